@@ -1,0 +1,48 @@
+package evidence
+
+import "avow.dev"
+
+// Kind is what happened. Kinds are stable: one is added, never re-used.
+type Kind string
+
+// What can happen. The decisions of the verbs come first.
+const (
+	Collected Kind = "collect"
+	Used      Kind = "use"
+	Shared    Kind = "share"
+	Entrusted Kind = "entrust"
+	Moved     Kind = "transfer"
+	Disclosed Kind = "disclose"
+	Published Kind = "publish"
+	Released  Kind = "release"
+
+	Accepted  Kind = "accept"
+	Declined  Kind = "decline"
+	Consented Kind = "consent"
+	Refused   Kind = "consent-refused"
+	Withdrawn Kind = "consent-withdrawn"
+	Signalled Kind = "signal"
+	Tokened   Kind = "event-token"
+	AgeNoted  Kind = "age"
+
+	Unpublished Kind = "unpublish"
+
+	Accessed      Kind = "access"
+	Copied        Kind = "copy"
+	Corrected     Kind = "correct"
+	EraseIntended Kind = "erase-intended"
+	EraseDone     Kind = "erase-done"
+	Closed        Kind = "close"
+	Asked         Kind = "ask"
+
+	Expired      Kind = "retention"
+	HoldSet      Kind = "hold-set"
+	HoldReleased Kind = "hold-released"
+
+	PolicySet Kind = "policy"
+	KeyRotate Kind = "key-rotated"
+	Restored  Kind = "restored"
+)
+
+// KindOf returns the kind of a decision on v, or "" for no verb.
+func KindOf(v avow.Verb) Kind { return Kind(v.String()) }
