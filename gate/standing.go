@@ -1,0 +1,145 @@
+package gate
+
+import (
+	"time"
+
+	"avow.dev"
+	"avow.dev/retain"
+)
+
+// state is a person's standing together with the dates that retention clocks
+// start from. It is sealed under the person's key before it is stored: what
+// somebody consented to is personal data too.
+type state struct {
+	avow.Standing
+	ref    avow.SubjectRef // sealed with the rest, so that a copy can name it
+	opened time.Time
+	closed time.Time
+	seen   time.Time
+	fact   []dated
+}
+
+// dated is a retention event that has happened to the person.
+type dated struct {
+	event retain.Event
+	at    time.Time
+}
+
+const stateFormat = 1
+
+func (s *state) append(buf []byte) []byte {
+	w := writer{buf}
+	w.uint(stateFormat)
+	w.string(string(s.ref))
+	w.uint(uint64(s.Account))
+	acceptance(&w, &s.Acceptance)
+	w.uint(uint64(len(s.Documents)))
+	for i := range s.Documents {
+		acceptance(&w, &s.Documents[i])
+	}
+	w.uint(uint64(len(s.Choices)))
+	for i := range s.Choices {
+		c := &s.Choices[i]
+		w.string(string(c.Choice))
+		w.uint(uint64(c.State))
+		w.time(c.At)
+		w.time(c.Expires)
+		w.string(string(c.Notice))
+	}
+	w.uint(uint64(s.Age))
+	w.bool(s.Guardian)
+	w.uint(uint64(s.Signals))
+	w.time(s.SignalAt)
+	w.bool(s.Hold)
+	w.bool(s.Synthetic)
+	w.time(s.opened)
+	w.time(s.closed)
+	w.time(s.seen)
+	w.uint(uint64(len(s.fact)))
+	for _, f := range s.fact {
+		w.string(string(f.event))
+		w.time(f.at)
+	}
+	return w.b
+}
+
+func acceptance(w *writer, a *avow.Acceptance) {
+	w.uint(uint64(a.State))
+	w.string(string(a.Policy))
+	w.string(a.Version)
+	w.string(string(a.Language))
+	w.string(a.Gesture)
+	w.time(a.At)
+}
+
+func readAcceptance(r *reader) avow.Acceptance {
+	return avow.Acceptance{State: avow.AcceptState(r.uint()), Policy: avow.Hash(r.string()), Version: r.string(),
+		Language: avow.Language(r.string()), Gesture: r.string(), At: r.time()}
+}
+
+func decodeState(raw []byte) (state, error) {
+	r := reader{b: raw}
+	if r.uint() != stateFormat {
+		return state{}, errBody
+	}
+	var s state
+	s.ref = avow.SubjectRef(r.string())
+	s.Account = avow.AccountState(r.uint())
+	s.Acceptance = readAcceptance(&r)
+	for range r.count() {
+		s.Documents = append(s.Documents, readAcceptance(&r))
+	}
+	for range r.count() {
+		s.Choices = append(s.Choices, avow.Chosen{Choice: avow.Choice(r.string()), State: avow.ChoiceState(r.uint()),
+			At: r.time(), Expires: r.time(), Notice: avow.Hash(r.string())})
+	}
+	s.Age = avow.AgeBand(r.uint())
+	s.Guardian = r.bool()
+	s.Signals = avow.Signals(r.uint())
+	s.SignalAt = r.time()
+	s.Hold = r.bool()
+	s.Synthetic = r.bool()
+	s.opened, s.closed, s.seen = r.time(), r.time(), r.time()
+	for range r.count() {
+		s.fact = append(s.fact, dated{retain.Event(r.string()), r.time()})
+	}
+	return s, r.done()
+}
+
+// choose records the person's latest word on a choice.
+func (s *state) choose(c avow.Chosen) {
+	for i := range s.Choices {
+		if s.Choices[i].Choice == c.Choice {
+			s.Choices[i] = c
+			return
+		}
+	}
+	s.Choices = append(s.Choices, c)
+}
+
+// happen records that a retention event happened.
+func (s *state) happen(e retain.Event, at time.Time) {
+	for i := range s.fact {
+		if s.fact[i].event == e {
+			s.fact[i].at = at
+			return
+		}
+	}
+	s.fact = append(s.fact, dated{e, at})
+}
+
+// happened answers retain.Holding.Happened for events of the person.
+func (s *state) happened(e retain.Event) (time.Time, bool) {
+	switch e {
+	case retain.AccountClosed, retain.RelationEnded:
+		return s.closed, !s.closed.IsZero()
+	case retain.LastSeen:
+		return s.seen, !s.seen.IsZero()
+	}
+	for _, f := range s.fact {
+		if f.event == e {
+			return f.at, true
+		}
+	}
+	return time.Time{}, false
+}

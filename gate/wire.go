@@ -1,0 +1,100 @@
+package gate
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"time"
+)
+
+// errBody is the error for a row that this gate did not write.
+var errBody = errors.New("row body is malformed")
+
+// writer and reader are the byte forms of a row: varints, length-prefixed
+// strings, and times as nanoseconds (0 is the zero time).
+type writer struct{ b []byte }
+
+func (w *writer) uint(n uint64) { w.b = binary.AppendUvarint(w.b, n) }
+
+func (w *writer) bytes(s []byte) {
+	w.uint(uint64(len(s)))
+	w.b = append(w.b, s...)
+}
+
+func (w *writer) string(s string) {
+	w.uint(uint64(len(s)))
+	w.b = append(w.b, s...)
+}
+
+func (w *writer) time(t time.Time) {
+	if t.IsZero() {
+		w.uint(0)
+		return
+	}
+	w.uint(uint64(t.UnixNano()))
+}
+
+func (w *writer) bool(v bool) {
+	var n uint64
+	if v {
+		n = 1
+	}
+	w.uint(n)
+}
+
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) uint() uint64 {
+	n, k := binary.Uvarint(r.b)
+	if k <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[k:]
+	return n
+}
+
+// count reads the length of a list whose elements take at least one byte each,
+// so that a malformed length cannot ask for more memory than the input has.
+func (r *reader) count() int {
+	n := r.uint()
+	if n > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) bytes() []byte {
+	n := r.count()
+	s := r.b[:n:n]
+	r.b = r.b[n:]
+	return s
+}
+
+func (r *reader) string() string { return string(r.bytes()) }
+
+func (r *reader) time() time.Time {
+	n := r.uint()
+	if n == 0 {
+		return time.Time{}
+	}
+	if n > math.MaxInt64 {
+		r.bad = true
+		return time.Time{}
+	}
+	return time.Unix(0, int64(n)).UTC()
+}
+
+func (r *reader) bool() bool { return r.uint() == 1 }
+
+// done reports a malformed or longer input.
+func (r *reader) done() error {
+	if r.bad || len(r.b) != 0 {
+		return errBody
+	}
+	return nil
+}
