@@ -4,7 +4,7 @@ package syntax
 type Datum struct {
 	Head
 	Name    Text `key:"name" doc:"Label; the vocabulary's label if left out."`
-	Term    Word `key:"term" doc:"DPV or Avow vocabulary term, if the id is not a slug of the vocabulary."`
+	Term    Word `key:"term" form:"term" doc:"DPV or Avow vocabulary term, if the id is not a slug of the vocabulary."`
 	Class   Word `key:"class" of:"personal|non-personal|statistics" doc:"Personal unless said otherwise."`
 	Level   Word `key:"level" of:"id|quasi|loc|sensitive|secret|none" doc:"How far it identifies or hurts; the vocabulary's level if left out."`
 	Type    Word `key:"type" of:"text|email|phone|number|date|location|ip|json|file|password" doc:"The shape of its values; text if left out."`
@@ -20,7 +20,7 @@ type Datum struct {
 type Purpose struct {
 	Head
 	Name Text `key:"name" doc:"Label; the vocabulary's label if left out."`
-	Term Word `key:"term" doc:"DPV or Avow vocabulary term, if the id is not a slug of the vocabulary."`
+	Term Word `key:"term" form:"term" doc:"DPV or Avow vocabulary term, if the id is not a slug of the vocabulary."`
 }
 
 // Choice is something people decide.

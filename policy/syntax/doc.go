@@ -10,6 +10,9 @@
 //	need:"yes"    the key must be there
 //	of:"a|b|c"    the closed list of words it may hold
 //	ref:"data"    each word must be the id of an entry of that section
+//	form:"…"      how a word is written where it is no plain slug: clause-id,
+//	              promise-id, region or term; live refuses placeholders, note
+//	              refuses the wording of promises
 //	doc:"…"       one sentence for the schema and the manual
 //
 // There is no free text that promises anything: a [Text] is a label or an

@@ -5,6 +5,8 @@ type File struct {
 	Name string `key:"-"` // as given to Parse; used in faults
 	At   Pos    `key:"-"`
 
+	source source // the text it was parsed from
+
 	Avow      Num    `key:"avow" need:"yes" doc:"Version of the policy language: 1."`
 	Policy    Word   `key:"policy" need:"yes" doc:"The policy's slug."`
 	Version   Str    `key:"version" need:"yes" doc:"The operator's version label, shown to people."`
@@ -68,7 +70,7 @@ type File struct {
 // Clause registers one clause of the original text.
 type Clause struct {
 	At      Pos  `key:"-"`
-	ID      Word `key:"id" need:"yes" doc:"The clause's id, such as AIRSTEP-7."`
-	Promise Word `key:"promise" need:"yes" doc:"The canonical promise, CP-01 to CP-44, that it stands for."`
+	ID      Word `key:"id" need:"yes" form:"clause-id" doc:"The clause's id, such as AIRSTEP-7."`
+	Promise Word `key:"promise" need:"yes" form:"promise-id" doc:"The canonical promise, CP-01 to CP-44, that it stands for."`
 	Class   Word `key:"class" need:"yes" of:"M|H|O|D" doc:"M enforced by machine, H partly by people, O organisational, D declarative."`
 }

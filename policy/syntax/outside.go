@@ -5,9 +5,9 @@ type Party struct {
 	Head
 	Name      Text   `key:"name" need:"yes" doc:"Its name."`
 	Kind      Word   `key:"kind" need:"yes" of:"affiliate|processor|partner|ad-network|payment-provider|stats-recipient|court|police|authority|regulator|successor|members|public|person" doc:"What it is."`
-	Contact   Str    `key:"contact" doc:"How to reach it."`
-	Region    Word   `key:"region" doc:"Where it is, an ISO 3166 code."`
-	PolicyURL Str    `key:"policy_url" doc:"Its own privacy policy."`
+	Contact   Str    `key:"contact" form:"live" doc:"How to reach it."`
+	Region    Word   `key:"region" form:"region" doc:"Where it is, an ISO 3166 code."`
+	PolicyURL Str    `key:"policy_url" form:"live" doc:"Its own privacy policy."`
 	Hosts     []Str  `key:"hosts" doc:"Network hosts it uses."`
 	Terms     Word   `key:"terms" of:"same-policy|contract|none" doc:"What binds it."`
 	Expires   Date   `key:"expires" doc:"When its terms end; egress closes then."`
@@ -56,7 +56,7 @@ type Succeed struct {
 type Place struct {
 	Head
 	Kind      Word   `key:"kind" need:"yes" of:"primary|backup|transfer" doc:"What happens there."`
-	Region    Word   `key:"region" need:"yes" doc:"ISO 3166 code, such as CN or US-CA."`
+	Region    Word   `key:"region" need:"yes" form:"region" doc:"ISO 3166 code, such as CN or US-CA."`
 	Operator  []Word `key:"operator" ref:"recipients" doc:"Whose servers; our own if left out."`
 	From      []Str  `key:"from" doc:"Regions of the people whose data may move there."`
 	Mechanism Word   `key:"mechanism" of:"none-needed|standard-contract|certification|security-assessment|adequacy|separate-consent" doc:"What allows the move."`

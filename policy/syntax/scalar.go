@@ -2,7 +2,10 @@ package syntax
 
 // Pos is a place in a policy file. Line and Column count from 1; Column counts
 // characters, not bytes. The zero Pos is no place.
-type Pos struct{ Line, Column int }
+type Pos struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+}
 
 // IsValid reports whether p is a place.
 func (p Pos) IsValid() bool { return p.Line > 0 }

@@ -8,14 +8,14 @@ type Controller struct {
 	Address  Text      `key:"address" doc:"Postal address."`
 	Contacts []Contact `key:"contacts" need:"yes" doc:"Live channels; a placeholder does not compile."`
 	Officer  Text      `key:"officer" doc:"Data protection officer or the team that answers."`
-	Region   Word      `key:"region" need:"yes" doc:"Where the controller is established, an ISO 3166 code."`
+	Region   Word      `key:"region" need:"yes" form:"region" doc:"Where the controller is established, an ISO 3166 code."`
 }
 
 // Contact is one way to reach the controller.
 type Contact struct {
 	Head
 	Kind  Word   `key:"kind" need:"yes" of:"email|phone|post|url|in-app" doc:"The kind of channel."`
-	Value Str    `key:"value" need:"yes" doc:"Address, number, URL, or the place in the app."`
+	Value Str    `key:"value" need:"yes" form:"live" doc:"Address, number, URL, or the place in the app."`
 	For   []Word `key:"for" need:"yes" of:"questions|requests|complaints|security|claims" doc:"What it is for."`
 }
 
