@@ -1,0 +1,155 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"avow.dev/gate"
+)
+
+// groupLimit bounds how many changes share a transaction, and so how long the
+// first of them waits for the others.
+const groupLimit = 256
+
+// Commit implements gate.Committer. While c waits for its turn, the end of ctx
+// takes it back; once it has begun, Commit waits for the outcome.
+//
+// Within one change, what is removed goes first (Purge, Delete, DropTags), then
+// what is written, then the leaves, then the seal.
+func (s *Store) Commit(ctx context.Context, c *gate.Change) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if err := checkChange(c); err != nil {
+		return 0, fmt.Errorf("commit: %w", err)
+	}
+	w := &call{change: c, done: make(chan struct{}, 1)}
+	err := s.wait(ctx, w)
+	return w.first, err
+}
+
+// wait hands w to the committer and waits for the answer.
+func (s *Store) wait(ctx context.Context, w *call) error {
+	if !s.queue.push(w) {
+		return ErrClosed
+	}
+	select {
+	case <-w.done:
+		return w.err
+	case <-ctx.Done():
+	}
+	if w.withdraw() {
+		return ctx.Err()
+	}
+	<-w.done
+	return w.err
+}
+
+// commitGroups is the committer: the one goroutine that writes. It takes what
+// waits, commits it, and takes again as soon as the flush is done, so that
+// groups grow with the load and a lone caller waits for nobody.
+func (s *Store) commitGroups(w *writer) {
+	defer close(s.done)
+	group := make([]*call, 0, groupLimit)
+	for {
+		var open bool
+		if group, open = s.queue.next(group[:0], groupLimit); !open {
+			break
+		}
+		w.commit(group)
+		clear(group)
+	}
+	s.ended = w.close()
+}
+
+// commit writes a group in one transaction and answers everybody in it.
+//
+// A change is checked by reads before its first write, and then it is written
+// by statements that fail only if the disk, the file or memory does. Thus no
+// savepoint is needed around each change. If a write fails all the same, the
+// transaction is rolled back and each change of the group is tried again in a
+// transaction of its own, so that it fails alone.
+func (w *writer) commit(group []*call) {
+	err := w.transact(group)
+	switch {
+	case err == nil:
+		for _, c := range group {
+			c.answer(c.err)
+		}
+	case len(group) == 1 || w.stopped != nil:
+		for _, c := range group {
+			c.answer(fmt.Errorf("commit: %w", err))
+		}
+	default:
+		for i := range group {
+			w.commit(group[i : i+1])
+		}
+	}
+}
+
+// transact runs group in one transaction. A refusal is left in the call's err;
+// the returned error is that of all.
+func (w *writer) transact(group []*call) error {
+	if w.stopped != nil {
+		return w.stopped
+	}
+	w.pending.reset()
+	if err := w.step(stepBegin, qBegin); err != nil {
+		return explain("begin", w.stopIfDoubtful(err))
+	}
+	for _, c := range group {
+		c.first, c.err = 0, nil
+		if err := w.do(c); err != nil {
+			return w.rollback(err)
+		}
+	}
+	if err := w.step(stepCommit, qCommit); err != nil {
+		return w.rollback(w.stopIfDoubtful(err))
+	}
+	w.publish()
+	w.stats.group(len(group))
+	return nil
+}
+
+// do carries out one call. An error that is not a refusal ends the group.
+func (w *writer) do(c *call) error {
+	if c.change == nil {
+		return w.reserve(c.upTo)
+	}
+	refusal, err := w.verify(c.change)
+	if err != nil || refusal != nil {
+		c.err = refusal
+		return err
+	}
+	c.first, err = w.write(c.change)
+	return err
+}
+
+// rollback undoes the transaction. A connection that cannot roll back is of no
+// use any more.
+func (w *writer) rollback(cause error) error {
+	cause = explain("write", cause)
+	if w.c.db.AutocommitEnabled() {
+		return cause // SQLite rolled back by itself
+	}
+	if err := w.c.run(qRollback); err != nil && !w.c.db.AutocommitEnabled() {
+		w.stop(err)
+		return errors.Join(cause, err)
+	}
+	return cause
+}
+
+// stopIfDoubtful stops the store when err leaves it unknown whether the
+// transaction is on disk.
+func (w *writer) stopIfDoubtful(err error) error {
+	if doubtful(err) {
+		w.stop(err)
+	}
+	return err
+}
+
+func (w *writer) stop(cause error) {
+	w.stopped = fmt.Errorf("%w after a failed write (%w); what was acknowledged is safe; "+
+		"look after the disk, then start avow again", ErrStopped, cause)
+}

@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+const (
+	fileName = "avow.db"
+	lockName = "avow.lock"
+)
+
+// busyWait bounds how long a connection waits for one of another program (a
+// shell, a copy tool) that holds the file.
+const busyWait = 5 * time.Second
+
+// conn is a connection with its statements prepared. Only one goroutine uses
+// it at a time.
+type conn struct {
+	db    *sqlite.Conn
+	stmts [queries]*sqlite.Stmt
+}
+
+// settings make a commit durable before it returns, keep writers and readers
+// out of each other's way, and overwrite what is deleted.
+var settings = [...]string{
+	`PRAGMA page_size = 4096`,
+	`PRAGMA journal_mode = WAL`,
+	`PRAGMA synchronous = FULL`,
+	`PRAGMA secure_delete = ON`,
+	`PRAGMA temp_store = MEMORY`,
+	`PRAGMA trusted_schema = OFF`,
+}
+
+// connect opens a connection to the file at path without preparing statements.
+func connect(path string, flags sqlite.OpenFlags, cacheKiB int) (*sqlite.Conn, error) {
+	db, err := sqlite.OpenConn(path, flags|sqlite.OpenNoMutex|sqlite.OpenPrivateCache)
+	if err != nil {
+		return nil, err
+	}
+	db.SetBusyTimeout(busyWait)
+	if err := configure(db, cacheKiB); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+func configure(db *sqlite.Conn, cacheKiB int) error {
+	for _, text := range settings {
+		if err := sqlitex.ExecuteTransient(db, text, nil); err != nil {
+			return err
+		}
+	}
+	return sqlitex.ExecuteTransient(db, fmt.Sprintf("PRAGMA cache_size = -%d", cacheKiB), nil)
+}
+
+// prepare makes a conn of db, which it closes on failure.
+func prepare(db *sqlite.Conn) (*conn, error) {
+	c := &conn{db: db}
+	for q, text := range queryTexts {
+		stmt, err := db.Prepare(text)
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		c.stmts[q] = stmt
+	}
+	return c, nil
+}
+
+// run steps a statement that returns no row, and resets it.
+func (c *conn) run(q query) error {
+	stmt := c.stmts[q]
+	_, err := stmt.Step()
+	return finish(stmt, err)
+}
+
+// finish resets stmt, which ends the read it may hold open. Step's own error
+// says more than the reset's, which repeats it.
+func finish(stmt *sqlite.Stmt, err error) error {
+	if reset := stmt.Reset(); err == nil {
+		err = reset
+	}
+	return err
+}
+
+// column copies a blob out of the current row.
+func column(stmt *sqlite.Stmt, col int) []byte {
+	b := make([]byte, stmt.ColumnLen(col))
+	stmt.ColumnBytes(col, b)
+	return b
+}
+
+func (c *conn) close() error { return c.db.Close() }

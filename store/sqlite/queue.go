@@ -1,0 +1,107 @@
+package sqlite
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"avow.dev/gate"
+)
+
+// call is one caller's wish to write, waiting for the committer.
+type call struct {
+	change *gate.Change // nil for a reservation
+	upTo   int64        // reserve person numbers up to this one
+
+	state atomic.Uint32
+	first int64
+	err   error
+	done  chan struct{} // receives one value when first and err are set
+}
+
+const (
+	waiting uint32 = iota
+	taken
+	withdrawn
+)
+
+// take claims the call for the committer; withdraw takes it back. Exactly one
+// of them succeeds.
+func (c *call) take() bool     { return c.state.CompareAndSwap(waiting, taken) }
+func (c *call) withdraw() bool { return c.state.CompareAndSwap(waiting, withdrawn) }
+
+func (c *call) answer(err error) {
+	c.err = err
+	c.done <- struct{}{}
+}
+
+// queue holds the calls that wait, in order of arrival.
+type queue struct {
+	mu     sync.Mutex
+	calls  []*call
+	closed bool
+	wake   chan struct{}
+}
+
+func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
+
+// push reports false when the queue is closed.
+func (q *queue) push(c *call) bool {
+	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		return false
+	}
+	q.calls = append(q.calls, c)
+	first := len(q.calls) == 1
+	q.mu.Unlock()
+	if first {
+		q.signal()
+	}
+	return true
+}
+
+func (q *queue) signal() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.signal()
+}
+
+func (q *queue) len() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.calls)
+}
+
+// next appends to group up to most waiting calls and claims them. It waits for
+// one, and reports false when the queue is closed and empty.
+func (q *queue) next(group []*call, most int) ([]*call, bool) {
+	for {
+		q.mu.Lock()
+		n := min(len(q.calls), most)
+		for _, c := range q.calls[:n] {
+			if c.take() {
+				group = append(group, c)
+			}
+		}
+		q.calls = append(q.calls[:0], q.calls[n:]...)
+		closed := q.closed && len(q.calls) == 0
+		q.mu.Unlock()
+		if len(group) > 0 {
+			return group, true
+		}
+		if closed {
+			return nil, false
+		}
+		if n == 0 {
+			<-q.wake
+		}
+	}
+}

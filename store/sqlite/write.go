@@ -1,0 +1,223 @@
+package sqlite
+
+import (
+	"errors"
+	"slices"
+
+	"zombiezen.com/go/sqlite"
+
+	"avow.dev/gate"
+)
+
+// tileBytes is the size of a full tile: 256 SHA-256 hashes (C2SP tlog-tiles).
+const tileBytes = 256 * 32
+
+// write writes a verified change and returns the index of its first leaf.
+func (w *writer) write(c *gate.Change) (first int64, err error) {
+	policy, err := w.ensureNumber(c.Policy)
+	if err != nil {
+		return 0, err
+	}
+	if err := w.purge(c); err != nil {
+		return 0, err
+	}
+	if err := w.writeRow(c, policy); err != nil {
+		return 0, err
+	}
+	if err := w.writeTags(c, policy); err != nil {
+		return 0, err
+	}
+	if err := w.writeRecords(c); err != nil {
+		return 0, err
+	}
+	first, err = w.append(policy, c.Leaves)
+	if err != nil || c.Seal == nil {
+		return first, err
+	}
+	return first, w.seal(policy, c.Seal)
+}
+
+func (w *writer) writeRow(c *gate.Change, policy int64) error {
+	switch {
+	case c.Insert != nil:
+		return w.putRow(qRowInsert, c.Insert, policy, 0)
+	case c.Update != nil:
+		due, err := w.storedDue(c.Update.SID)
+		if err != nil {
+			return err
+		}
+		return w.putRow(qRowUpdate, c.Update, policy, due)
+	case c.Drop != nil:
+		return w.dropRow(c.Drop.SID)
+	}
+	return nil
+}
+
+func (w *writer) storedDue(sid int64) (due int64, err error) {
+	stmt := w.c.stmts[qRowVersion]
+	stmt.BindInt64(1, sid)
+	row, err := stmt.Step()
+	if row {
+		due = stmt.ColumnInt64(1)
+	}
+	return due, finish(stmt, err)
+}
+
+func (w *writer) putRow(q query, r *gate.Row, policy, oldDue int64) error {
+	stmt := w.c.stmts[q]
+	stmt.BindInt64(1, r.SID)
+	stmt.BindInt64(2, policy)
+	stmt.BindInt64(3, r.Version)
+	stmt.BindInt64(4, r.Due)
+	stmt.BindBytes(5, r.Body)
+	if err := w.step(stepRow, q); err != nil {
+		return err
+	}
+	return w.moveDue(r.SID, oldDue, r.Due)
+}
+
+// moveDue keeps table due in step with the row.
+func (w *writer) moveDue(sid, from, to int64) error {
+	if from == to {
+		return nil
+	}
+	if from != 0 {
+		if err := w.setDue(qDueDelete, sid, from); err != nil {
+			return err
+		}
+	}
+	if to == 0 {
+		return nil
+	}
+	return w.setDue(qDueInsert, sid, to)
+}
+
+func (w *writer) setDue(q query, sid, bucket int64) error {
+	w.c.stmts[q].BindInt64(1, bucket)
+	w.c.stmts[q].BindInt64(2, sid)
+	return w.step(stepRow, q)
+}
+
+func (w *writer) dropRow(sid int64) error {
+	due, err := w.storedDue(sid)
+	if err != nil {
+		return err
+	}
+	w.c.stmts[qRowDelete].BindInt64(1, sid)
+	if err := w.step(stepRow, qRowDelete); err != nil {
+		return err
+	}
+	return w.moveDue(sid, due, 0)
+}
+
+// writeTags drops first: a tag can pass from one person to another in one
+// change. A tag that belongs to somebody else than the entry says is a missing
+// one.
+func (w *writer) writeTags(c *gate.Change, policy int64) error {
+	for i := range c.DropTags {
+		owner, err := w.tagOwner(c.Policy, c.DropTags[i].Tag)
+		if err != nil {
+			return err
+		}
+		if owner != c.DropTags[i].SID {
+			continue
+		}
+		stmt := w.c.stmts[qTagDelete]
+		stmt.BindInt64(1, policy)
+		stmt.BindBytes(2, c.DropTags[i].Tag[:])
+		if err := w.step(stepTag, qTagDelete); err != nil {
+			return err
+		}
+	}
+	stmt := w.c.stmts[qTagInsert]
+	for i := range c.AddTags {
+		stmt.BindInt64(1, policy)
+		stmt.BindBytes(2, c.AddTags[i].Tag[:])
+		stmt.BindInt64(3, c.AddTags[i].SID)
+		if err := w.step(stepTag, qTagInsert); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) writeRecords(c *gate.Change) error {
+	for i := range c.Delete {
+		bindKey(w.c.stmts[qRecordDelete], &c.Delete[i])
+		if err := w.step(stepRecord, qRecordDelete); err != nil {
+			return err
+		}
+	}
+	for _, list := range [...][]gate.Record{c.Put, c.PutNew} {
+		for i := range list {
+			stmt := w.c.stmts[qRecordPut]
+			bindKey(stmt, &list[i])
+			stmt.BindBytes(4, list[i].Body)
+			if err := w.step(stepRecord, qRecordPut); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func bindKey(stmt *sqlite.Stmt, r *gate.Record) {
+	stmt.BindInt64(1, r.SID)
+	stmt.BindText(2, r.Kind)
+	stmt.BindBytes(3, r.Key)
+}
+
+// append records leaves at the end of the log.
+func (w *writer) append(policy int64, leaves []gate.Leaf) (first int64, err error) {
+	h := w.log(policy)
+	first = h.Recorded
+	if len(leaves) == 0 {
+		return first, nil
+	}
+	if first+int64(len(leaves)) > mostIndex {
+		return 0, errors.New("log is full")
+	}
+	stmt := w.c.stmts[qLeafInsert]
+	for i := range leaves {
+		stmt.BindInt64(1, position(policy, h.Recorded))
+		stmt.BindInt64(2, leaves[i].SID)
+		stmt.BindBytes(3, leaves[i].Body)
+		if err := w.step(stepLeaf, qLeafInsert); err != nil {
+			return 0, err
+		}
+		h.Recorded++
+		h.fresh = append(h.fresh, leaves[i].SID)
+	}
+	w.pending.logs[policy] = h
+	return first, nil
+}
+
+// seal moves leaves to the tree and enters them in the trail of the people they
+// are about, person by person so that neighbouring keys are written together.
+func (w *writer) seal(policy int64, s *gate.Seal) error {
+	h := w.log(policy)
+	if err := w.enterTrail(policy, s.From, h.fresh[:s.Size-s.From]); err != nil {
+		return err
+	}
+	for i := range s.Tiles {
+		stmt := w.c.stmts[qTileInsert]
+		stmt.BindInt64(1, policy)
+		stmt.BindInt64(2, int64(s.Tiles[i].Level))
+		stmt.BindInt64(3, s.Tiles[i].N)
+		stmt.BindBytes(4, s.Tiles[i].Data)
+		if err := w.step(stepSeal, qTileInsert); err != nil {
+			return err
+		}
+	}
+	stmt := w.c.stmts[qLogSeal]
+	stmt.BindInt64(1, policy)
+	stmt.BindInt64(2, s.Size)
+	stmt.BindBytes(3, s.Checkpoint)
+	if err := w.step(stepSeal, qLogSeal); err != nil {
+		return err
+	}
+	h.fresh = h.fresh[s.Size-s.From:]
+	h.Sealed, h.Checkpoint = s.Size, slices.Clone(s.Checkpoint)
+	w.pending.logs[policy] = h
+	return nil
+}
