@@ -115,7 +115,7 @@ func (a *audit) bundle() error {
 	}
 	leaves, err := splitBundle(data, p.Width)
 	if err != nil {
-		return &Fault{File: p.String(), Index: a.edge.size + int64(len(leaves)), Reason: "bundle is damaged", Err: err}
+		return &Fault{File: p.String(), Index: a.edge.size + int64(a.broken(p, leaves)), Reason: "bundle is damaged", Err: err}
 	}
 	for _, leaf := range leaves {
 		a.edge.add(LeafHash(leaf))
@@ -127,6 +127,21 @@ func (a *audit) bundle() error {
 	}
 	a.edge.full = a.edge.full[:0]
 	return nil
+}
+
+// broken returns the place of the first wrong leaf in a bundle that ends early or late. A wrong length shows only in the
+// leaves after it, so the tile tells where the trouble began.
+func (a *audit) broken(p Path, leaves [][]byte) int {
+	stored, err := a.read(Path{Kind: KindTile, N: p.N, Width: p.Width})
+	if err != nil || len(stored) != p.Width*HashSize {
+		return len(leaves)
+	}
+	for i, leaf := range leaves {
+		if LeafHash(leaf) != tileNode(stored, 0, i) {
+			return i
+		}
+	}
+	return len(leaves)
 }
 
 // compare holds a computed tile against the stored one.
@@ -142,7 +157,7 @@ func (a *audit) compare(t Tile) error {
 		return nil
 	}
 	at := 0
-	for bytes.Equal(stored[at*HashSize:(at+1)*HashSize], t.Data[at*HashSize:(at+1)*HashSize]) {
+	for tileNode(stored, 0, at) == tileNode(t.Data, 0, at) {
 		at++
 	}
 	index := t.N*TileWidth + int64(at)

@@ -1,13 +1,13 @@
 package ledger
 
 const (
-	// crestHeight is where a crest begins. Eight hashes and more are looked up; up to four are hashed again, which costs
-	// less than a microsecond and makes a kept tile eight times smaller.
-	crestHeight = 3
+	// crestHeight is where a crest begins. A node below it costs one hash at most; keeping those too would take four
+	// times the memory to save a fifth of a microsecond.
+	crestHeight = 2
 	crestNodes  = TileWidth>>crestHeight*2 - 1
 )
 
-// crest is the upper nodes of a tile, from height 3 to its root: all that is costly to compute, in 2 KiB.
+// crest is the upper nodes of a tile, from height 2 to its root: all that is costly to compute, in 4 KiB.
 type crest [crestNodes]Hash
 
 // newCrest computes the crest of a tile, full or not.
@@ -26,10 +26,10 @@ func newCrest(data []byte) *crest {
 	return c
 }
 
-// node returns the i-th node r heights above the hashes of the tile, 3 ≤ r ≤ 8.
+// node returns the i-th node r heights above the hashes of the tile, 2 ≤ r ≤ 8.
 func (c *crest) node(r, i int) Hash { return c[crestRow(r)+i] }
 
-// crestRow is where the nodes at height r begin: 32 nodes of height 3, then 16, and so on to the root.
+// crestRow is where the nodes at height r begin: 64 nodes of height 2, then 32, and so on to the root.
 func crestRow(r int) int {
 	const all = TileWidth >> crestHeight * 2
 	return all - all>>(r-crestHeight)

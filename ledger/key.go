@@ -35,9 +35,11 @@ func ValidOrigin(name string) error {
 }
 
 // A Key signs the checkpoints of one log with Ed25519. It prints as its public half; only [Key.Private] reveals it.
+// The zero Key signs nothing.
 type Key struct {
 	origin string
-	secret ed25519.PrivateKey
+	// A function has no bytes to print: fmt reaches around methods into unexported fields of other structs.
+	secret func() ed25519.PrivateKey
 }
 
 // NewKey makes a key for the log named origin from 32 bytes of random, which must be fit for secrets.
@@ -57,7 +59,8 @@ func KeyFromSeed(origin string, seed []byte) (Key, error) {
 	if len(seed) != ed25519.SeedSize {
 		return Key{}, fmt.Errorf("make log key: seed of %d bytes, want %d: %w", len(seed), ed25519.SeedSize, ErrKey)
 	}
-	return Key{origin: origin, secret: ed25519.NewKeyFromSeed(seed)}, nil
+	secret := ed25519.NewKeyFromSeed(seed)
+	return Key{origin: origin, secret: func() ed25519.PrivateKey { return secret }}, nil
 }
 
 // ParseKey reads what [Key.Private] writes. Its errors do not repeat the text.
@@ -85,11 +88,21 @@ func ParseKey(text string) (Key, error) {
 // Origin returns the name of the log.
 func (k Key) Origin() string { return k.origin }
 
-// Public returns the verifier key, name+id+base64, which everyone may have (C2SP signed-note).
-func (k Key) Public() string { return k.encode(k.public()) }
+// Public returns the verifier key, name+id+base64, which everyone may have (C2SP signed-note); "" for no key.
+func (k Key) Public() string {
+	if k.secret == nil {
+		return ""
+	}
+	return k.encode(k.public())
+}
 
-// Private returns the whole key as PRIVATE+KEY+name+id+base64, for a key file and nothing else.
-func (k Key) Private() string { return "PRIVATE+KEY+" + k.encode(k.secret.Seed()) }
+// Private returns the whole key as PRIVATE+KEY+name+id+base64, for a key file and nothing else; "" for no key.
+func (k Key) Private() string {
+	if k.secret == nil {
+		return ""
+	}
+	return "PRIVATE+KEY+" + k.encode(k.secret().Seed())
+}
 
 // String returns [Key.Public], so that a key printed by mistake gives nothing away.
 func (k Key) String() string {
@@ -142,7 +155,7 @@ func ParseVerifier(vkey string) (note.Verifier, error) {
 	return verifier, nil
 }
 
-func (k Key) public() []byte { return k.secret[ed25519.SeedSize:] }
+func (k Key) public() []byte { return k.secret()[ed25519.SeedSize:] }
 
 func (k Key) encode(half []byte) string {
 	typed := append([]byte{typeEd25519}, half...)

@@ -23,8 +23,8 @@ type Prover struct {
 	crests *cache[*crest]
 }
 
-// NewProver returns a prover that remembers up to the given number of tiles (and never fewer than 16), at about 2.5 KiB
-// each: their upper nodes, and for the most recent sixteenth the hashes themselves. 4096 tiles, 10 MiB, cover a log of
+// NewProver returns a prover that remembers up to the given number of tiles (and never fewer than 16), at about 4.5 KiB
+// each: their upper nodes, and for the most recent sixteenth the hashes themselves. 4096 tiles, 18 MiB, cover a log of
 // a million leaves. The first proof through a tile that is not remembered costs a read and 255 hashes more.
 func NewProver(r Reader, tiles int) *Prover {
 	tiles = max(tiles, minKept)
