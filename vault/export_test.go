@@ -1,0 +1,34 @@
+package vault
+
+import "avow.dev/internal/secret"
+
+// What the vectors and the fuzz tests need and nobody else should have.
+
+// KeyFromBytes is a subject key with chosen bytes.
+func KeyFromBytes(policy string, sid uint64, raw [32]byte) (SubjectKey, error) {
+	return newSubject(&subject{sid: sid, policy: policy, raw: raw, lent: &buffers{}})
+}
+
+// DecodeRing decodes keyring.json and encodes it again.
+func DecodeRing(text []byte) ([]byte, error) {
+	f, err := decodeRing(text)
+	if err != nil {
+		return nil, err
+	}
+	return marshal(f)
+}
+
+// AAD is the associated data of a cell.
+func (a Address) AAD(policy string) []byte { return a.appendTo(nil, policy) }
+
+// TagUnder is the tag of a value under a chosen index key.
+func TagUnder(indexKey [32]byte, datum string, normal []byte) (Tag, error) {
+	v := &Vault{index: newIndex(secret.New(indexKey[:]))}
+	return v.Tag(datum, normal)
+}
+
+// PseudonymUnder is the pseudonym under a chosen key.
+func PseudonymUnder(key [32]byte, sid uint64, audience string) [16]byte {
+	v := &Vault{pseudonyms: newTagger(secret.New(key[:]))}
+	return v.Pseudonym(sid, audience)
+}
