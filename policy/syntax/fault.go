@@ -27,7 +27,11 @@ func (f Fault) place() string {
 	if !f.Pos.IsValid() {
 		return f.File
 	}
-	return fmt.Sprintf("%s:%d:%d", f.File, f.Pos.Line, f.Pos.Column)
+	place := fmt.Sprintf("%d:%d", f.Pos.Line, f.Pos.Column)
+	if f.File == "" {
+		return place
+	}
+	return f.File + ":" + place
 }
 
 // Faults are all faults of a file, ordered by place.
