@@ -1,6 +1,9 @@
 package vault
 
-import "avow.dev/internal/secret"
+import (
+	"avow.dev/internal/secret"
+	"avow.dev/vault/keyfile"
+)
 
 // What the vectors and the fuzz tests need and nobody else should have.
 
@@ -32,3 +35,18 @@ func PseudonymUnder(key [32]byte, sid uint64, audience string) [16]byte {
 	v := &Vault{pseudonyms: newTagger(secret.New(key[:]))}
 	return v.Pseudonym(sid, audience)
 }
+
+// Wrap does what Persist does short of writing.
+func (v *Vault) Wrap(k SubjectKey) error { _, err := v.wrap(k); return err }
+
+// ColdOpen is Open after the slot was read and without the cache.
+func (v *Vault) ColdOpen(dst []byte, slot *keyfile.Slot, a Address, cell []byte) ([]byte, error) {
+	k, _, err := v.expand(slot)
+	if err != nil {
+		return nil, err
+	}
+	return k.Open(dst, a, cell)
+}
+
+// Slot is the person's slot.
+func (v *Vault) Slot(sid uint64) (keyfile.Slot, error) { return v.slots.Get(sid) }

@@ -31,7 +31,9 @@ type subject struct {
 
 	mu   sync.Mutex // guards what follows
 	raw  [keySize]byte
-	salt hash.Hash // keyed once, then reset for each salt
+	salt hash.Hash         // keyed once, then reset for each salt
+	leaf [16]byte          // its input, and
+	sum  [sha256.Size]byte // its output
 }
 
 // newSubject expands s.raw.
@@ -64,6 +66,7 @@ func (k SubjectKey) revoke() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.raw[:])
+	clear(s.sum[:])
 	s.salt = nil
 }
 
@@ -125,26 +128,26 @@ const saltInfo = "avow evidence salt 1"
 // nowhere, so that destroying the key erases every salt of the person at once:
 // their leaves stay in the tree, and mean nothing.
 func (k SubjectKey) Salt(leaf [16]byte) ([sha256.Size]byte, error) {
-	var salt [sha256.Size]byte
 	s, err := k.live()
 	if err != nil {
-		return salt, err
+		return [sha256.Size]byte{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.dead.Load() { // revoked while waiting: raw is zeros now
-		return salt, ErrErased
+		return [sha256.Size]byte{}, ErrErased
 	}
 	if s.salt == nil {
 		key, err := hkdf.Key(sha256.New, s.raw[:], nil, saltInfo, sha256.Size)
 		if err != nil {
-			return salt, fmt.Errorf("derive salt key: %w", err)
+			return [sha256.Size]byte{}, fmt.Errorf("derive salt key: %w", err)
 		}
 		s.salt = hmac.New(sha256.New, key)
 		clear(key)
 	}
+	s.leaf = leaf // what a hash is given escapes; the fields are there already
 	s.salt.Reset()
-	s.salt.Write(leaf[:])
-	s.salt.Sum(salt[:0])
-	return salt, nil
+	s.salt.Write(s.leaf[:])
+	s.salt.Sum(s.sum[:0])
+	return s.sum, nil
 }
