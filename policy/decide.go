@@ -1,0 +1,160 @@
+package policy
+
+import (
+	"math/bits"
+
+	"avow.dev"
+)
+
+// Outcome is a decision on one datum in numbers: what [Program.Ruling] turns
+// into an [avow.Ruling]. The zero Outcome refuses.
+type Outcome struct {
+	Verdict avow.Verdict
+	Reasons avow.Reasons
+
+	rule        uint16 // number of the deciding rule, plus one
+	obligations uint32
+	purpose     uint16
+	tagged      bool
+	notify      uint8
+}
+
+// Decide answers one question by name.
+func (p *Program) Decide(q *Query, b *Bound) avow.Ruling {
+	var ids IDs
+	p.intern(q, &ids)
+	o := p.DecideIDs(&ids, b)
+	return p.Ruling(o)
+}
+
+// DecideIDs answers one question that [Program.Intern] has prepared. The
+// first alternative that has nothing against it allows. Where there is none,
+// the nearest one is reported: the one with the fewest reasons against, the
+// first in the file among equals.
+func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
+	if ids.of != p {
+		return Outcome{Reasons: avow.DatumUndeclared.Set()}
+	}
+	t := &p.table
+	s := &t.slots[t.cells[ids.cell]]
+	if s.from == s.to {
+		return p.undeclared(ids, s)
+	}
+	holds, against := p.stand(ids, b)
+	best, fewest := Outcome{}, 65
+	for i := s.from; i < s.to; i++ {
+		e := &t.entries[i]
+		a := &t.alternatives[e.alternative]
+		reasons := against | a.misses(ids) | a.need&^holds | a.refused(ids, b)
+		rule := a.rule
+		if a.ban != 0 {
+			if by, banned := t.banned(a.ban, ids); banned {
+				reasons |= bit(avow.Prohibited)
+				rule = by
+			}
+		}
+		if n := bits.OnesCount64(reasons); n < fewest {
+			fewest = n
+			best.Reasons, best.rule, best.obligations = avow.Reasons(reasons), rule+1, e.obligations
+			if n == 0 {
+				best.Verdict, best.purpose, best.tagged, best.notify = avow.Allow, ids.purpose, ids.tagged, ids.notify
+				return best
+			}
+		}
+	}
+	best.obligations = 0
+	return best
+}
+
+// stand returns the conditions that hold, and the reasons that the words of the
+// request give against every alternative.
+func (p *Program) stand(ids *IDs, b *Bound) (holds, against uint64) {
+	if b.of == p {
+		holds = b.holds
+	}
+	holds |= ids.facts
+	against = ids.unknown | ids.extra | ids.need&^holds | refusals(&ids.choice, b)&ids.chooses
+	if ids.documents&^b.documents != 0 {
+		against |= bit(avow.NotAccepted)
+	}
+	if p.context.expiring && ids.named&dimBit(dimRecipient) != 0 {
+		against |= b.lapsed.bit(ids.dims[dimRecipient]) << avow.RecipientUnqualified
+	}
+	return holds, against
+}
+
+// misses returns the reasons of the dimensions in which the request lies
+// outside the alternative.
+func (a *alternative) misses(ids *IDs) uint64 {
+	d := &ids.dims
+	hits := a.sets[dimPoint].bit(d[dimPoint]) |
+		a.sets[dimFeature].bit(d[dimFeature])<<1 |
+		a.sets[dimSource].bit(d[dimSource])<<2 |
+		a.sets[dimRecipient].bit(d[dimRecipient])<<3 |
+		a.sets[dimRole].bit(d[dimRole])<<4 |
+		a.sets[dimRegion].bit(d[dimRegion])<<5 |
+		a.sets[dimGround].bit(d[dimGround])<<6
+	outside := ^hits << dimShift & ids.named
+	return (outside | ids.absent&^a.optional) & a.constrained
+}
+
+// refused returns the reasons that the person's choices give.
+func (a *alternative) refused(ids *IDs, b *Bound) uint64 {
+	return refusals(&a.choice, b) & a.chooses &^ (ids.excused & a.excusable)
+}
+
+func refusals(c *[maxNeeded]uint8, b *Bound) uint64 {
+	return uint64(b.choices[c[0]]|b.choices[c[1]]|b.choices[c[2]]|b.choices[c[3]]) << choiceShift
+}
+
+// undeclared answers where no rule speaks of the matter.
+func (p *Program) undeclared(ids *IDs, s *slot) Outcome {
+	o := Outcome{Reasons: avow.Reasons(s.base | ids.unknown)}
+	if s.ban != 0 {
+		if by, banned := p.table.banned(s.ban, ids); banned {
+			o.Reasons |= avow.Prohibited.Set()
+			o.rule = by + 1
+		}
+	}
+	return o
+}
+
+// banned returns the first prohibition of a list that the request falls under
+// and is not excepted from.
+func (t *table) banned(list uint16, ids *IDs) (rule uint16, banned bool) {
+	for i := range t.bans[list] {
+		b := &t.bans[list][i]
+		if b.covers(ids) {
+			return b.rule, true
+		}
+	}
+	return 0, false
+}
+
+func (b *ban) covers(ids *IDs) bool {
+	if !b.anyone && !ids.in(dimRecipient, &b.to) {
+		return false
+	}
+	return !ids.in(dimGround, &b.grounds) && !ids.in(dimSource, &b.sources)
+}
+
+// Ruling spells an outcome out. The clauses and obligations are shared with
+// the program.
+func (p *Program) Ruling(o Outcome) avow.Ruling {
+	r := avow.Ruling{Verdict: o.Verdict, Reasons: o.Reasons}
+	if o.rule != 0 {
+		info := &p.rules[o.rule-1]
+		r.Rule, r.Clauses = info.ID, info.Clauses
+	}
+	if o.Verdict == avow.Allow {
+		r.Obligations = p.table.owed(o)
+	}
+	return r
+}
+
+func (t *table) owed(o Outcome) []avow.Obligation {
+	if !o.tagged && o.notify == 0 {
+		return t.obligations[o.obligations]
+	}
+	return t.extended[extension{o.obligations, o.purpose, o.tagged, o.notify}]
+}
