@@ -10,9 +10,11 @@ import (
 // person, and one sealed cell for each datum held. Words and times stand in
 // clear; what the person said or is stands sealed.
 type body struct {
+	slot     uint64 // number of the person's key
 	standing []byte // sealed
 	tags     []bodyTag
 	cells    []cell
+	items    int64 // the hour in which the first multi-valued item's time is over, or 0
 }
 
 // bodyTag remembers a tag, so that it can be dropped when the value changes or
@@ -47,7 +49,9 @@ const bodyFormat = 1
 func (b *body) append(buf []byte) []byte {
 	w := writer{buf}
 	w.uint(bodyFormat)
+	w.uint(b.slot)
 	w.bytes(b.standing)
+	w.uint(uint64(b.items))
 	w.uint(uint64(len(b.tags)))
 	for i := range b.tags {
 		w.string(string(b.tags[i].datum))
@@ -82,7 +86,7 @@ func decodeBody(raw []byte) (body, error) {
 	if r.uint() != bodyFormat {
 		return body{}, errBody
 	}
-	b := body{standing: r.bytes()}
+	b := body{slot: r.uint(), standing: r.bytes(), items: int64(r.uint())}
 	if n := r.count(); n > 0 {
 		b.tags = make([]bodyTag, n)
 	}

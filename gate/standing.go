@@ -13,10 +13,13 @@ import (
 type state struct {
 	avow.Standing
 	ref    avow.SubjectRef // sealed with the rest, so that a copy can name it
+	root   [32]byte        // salts and pseudonyms of the person's evidence derive from it
 	opened time.Time
 	closed time.Time
 	seen   time.Time
 	fact   []dated
+
+	holdUntil time.Time // when the hold runs out by itself
 }
 
 // dated is a retention event that has happened to the person.
@@ -31,6 +34,7 @@ func (s *state) append(buf []byte) []byte {
 	w := writer{buf}
 	w.uint(stateFormat)
 	w.string(string(s.ref))
+	w.bytes(s.root[:])
 	w.uint(uint64(s.Account))
 	acceptance(&w, &s.Acceptance)
 	w.uint(uint64(len(s.Documents)))
@@ -55,6 +59,7 @@ func (s *state) append(buf []byte) []byte {
 	w.time(s.opened)
 	w.time(s.closed)
 	w.time(s.seen)
+	w.time(s.holdUntil)
 	w.uint(uint64(len(s.fact)))
 	for _, f := range s.fact {
 		w.string(string(f.event))
@@ -84,6 +89,7 @@ func decodeState(raw []byte) (state, error) {
 	}
 	var s state
 	s.ref = avow.SubjectRef(r.string())
+	r.bad = copy(s.root[:], r.bytes()) != len(s.root) || r.bad
 	s.Account = avow.AccountState(r.uint())
 	s.Acceptance = readAcceptance(&r)
 	for range r.count() {
@@ -99,11 +105,20 @@ func decodeState(raw []byte) (state, error) {
 	s.SignalAt = r.time()
 	s.Hold = r.bool()
 	s.Synthetic = r.bool()
-	s.opened, s.closed, s.seen = r.time(), r.time(), r.time()
+	s.opened, s.closed, s.seen, s.holdUntil = r.time(), r.time(), r.time(), r.time()
 	for range r.count() {
 		s.fact = append(s.fact, dated{retain.Event(r.string()), r.time()})
 	}
 	return s, r.done()
+}
+
+// lapse ends a hold whose time is over, and reports whether it did.
+func (s *state) lapse(now time.Time) bool {
+	if !s.Hold || now.Before(s.holdUntil) {
+		return false
+	}
+	s.Hold, s.holdUntil = false, time.Time{}
+	return true
 }
 
 // choose records the person's latest word on a choice.

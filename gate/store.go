@@ -63,8 +63,9 @@ type Log interface {
 	// Leaves returns the bodies of leaves from (inclusive) to to (exclusive).
 	// It is an error if any of them is not recorded.
 	Leaves(ctx context.Context, policy avow.PolicyID, from, to int64) ([][]byte, error)
-	// Tile returns the full hash tile n of a level: 256 hashes, 8192 bytes. It
-	// is an error if the tile is not full yet.
+	// Tile returns the stored hashes of tile n of a level: 8192 bytes if it is
+	// full. The last tile of a level above 0 may be shorter, and is replaced by
+	// a longer one as the log grows. It is an error if none is stored.
 	Tile(ctx context.Context, policy avow.PolicyID, level int, n int64) ([]byte, error)
 	// Trail returns the indexes of the leaves about person sid, ascending from
 	// after (exclusive, -1 for the first), at most limit. Leaves of the last
@@ -162,7 +163,7 @@ type Seal struct {
 	Checkpoint []byte
 }
 
-// Tile is a full hash tile.
+// Tile is a hash tile. It replaces a shorter one of the same level and number.
 type Tile struct {
 	Level int
 	N     int64

@@ -1,0 +1,75 @@
+package gate
+
+import (
+	"avow.dev"
+	"avow.dev/evidence"
+)
+
+// note records evidence of something that was done.
+func (t *turn) note(kind evidence.Kind, fill func(*evidence.Leaf)) {
+	l := evidence.Leaf{ID: newID(), At: t.now, Kind: kind, Policy: t.id, Hash: t.program.Hash(), Verdict: avow.Allow}
+	if fill != nil {
+		fill(&l)
+	}
+	t.entries = append(t.entries, entry{leaf: l, digest: evidence.Digest(&avow.Request{Policy: t.id, Subject: t.ref, At: t.now})})
+}
+
+// ruled records the evidence of a decision. Words that the policy does not know
+// are withheld: a caller may have sent personal data in their place.
+func (t *turn) ruled(req *avow.Request, d *avow.Decision) *evidence.Leaf {
+	l := evidence.Leaf{ID: newID(), At: t.now, Kind: evidence.KindOf(req.Verb), Policy: t.id, Hash: t.program.Hash(),
+		Verdict: d.Verdict, Reasons: d.Reasons,
+		Purpose:   known(t.force.words.purposes, req.Purpose),
+		Point:     known(t.force.words.points, req.Point),
+		Recipient: known(t.force.words.recipients, req.Recipient),
+		Role:      known(t.force.words.roles, req.Role),
+	}
+	for _, datum := range req.Data {
+		l.Data = append(l.Data, known(t.force.words.data, datum))
+	}
+	for i := range d.Rulings {
+		l.Rules = once(l.Rules, d.Rulings[i].Rule)
+		for _, c := range d.Rulings[i].Clauses {
+			l.Clauses = once(l.Clauses, c)
+		}
+	}
+	t.entries = append(t.entries, entry{leaf: l, digest: evidence.Digest(req)})
+	return &t.entries[len(t.entries)-1].leaf
+}
+
+// known returns word if the policy declares it.
+func known[S ~string](words map[S]bool, word S) S {
+	if word == "" || words[word] {
+		return word
+	}
+	return evidence.Undeclared
+}
+
+func once[S ~string](list []S, s S) []S {
+	if s == "" {
+		return list
+	}
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}
+
+// refuse records a refusal and returns it as the error of the turn. Whatever
+// else the turn prepared is forgotten: a request is carried out whole or not at
+// all. A policy that only observes records the refusal and lets it pass, which
+// is told by a nil error.
+func (t *turn) refuse(req *avow.Request, d avow.Decision) error {
+	d.Verdict = avow.Refuse
+	if !t.program.Enforces() {
+		t.ruled(req, &d).Observe = true
+		return nil
+	}
+	if err := t.undo(); err != nil {
+		return err
+	}
+	t.ruled(req, &d)
+	return &avow.Refusal{Decision: d}
+}

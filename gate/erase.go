@@ -1,0 +1,259 @@
+package gate
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"time"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/vault"
+)
+
+// Erasing a person is three durable steps, whatever they hold:
+//
+//  1. the intention is recorded, and everything is hidden;
+//  2. the person's key is destroyed: from here on no copy opens, wherever it lies;
+//  3. the completion is recorded, and the row and its index entries go.
+//
+// A crash between the steps leaves the intention, and [Gate.Recover] finishes it
+// before anything else is done. What is left of sealed records is rubble that
+// nobody can open; the sweep clears it away in pieces.
+
+// erasingKind is the kind of record (of nobody) that stands for an intention.
+// Its key is the person's number, its body the key number and the leaf's id.
+func erasingKind(id avow.PolicyID) string { return "erasing/" + string(id) }
+
+// Erase erases a person: everything that is held, in every store and every
+// backup. A legal hold refuses it, with evidence.
+func (g *Gate) Erase(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (avow.Receipt, error) {
+	return g.endPerson(ctx, id, ref, evidence.EraseIntended)
+}
+
+// Close ends the relationship. What the policy keeps by retention rules that
+// start at that moment stays until their time is over; if the policy promises
+// that closing erases everything, it erases everything.
+func (g *Gate) Close(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (avow.Receipt, error) {
+	p, err := g.Program(id)
+	if err != nil {
+		return avow.Receipt{}, err
+	}
+	if _, all := p.Erasure("account-closed"); all {
+		return g.endPerson(ctx, id, ref, evidence.Closed)
+	}
+	t, err := g.take(ctx, id, ref, func(t *turn) error {
+		if err := t.mustBeKnown(); err != nil {
+			return err
+		}
+		t.endAccount()
+		t.note(evidence.Closed, nil)
+		return nil
+	})
+	if err != nil {
+		return avow.Receipt{}, err
+	}
+	return t.receipt(), nil
+}
+
+func (t *turn) mustBeKnown() error {
+	if !t.who.known() {
+		return &avow.Error{Code: avow.Unknown, Message: "nobody is known by this reference", Try: "check the reference; an erased person is unknown too"}
+	}
+	return nil
+}
+
+func (t *turn) endAccount() {
+	st := &t.who.state
+	if st.closed.IsZero() {
+		st.closed = t.now
+	}
+	st.Account, t.touched = avow.Closed, true
+}
+
+func (g *Gate) endPerson(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, kind evidence.Kind) (avow.Receipt, error) {
+	t, err := g.take(ctx, id, ref, func(t *turn) error { return t.intend(kind) })
+	if err != nil {
+		return avow.Receipt{}, err
+	}
+	return g.complete(ctx, t)
+}
+
+// intend records that the person is being erased, and hides everything.
+func (t *turn) intend(kind evidence.Kind) error {
+	if err := t.mustBeKnown(); err != nil {
+		return err
+	}
+	if t.who.state.Hold {
+		t.note(kind, func(l *evidence.Leaf) {
+			t.force.citing("hold")(l)
+			l.Verdict, l.Reasons = avow.Refuse, avow.OnHold.Set()
+		})
+		return &avow.Refusal{Decision: avow.Decision{Reasons: avow.OnHold.Set(), Policy: t.program.Hash()}}
+	}
+	t.endAccount()
+	t.who.state.Account = avow.Closing
+	for i := range t.who.body.cells {
+		t.who.body.cells[i].hidden = true
+	}
+	t.note(kind, func(l *evidence.Leaf) {
+		t.force.citing("erasure")(l)
+		l.Count = int64(len(t.who.body.cells))
+	})
+	leaf := t.entries[len(t.entries)-1].leaf.ID
+	t.change.Put = append(t.change.Put, intention(t.id, t.who.row.SID, t.who.body.slot, leaf))
+	return nil
+}
+
+func intention(id avow.PolicyID, sid int64, slot uint64, leaf [16]byte) Record {
+	return Record{Kind: erasingKind(id), Key: binary.BigEndian.AppendUint64(nil, uint64(sid)),
+		Body: append(binary.BigEndian.AppendUint64(nil, slot), leaf[:]...)}
+}
+
+// complete takes steps 2 and 3 of an erasure whose intention is recorded.
+func (g *Gate) complete(ctx context.Context, t *turn) (avow.Receipt, error) {
+	rec := t.change.Put[len(t.change.Put)-1]
+	return g.finishErasure(context.WithoutCancel(ctx), t.served, rec)
+}
+
+// purgeStep is how many sealed records one erasure or one sweep clears away.
+const purgeStep = 512
+
+// finishErasure may be repeated: each step is done once or found done.
+func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record) (avow.Receipt, error) {
+	if len(rec.Key) != 8 || len(rec.Body) != 24 {
+		return avow.Receipt{}, internal("an erasure's intention is malformed", errBody)
+	}
+	sid, slot := int64(binary.BigEndian.Uint64(rec.Key)), binary.BigEndian.Uint64(rec.Body)
+	if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
+		return avow.Receipt{}, internal("the person's key could not be destroyed; the erasure is finished at the next start", err)
+	}
+	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
+	copy(l.Done[:], rec.Body[8:])
+	for range attempts {
+		c := Change{Policy: s.id, Purge: sid, PurgeLimit: purgeStep, Leaves: []Leaf{{Body: l.Append(nil)}}}
+		if err := g.dropRow(ctx, &c, sid); err != nil {
+			return avow.Receipt{}, err
+		}
+		// The intention stays, under another name, for as long as rubble does.
+		c.Delete = []Record{rec}
+		c.Put = []Record{{Kind: rubbleKind, Key: rec.Key}}
+		first, err := g.store.Commit(ctx, &c)
+		if errors.Is(err, ErrChanged) {
+			continue
+		}
+		if err != nil {
+			return avow.Receipt{}, internal("the erasure's completion could not be recorded; it is finished at the next start", err)
+		}
+		return avow.Receipt{Policy: s.id, Index: first, Leaf: l.ID, At: l.At, Verdict: avow.Allow}, nil
+	}
+	return avow.Receipt{}, internal("the erasure's completion could not be recorded; it is finished at the next start", ErrChanged)
+}
+
+// rubbleKind is the kind of record (of nobody) that names people whose sealed
+// records are still to be cleared away.
+const rubbleKind = "rubble"
+
+// dropRow adds the end of a person's row and of their index entries, which
+// stand in clear in the row so that this needs no key.
+func (g *Gate) dropRow(ctx context.Context, c *Change, sid int64) error {
+	row, ok, err := g.store.Load(ctx, sid)
+	if err != nil {
+		return internal("the person's record could not be read", err)
+	}
+	if !ok {
+		return nil
+	}
+	b, err := decodeBody(row.Body)
+	if err != nil {
+		return internal("the person's record is malformed", err)
+	}
+	c.Drop = &row
+	for _, bt := range b.tags {
+		c.DropTags = append(c.DropTags, TagEntry{bt.tag, sid})
+	}
+	return nil
+}
+
+// Recover finishes every erasure that was begun and not completed. It is called
+// before a policy is served.
+func (g *Gate) recover(ctx context.Context, s *served) (int, error) {
+	n := 0
+	for {
+		recs, err := g.store.Scan(ctx, 0, erasingKind(s.id), nil, scanPage)
+		if err != nil {
+			return n, internal("unfinished erasures could not be read", err)
+		}
+		if len(recs) == 0 {
+			return n, nil
+		}
+		for _, rec := range recs {
+			if _, err := g.finishErasure(ctx, s, rec); err != nil {
+				return n, err
+			}
+			n++
+		}
+	}
+}
+
+// EraseData erases single kinds of data of a person. The rest is sealed anew
+// under a new key and the old key destroyed, so that the erased values cannot be
+// opened in any backup either.
+func (g *Gate) EraseData(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, data []avow.Datum) (avow.Receipt, error) {
+	if len(data) == 0 {
+		return avow.Receipt{}, &avow.Error{Code: avow.Invalid, Message: "no data is named", Try: "name what is to be erased"}
+	}
+	return g.rekey(ctx, id, ref, func(t *turn) error {
+		if err := t.mustBeKnown(); err != nil {
+			return err
+		}
+		if t.who.state.Hold {
+			t.note(evidence.EraseIntended, func(l *evidence.Leaf) { l.Verdict, l.Reasons = avow.Refuse, avow.OnHold.Set() })
+			return &avow.Refusal{Decision: avow.Decision{Reasons: avow.OnHold.Set(), Policy: t.program.Hash()}}
+		}
+		n, err := t.remove(func(c *cell) bool { return slices.Contains(data, c.datum) }, data)
+		t.note(evidence.EraseIntended, func(l *evidence.Leaf) {
+			t.force.citing("erasure")(l)
+			l.Count = n
+			for _, d := range data {
+				l.Data = append(l.Data, known(t.force.words.data, d))
+			}
+		})
+		return err
+	})
+}
+
+// remove takes cells and items out of the person's row, and counts them.
+func (t *turn) remove(gone func(*cell) bool, data []avow.Datum) (int64, error) {
+	before := len(t.who.body.cells)
+	t.who.body.cells = slices.DeleteFunc(t.who.body.cells, func(c cell) bool {
+		if !gone(&c) {
+			return false
+		}
+		t.dropTag(c.datum)
+		return true
+	})
+	n := int64(before - len(t.who.body.cells))
+	t.touched = t.touched || n > 0
+	for _, d := range data {
+		if info, ok := t.program.Datum(d); !ok || !info.Many {
+			continue
+		}
+		err := t.eachItem(d, func(rec Record, c *cell) error {
+			if gone(c) {
+				n++
+				t.touched = true
+				t.change.Delete = append(t.change.Delete, rec)
+			}
+			return nil
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// hourOf is the hour in which the sweep looks at what is due at an instant.
+func hourOf(at time.Time) int64 { return max(at.Unix()/hour, 1) }

@@ -1,0 +1,96 @@
+package gate
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"avow.dev"
+	"avow.dev/policy"
+	"avow.dev/vault"
+)
+
+// Gate decides, acts and leaves evidence, for every policy it serves. It is
+// safe for concurrent use.
+type Gate struct {
+	store Store
+	clock func() time.Time
+
+	mu     sync.RWMutex
+	served map[avow.PolicyID]*served
+}
+
+// Config is what a gate is made of.
+type Config struct {
+	Store Store
+	// Clock is the one source of time; evidence and retention follow it.
+	Clock func() time.Time
+}
+
+// served is one policy with its keys.
+type served struct {
+	id      avow.PolicyID
+	keys    *vault.Vault
+	slots   atomic.Uint64 // the highest key number given out
+	inForce atomic.Pointer[force]
+}
+
+// Open returns a gate that serves no policy yet.
+func Open(cfg Config) (*Gate, error) {
+	if cfg.Store == nil || cfg.Clock == nil {
+		return nil, fmt.Errorf("open gate: a store and a clock are needed")
+	}
+	return &Gate{store: cfg.Store, clock: cfg.Clock, served: make(map[avow.PolicyID]*served)}, nil
+}
+
+// Policies returns the ids of the policies served, sorted.
+func (g *Gate) Policies() []avow.PolicyID {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return slices.Sorted(maps.Keys(g.served))
+}
+
+// Program returns the compiled policy that is in force for id.
+func (g *Gate) Program(id avow.PolicyID) (*policy.Program, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.inForce.Load().program, nil
+}
+
+// Store returns the store behind the gate, for the log's readers.
+func (g *Gate) Store() Store { return g.store }
+
+// Now returns the gate's time.
+func (g *Gate) Now() time.Time { return g.clock().UTC() }
+
+func (g *Gate) of(id avow.PolicyID) (*served, error) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	s := g.served[id]
+	if s == nil {
+		return nil, &avow.Error{Code: avow.Unknown, Message: "no such policy is served here", Try: "use one of the policies that /.well-known/avow.json lists"}
+	}
+	return s, nil
+}
+
+// newID returns the random id of a leaf. crypto/rand does not fail: it ends the
+// process where the system has no randomness.
+func newID() (id [16]byte) {
+	_, _ = rand.Read(id[:]) // documented never to return an error
+	return id
+}
+
+// ready reports a done context before anything is begun.
+func ready(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &avow.Error{Code: avow.Unavailable, Message: "the caller gave up before anything was done", Try: "send the request again", Cause: err}
+	}
+	return nil
+}

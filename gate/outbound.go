@@ -1,0 +1,39 @@
+package gate
+
+import (
+	"context"
+
+	"avow.dev"
+)
+
+// Share hands data to a recipient who becomes responsible for it too. Like the
+// three verbs below it answers with the fields that may leave, in the form in
+// which they may, after the evidence is committed; carrying them there is the
+// caller's.
+func (g *Gate) Share(ctx context.Context, req *avow.Request) (Shown, error) {
+	return g.out(ctx, req, avow.Share)
+}
+
+// Entrust hands data to a processor, who acts for the controller.
+func (g *Gate) Entrust(ctx context.Context, req *avow.Request) (Shown, error) {
+	return g.out(ctx, req, avow.Entrust)
+}
+
+// Transfer hands over control of data.
+func (g *Gate) Transfer(ctx context.Context, req *avow.Request) (Shown, error) {
+	return g.out(ctx, req, avow.Transfer)
+}
+
+// Disclose hands data to an authority. It needs facts (an instrument, two
+// approvals) that only a desk can show; no desk for demands exists yet, so that
+// every rule which needs them refuses.
+func (g *Gate) Disclose(ctx context.Context, req *avow.Request) (Shown, error) {
+	return g.out(ctx, req, avow.Disclose)
+}
+
+func (g *Gate) out(ctx context.Context, req *avow.Request, verb avow.Verb) (Shown, error) {
+	if req.Recipient == "" {
+		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no recipient is named", Try: "name a recipient of the policy"}
+	}
+	return g.read(ctx, req, verb)
+}

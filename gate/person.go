@@ -1,0 +1,116 @@
+package gate
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"avow.dev"
+	"avow.dev/retain"
+	"avow.dev/vault"
+)
+
+// person is one data subject, read and opened for one turn. A stranger has no
+// row and no key, and the zero standing.
+type person struct {
+	row   Row
+	body  body
+	state state
+	key   vault.SubjectKey
+}
+
+func (p *person) known() bool { return p.row.SID != 0 }
+
+// find reads the person whom the application calls ref. An unknown reference is
+// a stranger and no error.
+func (g *Gate) find(ctx context.Context, s *served, ref avow.SubjectRef) (*person, error) {
+	if ref == "" {
+		return &person{}, nil
+	}
+	tag, err := s.refTag(ref)
+	if err != nil {
+		return nil, err
+	}
+	row, ok, err := g.store.Lookup(ctx, s.id, tag)
+	if err != nil {
+		return nil, fmt.Errorf("look up person: %w", err)
+	}
+	if !ok {
+		return &person{state: state{ref: ref}}, nil
+	}
+	return s.open(row)
+}
+
+// open decodes a row and opens its standing.
+func (s *served) open(row Row) (*person, error) {
+	b, err := decodeBody(row.Body)
+	if err != nil {
+		return nil, err
+	}
+	p := &person{row: row, body: b}
+	if p.key, err = s.keys.Key(b.slot); err != nil {
+		return nil, fmt.Errorf("find the person's key: %w", err)
+	}
+	raw, err := p.unseal(standingDatum, uint64(row.Version), b.standing)
+	if err != nil {
+		return nil, fmt.Errorf("open standing: %w", err)
+	}
+	p.state, err = decodeState(raw)
+	clear(raw)
+	return p, err
+}
+
+// close seals the standing and writes the next version of the row, with the
+// hour at which the sweep has to look at it.
+func (p *person) close(f *force) (Row, error) {
+	next := p.row
+	next.Version++
+	sealed, err := p.seal(standingDatum, uint64(next.Version), p.state.append(nil))
+	if err != nil {
+		return Row{}, fmt.Errorf("seal standing: %w", err)
+	}
+	p.body.standing = sealed
+	next.Due = p.due(f)
+	next.Body = p.body.append(make([]byte, 0, len(p.row.Body)+256))
+	return next, nil
+}
+
+// standingDatum is the name under which the standing is sealed; no datum of a
+// policy can be called so.
+const standingDatum = "\x00standing"
+
+const hour = int64(time.Hour / time.Second)
+
+// due returns the hour in which the first cell's time is over, or 0.
+func (p *person) due(f *force) int64 {
+	if p.state.Hold { // until then nothing goes, whatever its time
+		return hourOf(p.state.holdUntil)
+	}
+	var first int64
+	for i := range p.body.cells {
+		h := p.holding(&p.body.cells[i])
+		end := retain.Find(f.retention, &h, f.program.Effective())
+		if !end.Known {
+			continue
+		}
+		if at := hourOf(end.At); first == 0 || at < first {
+			first = at
+		}
+	}
+	if p.body.items > 0 && (first == 0 || p.body.items < first) {
+		first = p.body.items
+	}
+	return first
+}
+
+// holding returns a cell as retention sees it.
+func (p *person) holding(c *cell) retain.Holding {
+	h := retain.Holding{Datum: c.datum, Used: c.used, Happened: p.state.happened}
+	for _, g := range c.grants {
+		h.Grants = append(h.Grants, retain.Grant{Purpose: g.purpose, At: g.at})
+	}
+	return h
+}
+
+// refTag finds a person by the application's reference.
+func (s *served) refTag(ref avow.SubjectRef) (Tag, error) { return s.tag("\x00ref", []byte(ref)) }

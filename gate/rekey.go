@@ -1,0 +1,164 @@
+package gate
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"strings"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/vault"
+)
+
+// retiringKind is the kind of record (of nobody) that names keys to destroy.
+func retiringKind(id avow.PolicyID) string { return "retiring/" + string(id) }
+
+// rekey lets act remove data from a person, seals everything that remains under
+// a new key, and destroys the old one. It takes three flushes, like an erasure,
+// and is finished after a crash like one: the intention to destroy the old key
+// is committed together with the row under the new key.
+func (g *Gate) rekey(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, act func(*turn) error) (avow.Receipt, error) {
+	t, err := g.take(ctx, id, ref, func(t *turn) error {
+		if err := act(t); err != nil || !t.touched {
+			return err
+		}
+		return t.reseal()
+	})
+	if err != nil {
+		return avow.Receipt{}, err
+	}
+	return t.receipt(), g.retire(context.WithoutCancel(ctx), t.served)
+}
+
+// reseal moves the person to a new key.
+func (t *turn) reseal() error {
+	if t.made.sid == 0 { // kept over attempts, like the key of a new person
+		key, err := t.newSlot()
+		if err == nil {
+			err = t.keys.Persist(key)
+		}
+		if err != nil {
+			return internal("a new key for the person could not be made", err)
+		}
+		t.made.sid, t.made.key, t.made.durable = t.who.row.SID, key, true
+	}
+	old := *t.who
+	oldSlot := t.who.body.slot
+	t.who.key, t.who.body.slot = t.made.key, t.made.key.SID()
+	for i := range t.who.body.cells {
+		c := &t.who.body.cells[i]
+		if err := t.carry(&old, c.datum, c.version, &c.sealed); err != nil {
+			return err
+		}
+	}
+	if err := t.carryRecords(&old); err != nil {
+		return err
+	}
+	leaf := t.entries[len(t.entries)-1].leaf.ID
+	t.change.Put = append(t.change.Put, Record{Kind: retiringKind(t.id), Key: binary.BigEndian.AppendUint64(nil, oldSlot), Body: leaf[:]})
+	return nil
+}
+
+// carry opens bytes under the old key and seals them under the new one.
+func (t *turn) carry(old *person, name avow.Datum, version uint64, sealed *[]byte) error {
+	plain, err := old.unseal(name, version, *sealed)
+	if err != nil {
+		return internal("a value could not be opened for its new key", err)
+	}
+	*sealed, err = t.who.seal(name, version, plain)
+	clear(plain)
+	if err != nil {
+		return internal("a value could not be sealed under its new key", err)
+	}
+	return nil
+}
+
+// carryRecords carries the consent history and the multi-valued data over,
+// except what the turn deletes.
+func (t *turn) carryRecords(old *person) error {
+	gone := make(map[string]bool, len(t.change.Delete))
+	for _, rec := range t.change.Delete {
+		gone[rec.Kind+"\x00"+string(rec.Key)] = true
+	}
+	return t.eachRecord(func(rec Record) error {
+		if gone[rec.Kind+"\x00"+string(rec.Key)] {
+			return nil
+		}
+		switch {
+		case rec.Kind == eventKind:
+			if err := t.carry(old, eventKind, keyVersion(rec.Key), &rec.Body); err != nil {
+				return err
+			}
+		case strings.HasPrefix(rec.Kind, itemPrefix):
+			r := reader{b: rec.Body}
+			var c cell
+			c.decode(&r)
+			if err := r.done(); err != nil {
+				return internal("a stored item is malformed", err)
+			}
+			if err := t.carry(old, c.datum, c.version, &c.sealed); err != nil {
+				return err
+			}
+			w := writer{}
+			c.append(&w)
+			rec.Body = w.b
+		default:
+			return nil
+		}
+		t.change.Put = append(t.change.Put, rec)
+		return nil
+	})
+}
+
+// eachRecord visits every record beside the person's row.
+func (t *turn) eachRecord(visit func(Record) error) error {
+	kinds := []string{eventKind}
+	for _, d := range t.force.many {
+		kinds = append(kinds, itemKind(d))
+	}
+	for _, kind := range kinds {
+		var after []byte
+		for {
+			recs, err := t.gate.store.Scan(t.ctx, t.who.row.SID, kind, after, scanPage)
+			if err != nil {
+				return internal("the person's records could not be read", err)
+			}
+			for _, rec := range recs {
+				if err := visit(rec); err != nil {
+					return err
+				}
+				after = rec.Key
+			}
+			if len(recs) < scanPage {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// retire destroys every key whose destruction is intended, and records it.
+func (g *Gate) retire(ctx context.Context, s *served) error {
+	recs, err := g.store.Scan(ctx, 0, retiringKind(s.id), nil, scanPage)
+	if err != nil || len(recs) == 0 {
+		return err
+	}
+	c := Change{Policy: s.id, Delete: recs}
+	slots := make([]uint64, 0, len(recs))
+	for _, rec := range recs {
+		slots = append(slots, binary.BigEndian.Uint64(rec.Key))
+		l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
+		copy(l.Done[:], rec.Body)
+		c.Leaves = append(c.Leaves, Leaf{Body: l.Append(nil)})
+	}
+	for _, slot := range slots {
+		if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
+			return internal("an old key could not be destroyed; it is destroyed at the next start", err)
+		}
+	}
+	if _, err := g.store.Commit(ctx, &c); err != nil {
+		return internal("the destruction of an old key could not be recorded; it is recorded at the next start", err)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package gate
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/policy"
+	"avow.dev/vault"
+)
+
+// This file is the only one that knows how the vault works.
+
+// seal seals bytes of this person under a name and a version.
+func (p *person) seal(name avow.Datum, version uint64, plain []byte) ([]byte, error) {
+	return p.key.Seal(nil, vault.Address{SID: p.body.slot, Datum: string(name), Version: version, Kind: vault.KindValue}, plain)
+}
+
+// unseal opens what seal sealed under the same name and version.
+func (p *person) unseal(name avow.Datum, version uint64, sealed []byte) ([]byte, error) {
+	return p.key.Open(nil, vault.Address{SID: p.body.slot, Datum: string(name), Version: version, Kind: vault.KindValue}, sealed)
+}
+
+// newSlot makes a key under a number that no key had before. It lives in memory
+// until it is persisted.
+func (s *served) newSlot() (vault.SubjectKey, error) { return s.keys.NewSubjectKey(s.slots.Add(1)) }
+
+// takeKey gives a new person a key and the root of their evidence.
+func (p *person) takeKey(key vault.SubjectKey) {
+	p.key, p.body.slot = key, key.SID()
+	_, _ = rand.Read(p.state.root[:]) // documented never to return an error
+}
+
+// commitment binds a leaf to this person and a request. Salt and pseudonym come
+// from a root that is sealed with the standing, and so die with the key.
+func (p *person) commitment(leaf [16]byte, digest [32]byte) [32]byte {
+	return evidence.Commit(p.salt(leaf), p.pseudonym(), digest)
+}
+
+func (p *person) salt(leaf [16]byte) [32]byte { return p.prf("salt", leaf[:]) }
+
+func (p *person) pseudonym() [32]byte { return p.prf("pseudonym", nil) }
+
+func (p *person) prf(label string, msg []byte) (out [32]byte) {
+	mac := hmac.New(sha256.New, p.state.root[:])
+	mac.Write([]byte(label))
+	mac.Write([]byte{0})
+	mac.Write(msg)
+	mac.Sum(out[:0])
+	return out
+}
+
+// tag is the blind index entry of bytes under a name.
+func (s *served) tag(name avow.Datum, normal []byte) (Tag, error) {
+	tag, err := s.keys.Tag(string(name), normal)
+	if err != nil {
+		return Tag{}, fmt.Errorf("make index entry: %w", err)
+	}
+	return Tag(tag), nil
+}
+
+// tagOf is the blind index entry of a value, in the normal form of its datum.
+func (s *served) tagOf(info *policy.DatumInfo, v []byte) (Tag, error) {
+	normal, err := vault.Normalise(normalForm(info.Type), string(v))
+	if err != nil {
+		return Tag{}, err
+	}
+	return s.tag(info.Slug, normal)
+}
+
+func normalForm(kind string) vault.Normal {
+	switch kind {
+	case "email":
+		return vault.Email
+	case "phone":
+		return vault.Phone
+	case "text", "":
+		return vault.Text
+	}
+	return vault.Opaque
+}

@@ -1,0 +1,259 @@
+package gate
+
+import (
+	"slices"
+	"time"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/policy"
+	"avow.dev/policy/syntax"
+	"avow.dev/redact"
+	"avow.dev/retain"
+)
+
+// force is a policy in force, with what the gate derives from it once.
+type force struct {
+	program   *policy.Program
+	retention []retain.Rule
+	then      map[avow.RuleID]ending
+	many      []avow.Datum
+	mixing    map[mix]avow.Datum
+	parties   map[avow.Recipient]party
+	choices   map[avow.Choice]*syntax.Choice
+	cites     map[string]cited // by occasion
+	words     declared
+}
+
+// ending is what a retention rule does when its time is over.
+type ending struct {
+	anonymise bool
+	form      string
+	clauses   []avow.ClauseID
+}
+
+type mix struct {
+	when  string
+	datum avow.Datum // empty: any
+}
+
+// party is what must hold before data goes to a recipient.
+type party struct {
+	expires  time.Time // zero: its terms do not end
+	terms    bool
+	policy   bool
+	requires []string
+}
+
+// cited is what the evidence of an occasion cites.
+type cited struct {
+	rules   []avow.RuleID
+	clauses []avow.ClauseID
+}
+
+// declared are the words of the policy that evidence may name.
+type declared struct {
+	data       map[avow.Datum]bool
+	purposes   map[avow.Purpose]bool
+	points     map[avow.Point]bool
+	recipients map[avow.Recipient]bool
+	roles      map[avow.Role]bool
+}
+
+func newForce(p *policy.Program) *force {
+	f := p.File()
+	out := &force{program: p, then: make(map[avow.RuleID]ending), mixing: make(map[mix]avow.Datum), parties: make(map[avow.Recipient]party),
+		choices: make(map[avow.Choice]*syntax.Choice), cites: make(map[string]cited)}
+	for i := range f.Retain {
+		out.addRetain(&f.Retain[i])
+	}
+	for _, d := range p.Data() {
+		if d.Many {
+			out.many = append(out.many, d.Slug)
+		}
+	}
+	for i := range f.Mixing {
+		out.addMixing(&f.Mixing[i])
+	}
+	for i := range f.Parties {
+		e := &f.Parties[i]
+		out.parties[avow.Recipient(e.ID.Text)] = party{expires: day(e.Expires), terms: e.Terms.Text != "" && e.Terms.Text != "none", policy: e.PolicyURL.Text != "", requires: texts(e.Requires)}
+	}
+	for i := range f.Choices {
+		out.choices[avow.Choice(f.Choices[i].ID.Text)] = &f.Choices[i]
+	}
+	out.addCites(f)
+	out.words = declared{set(f.Data, func(e *syntax.Datum) avow.Datum { return avow.Datum(e.ID.Text) }),
+		set(f.Purposes, func(e *syntax.Purpose) avow.Purpose { return avow.Purpose(e.ID.Text) }),
+		set(f.Points, func(e *syntax.Point) avow.Point { return avow.Point(e.ID.Text) }),
+		set(f.Parties, func(e *syntax.Party) avow.Recipient { return avow.Recipient(e.ID.Text) }),
+		set(f.Roles, func(e *syntax.Role) avow.Role { return avow.Role(e.ID.Text) })}
+	return out
+}
+
+func set[E any, S comparable](entries []E, id func(*E) S) map[S]bool {
+	m := make(map[S]bool, len(entries))
+	for i := range entries {
+		m[id(&entries[i])] = true
+	}
+	return m
+}
+
+func (f *force) addRetain(e *syntax.Retain) {
+	keep, program := e.Keep.Period, f.program
+	id := avow.RuleID(e.ID.Text)
+	f.retention = append(f.retention, retain.Rule{ID: id, Data: slugs[avow.Datum](e.Data), Purposes: slugs[avow.Purpose](e.For),
+		After: retain.Event(e.Keep.After.Text), Then: actionOf(e.Then.Text),
+		Due: func(start time.Time) time.Time { return program.After(start, keep) }})
+	f.then[id] = ending{anonymise: e.Then.Text == "anonymise", form: e.Form.Text, clauses: slugs[avow.ClauseID](e.Clause)}
+}
+
+func actionOf(then string) retain.Action {
+	return retain.Action(max(0, slices.Index([]string{"erase", "anonymise", "delete"}, then)))
+}
+
+func (f *force) addMixing(e *syntax.Mixing) {
+	if e.Then.Text != "personal" {
+		return
+	}
+	result := avow.Datum(e.Result.Text)
+	if len(e.Data) == 0 {
+		f.mixing[mix{e.When.Text, ""}] = result
+	}
+	for _, d := range e.Data {
+		f.mixing[mix{e.When.Text, avow.Datum(d.Text)}] = result
+	}
+}
+
+// mixedInto returns the personal datum that a non-personal one becomes.
+func (f *force) mixedInto(when string, d avow.Datum) (avow.Datum, bool) {
+	if as, ok := f.mixing[mix{when, d}]; ok {
+		return as, true
+	}
+	as, ok := f.mixing[mix{when, ""}]
+	return as, ok
+}
+
+// qualified reports whether a recipient has everything that its entry requires
+// and the policy file can show. What only a desk can show (an assessment, due
+// diligence) is not shown here, and keeps the recipient shut out.
+func (f *force) qualified(r avow.Recipient, now time.Time) bool {
+	p, ok := f.parties[r]
+	if !ok || !p.expires.IsZero() && !now.Before(p.expires) {
+		return false
+	}
+	for _, need := range p.requires {
+		switch need {
+		case "terms":
+			ok = p.terms
+		case "policy-link":
+			ok = p.policy
+		case "purposes": // every rule of share names its purposes, or it does not compile
+		default:
+			ok = false
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// covers reports whether a choice speaks of what a request asks for.
+func (f *force) covers(c avow.Choice, req *avow.Request) bool {
+	e := f.choices[c]
+	if e == nil || !wordIn(e.For, string(req.Purpose)) || len(e.To) > 0 && req.Recipient != "" && !wordIn(e.To, string(req.Recipient)) {
+		return false
+	}
+	for _, d := range req.Data {
+		if len(e.Data) > 0 && !wordIn(e.Data, string(d)) {
+			return false
+		}
+	}
+	return true
+}
+
+// acceptsGesture reports whether a gesture accepts the policy. Using and
+// browsing never do, whatever the file says.
+func (f *force) acceptsGesture(gesture string) bool {
+	if gesture == "use" || gesture == "browse" || gesture == "" {
+		return false
+	}
+	return wordIn(f.program.File().Acceptance.Gesture, gesture)
+}
+
+// document returns the version in force of a further document.
+func (f *force) document(id string) (string, bool) {
+	for i := range f.program.File().Acceptance.Documents {
+		if d := &f.program.File().Acceptance.Documents[i]; d.ID.Text == id {
+			return d.Version.Text, true
+		}
+	}
+	return "", false
+}
+
+func (f *force) addCites(file *syntax.File) {
+	f.cite("acceptance", &file.Acceptance.Head)
+	for i := range file.Holds {
+		f.cite("hold", &file.Holds[i].Head)
+	}
+	for i := range file.Erasure {
+		f.cite("erasure", &file.Erasure[i].Head)
+	}
+	for i := range file.Rights {
+		f.cite("right/"+file.Rights[i].Right.Text, &file.Rights[i].Head)
+	}
+	for i := range file.Openness {
+		f.cite("openness", &file.Openness[i].Head)
+	}
+}
+
+func (f *force) cite(occasion string, h *syntax.Head) {
+	c := f.cites[occasion]
+	c.rules = once(c.rules, avow.RuleID(h.ID.Text))
+	for _, w := range h.Clause {
+		c.clauses = once(c.clauses, avow.ClauseID(w.Text))
+	}
+	f.cites[occasion] = c
+}
+
+// citing returns a filler for the evidence of an occasion.
+func (f *force) citing(occasion string) func(*evidence.Leaf) {
+	c := f.cites[occasion]
+	return func(l *evidence.Leaf) { l.Rules, l.Clauses = c.rules, c.clauses }
+}
+
+// redactForm returns a form as redact reads it.
+func (f *force) redactForm(form policy.FormInfo, datum avow.Datum, p avow.Purpose) redact.Form {
+	out := redact.Form{ID: form.ID, Do: redact.Act(form.Do), Keep: int(max(form.Keep, 0)), Digits: int(max(form.Digits, 0)), Unit: form.Unit, Purpose: string(p)}
+	if info, ok := f.program.Datum(datum); ok {
+		out.IP = info.Type == "ip"
+	}
+	for i := range f.program.File().Access {
+		if a := &f.program.File().Access[i]; a.Kind.Text == "password" {
+			out.Memory, out.Passes = uint32(a.Memory.N), uint32(a.Passes.N)
+		}
+	}
+	return out
+}
+
+func day(d syntax.Date) time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return time.Date(d.Year, time.Month(d.Month), d.Day, 0, 0, 0, 0, time.UTC)
+}
+
+func wordIn(words []syntax.Word, s string) bool {
+	return slices.ContainsFunc(words, func(w syntax.Word) bool { return w.Text == s })
+}
+
+func texts(words []syntax.Word) []string { return slugs[string](words) }
+
+func slugs[S ~string](words []syntax.Word) []S {
+	out := make([]S, len(words))
+	for i, w := range words {
+		out[i] = S(w.Text)
+	}
+	return out
+}

@@ -1,0 +1,249 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/policy"
+	"avow.dev/vault"
+)
+
+// turn carries one request through the gate: the person as read, the policy in
+// force, and the change that will be committed whole or not at all.
+type turn struct {
+	*served
+	ctx     context.Context
+	gate    *Gate
+	program *policy.Program
+	force   *force
+	now     time.Time
+	ref     avow.SubjectRef
+	who     *person
+	change  Change
+	entries []entry
+	touched bool // the person's row has to be written
+	drop    bool // the person's row has to go
+	lapsed  bool // a hold on the person has run out since their row was written
+	made    *newcomer
+	first   int64 // index of the first leaf, once committed
+}
+
+// entry is a leaf on its way, and the digest of the request it is about.
+type entry struct {
+	leaf   evidence.Leaf
+	digest [32]byte
+}
+
+// attempts bounds how often a turn is taken again because somebody else changed
+// the same person in between.
+const attempts = 64
+
+// take reads the person, lets act decide and prepare the change, and commits.
+// If somebody changed the person in between, it begins anew, so that no
+// decision is ever acted upon after its ground has gone.
+//
+// A *avow.Refusal from act is committed like any other outcome and then
+// returned; any other error commits nothing.
+func (g *Gate) take(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, act func(*turn) error) (*turn, error) {
+	if err := ready(ctx); err != nil {
+		return nil, err
+	}
+	s, err := g.of(id)
+	if err != nil {
+		return nil, err
+	}
+	var made newcomer
+	for range attempts {
+		who, err := g.find(ctx, s, ref)
+		if err != nil {
+			return nil, internal("the person's record could not be read", err)
+		}
+		t := &turn{served: s, ctx: ctx, gate: g, force: s.inForce.Load(), now: g.Now(), ref: ref, who: who, made: &made}
+		t.program = t.force.program
+		t.change.Policy = id
+		t.lapsed = who.state.lapse(t.now)
+		again, err := t.finish(act(t))
+		if !again {
+			return t, err
+		}
+	}
+	return nil, &avow.Error{Code: avow.Unavailable, Message: "the person's record is changed by too many requests at once", Try: "send the request again"}
+}
+
+// finish commits what act prepared. again asks for another attempt.
+func (t *turn) finish(outcome error) (again bool, err error) {
+	refusal, refused := errors.AsType[*avow.Refusal](outcome)
+	if outcome != nil && !refused {
+		return false, outcome
+	}
+	if err := t.prepare(); err != nil {
+		return false, internal("the change could not be prepared", err)
+	}
+	t.first, err = t.gate.store.Commit(t.ctx, &t.change)
+	switch {
+	case errors.Is(err, ErrChanged), errors.Is(err, ErrTaken) && t.raced():
+		return true, nil
+	case errors.Is(err, ErrTaken):
+		return false, &avow.Error{Code: avow.Conflict, Message: "a value by which people are found belongs to somebody else already",
+			Try: "find that person first, or send another value", Cause: err}
+	case err != nil:
+		return false, &avow.Error{Code: avow.Unavailable, Message: "the evidence could not be recorded, so nothing was done", Try: "try again later", Cause: err}
+	case refused:
+		refusal.Receipt = t.receipt()
+		return false, refusal
+	}
+	return false, nil
+}
+
+// raced reports whether a taken tag may be this person's own reference, which
+// somebody else added between our reading and our writing.
+func (t *turn) raced() bool {
+	if t.change.Insert == nil {
+		return false
+	}
+	tag, err := t.refTag(t.ref)
+	if err != nil {
+		return false
+	}
+	_, known, err := t.gate.store.Lookup(t.ctx, t.id, tag)
+	return err == nil && known
+}
+
+// prepare completes the change with the person's row and the evidence.
+func (t *turn) prepare() error {
+	if err := t.placeRow(); err != nil {
+		return err
+	}
+	if t.change.Insert != nil && !t.made.durable {
+		if err := t.keys.Persist(t.made.key); err != nil {
+			return err
+		}
+		t.made.durable = true
+	}
+	for i := range t.entries {
+		e := &t.entries[i]
+		if t.who.known() {
+			e.leaf.Commitment = t.who.commitment(e.leaf.ID, e.digest)
+		}
+		t.change.Leaves = append(t.change.Leaves, Leaf{SID: t.who.row.SID, Body: e.leaf.Append(make([]byte, 0, 512))})
+	}
+	return nil
+}
+
+// placeRow says what happens to the person's row.
+func (t *turn) placeRow() error {
+	row := t.who.row
+	switch {
+	case !t.who.known():
+	case t.drop:
+		t.change.Drop = &row
+	case !t.touched:
+		t.change.Unchanged = &row
+	default:
+		next, err := t.who.close(t.force)
+		if err != nil {
+			return err
+		}
+		if next.Version == 1 {
+			t.change.Insert = &next
+		} else {
+			t.change.Update = &next
+		}
+	}
+	return nil
+}
+
+// newcomer is the number and the key of a person who is being added. They are
+// kept over attempts: a key, once durable, is used or lost, never given twice.
+type newcomer struct {
+	sid     int64
+	key     vault.SubjectKey
+	durable bool
+}
+
+func (n *newcomer) make(t *turn) error {
+	if n.sid != 0 {
+		return nil
+	}
+	key, err := t.newSlot()
+	if err != nil {
+		return err
+	}
+	sid, err := t.gate.store.NextSubject(t.ctx, 0)
+	if err != nil {
+		return err
+	}
+	n.sid, n.key = sid, key
+	return nil
+}
+
+// admit makes a stranger a person of this policy: a number, and a key that is
+// durable before anything is sealed under it. A key whose person is never
+// committed protects nothing and harms nobody.
+func (t *turn) admit() error {
+	if t.who.known() {
+		return nil
+	}
+	if err := t.made.make(t); err != nil {
+		return internal("a key for the person could not be made", err)
+	}
+	tag, err := t.refTag(t.ref)
+	if err != nil {
+		return internal("the person could not be indexed", err)
+	}
+	t.who.row = Row{SID: t.made.sid, Policy: t.id}
+	t.who.state.ref = t.ref
+	t.who.takeKey(t.made.key)
+	t.addTag("", tag)
+	t.touched = true
+	return nil
+}
+
+// addTag makes the person findable by a tag.
+func (t *turn) addTag(d avow.Datum, tag Tag) {
+	t.who.body.tags = append(t.who.body.tags, bodyTag{d, tag})
+	t.change.AddTags = append(t.change.AddTags, TagEntry{tag, t.who.row.SID})
+}
+
+// dropTag makes the person no longer findable by their value of d.
+func (t *turn) dropTag(d avow.Datum) {
+	kept := t.who.body.tags[:0]
+	for _, bt := range t.who.body.tags {
+		if bt.datum == d {
+			t.change.DropTags = append(t.change.DropTags, TagEntry{bt.tag, t.who.row.SID})
+			continue
+		}
+		kept = append(kept, bt)
+	}
+	t.who.body.tags = kept
+}
+
+// undo forgets everything that act prepared: the person is as read.
+func (t *turn) undo() error {
+	fresh := &person{state: state{ref: t.ref}}
+	if t.who.row.Version > 0 {
+		var err error
+		if fresh, err = t.open(t.who.row); err != nil {
+			return internal("the person's record could not be read", err)
+		}
+	}
+	t.who, t.change, t.entries, t.touched, t.drop = fresh, Change{Policy: t.id}, nil, false, false
+	return nil
+}
+
+// receipt is the receipt of the last leaf, which is the one that answers.
+func (t *turn) receipt() avow.Receipt {
+	last := len(t.entries) - 1
+	if last < 0 {
+		return avow.Receipt{Policy: t.id, Index: -1}
+	}
+	l := &t.entries[last].leaf
+	return avow.Receipt{Policy: t.id, Index: t.first + int64(last), Leaf: l.ID, At: l.At, Verdict: l.Verdict, Observe: l.Observe}
+}
+
+func internal(message string, cause error) error {
+	return &avow.Error{Code: avow.Internal, Message: message, Try: "see the server's log; nothing was done", Cause: cause}
+}
