@@ -29,11 +29,34 @@ type subject struct {
 	dead   atomic.Bool
 	lent   *buffers
 
-	mu   sync.Mutex // guards what follows
-	raw  [keySize]byte
-	salt hash.Hash         // keyed once, then reset for each salt
-	leaf [16]byte          // its input, and
-	sum  [sha256.Size]byte // its output
+	mu     sync.Mutex // guards what follows
+	raw    [keySize]byte
+	salter *salter // made for the first salt
+}
+
+// salter is a keyed hash with room for its input and output: what a hash is given
+// escapes to the heap, and this is there already.
+type salter struct {
+	mac  hash.Hash
+	leaf [16]byte
+	sum  [sha256.Size]byte
+}
+
+func newSalter(raw []byte) (*salter, error) {
+	key, err := hkdf.Key(sha256.New, raw, nil, saltInfo, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive salt key: %w", err)
+	}
+	defer clear(key)
+	return &salter{mac: hmac.New(sha256.New, key)}, nil
+}
+
+func (s *salter) salt(leaf [16]byte) [sha256.Size]byte {
+	s.leaf = leaf
+	s.mac.Reset()
+	s.mac.Write(s.leaf[:])
+	s.mac.Sum(s.sum[:0])
+	return s.sum
 }
 
 // newSubject expands s.raw.
@@ -66,8 +89,7 @@ func (k SubjectKey) revoke() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.raw[:])
-	clear(s.sum[:])
-	s.salt = nil
+	s.salter = nil
 }
 
 // SID is the subject number, 0 for the zero key.
@@ -137,17 +159,10 @@ func (k SubjectKey) Salt(leaf [16]byte) ([sha256.Size]byte, error) {
 	if s.dead.Load() { // revoked while waiting: raw is zeros now
 		return [sha256.Size]byte{}, ErrErased
 	}
-	if s.salt == nil {
-		key, err := hkdf.Key(sha256.New, s.raw[:], nil, saltInfo, sha256.Size)
-		if err != nil {
-			return [sha256.Size]byte{}, fmt.Errorf("derive salt key: %w", err)
+	if s.salter == nil {
+		if s.salter, err = newSalter(s.raw[:]); err != nil {
+			return [sha256.Size]byte{}, err
 		}
-		s.salt = hmac.New(sha256.New, key)
-		clear(key)
 	}
-	s.leaf = leaf // what a hash is given escapes; the fields are there already
-	s.salt.Reset()
-	s.salt.Write(s.leaf[:])
-	s.salt.Sum(s.sum[:0])
-	return s.sum, nil
+	return s.salter.salt(leaf), nil
 }

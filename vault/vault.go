@@ -176,12 +176,11 @@ func (v *Vault) unwrap(dst []byte, e *epochs, slot *keyfile.Slot) (raw []byte, k
 		return nil, false, nil
 	}
 	buf := v.lent.get()
-	aad := v.appendSlotAAD(*buf, slot.SID)
-	wrapped := v.lent.get()
-	*wrapped = append(append(*wrapped, slot.Nonce[:]...), slot.Wrapped[:]...)
-	raw, err = aead.Open(dst, nil, *wrapped, aad)
-	v.lent.put(wrapped, *wrapped)
-	v.lent.put(buf, aad)
+	both := v.appendSlotAAD(*buf, slot.SID)
+	n := len(both)
+	both = append(append(both, slot.Nonce[:]...), slot.Wrapped[:]...)
+	raw, err = aead.Open(dst, nil, both[n:], both[:n])
+	v.lent.put(buf, both)
 	if err != nil {
 		return nil, true, fmt.Errorf("slot %d: %w: the key in it does not unwrap; restore the key file from its own backup", slot.SID, keyfile.ErrDamaged)
 	}
