@@ -72,7 +72,7 @@ func (sh *shape) field(key string) *field {
 }
 
 func (e *encoder) group(v reflect.Value, sh *shape) *part {
-	p := &part{kind: group}
+	p := &part{kind: group, flow: sh.brief()}
 	for i := range sh.fields {
 		f := &sh.fields[i]
 		if val := e.value(v.FieldByIndex(f.index), f); val != nil {

@@ -112,7 +112,7 @@ func (c *converter) value(n *yaml.Node, f *field, a *anchor) *part {
 			sh = f.elem
 		}
 		p := c.group(n, sh, a)
-		p.flow = f != nil && f.kind == kindText
+		p.flow = f != nil && f.kind == kindText || sh != nil && sh.brief()
 		return p
 	case yaml.SequenceNode:
 		p := &part{kind: list}

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -127,6 +128,12 @@ func kindOf(t reflect.Type) (kind, *shape) {
 // list reports whether the field holds several values.
 func (f *field) list() bool {
 	return f.kind == kindWords || f.kind == kindStrs || f.kind == kindStructs
+}
+
+// brief reports whether a group of this shape may stand on one line: it is no
+// rule and holds nothing but words.
+func (sh *shape) brief() bool {
+	return !sh.head && !slices.ContainsFunc(sh.fields, func(f field) bool { return f.kind != kindWord })
 }
 
 // keys lists the keys of a shape in order.
