@@ -28,19 +28,21 @@ func (b *binder) file(root *yaml.Node) {
 	}
 }
 
+// languagesOf reads the languages of a file, before anything else is bound.
 func languagesOf(root *yaml.Node) []string {
-	var langs []string
 	for kv := range slices.Chunk(root.Content, 2) {
 		if kv[0].Value != "languages" {
 			continue
 		}
+		var langs []string
 		for _, n := range items(kv[1]) {
-			if n.Kind == yaml.ScalarNode && n.Value != "" {
+			if n.Kind == yaml.ScalarNode && !null(n) && !slices.Contains(langs, n.Value) {
 				langs = append(langs, n.Value)
 			}
 		}
+		return langs
 	}
-	return langs
+	return nil
 }
 
 // items are the nodes of a list; a single value counts as a list of one.

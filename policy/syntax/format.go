@@ -98,10 +98,13 @@ func (c *converter) group(n *yaml.Node, sh *shape, parent *anchor) *part {
 }
 
 func keyText(n *yaml.Node) string {
-	if n.ShortTag() == "!!str" {
-		return (&part{text: n.Value}).written(true)
+	switch {
+	case n.ShortTag() != "!!str":
+		return scalarPart(n, nil).text
+	case plainWord.MatchString(n.Value):
+		return (&part{text: n.Value, style: aWord}).written(true)
 	}
-	return scalarPart(n, nil).text
+	return (&part{text: n.Value}).written(true)
 }
 
 func (c *converter) value(n *yaml.Node, f *field, a *anchor) *part {

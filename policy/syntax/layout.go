@@ -39,6 +39,10 @@ type child struct {
 	section bool // set off by empty lines
 }
 
+func (c *child) commented() bool {
+	return c.line != "" || slices.ContainsFunc(c.head, func(l string) bool { return l != "" })
+}
+
 // printer writes parts as canonical YAML.
 type printer struct{ lines []string }
 
@@ -187,7 +191,7 @@ func (v *part) inline(room int) (string, bool) {
 	}
 	items := make([]string, len(v.children))
 	for i, c := range v.children {
-		if c.val.kind != single || len(c.head) > 0 || c.line != "" || strings.Contains(c.val.text, "\n") {
+		if c.val.kind != single || c.commented() || strings.Contains(c.val.text, "\n") {
 			return "", false
 		}
 		items[i] = c.val.written(true)
