@@ -7,7 +7,7 @@ type Cookie struct {
 	Kind      Word   `key:"kind" of:"cookie|pixel|beacon|storage" doc:"What it is; cookie if left out."`
 	Category  Word   `key:"category" need:"yes" of:"necessary|functional|performance|marketing" doc:"Its category."`
 	For       []Word `key:"for" need:"yes" ref:"purposes" doc:"Why."`
-	Lifetime  Period `key:"lifetime" need:"yes" doc:"How long it lives; 0s for the session."`
+	Lifetime  Period `key:"lifetime" need:"yes" form:"span" doc:"How long it lives; 0s for the session."`
 	Party     Word   `key:"party" need:"yes" of:"first|third" doc:"Whose."`
 	By        []Word `key:"by" ref:"recipients" doc:"Third party: who."`
 	HTTPOnly  Flag   `key:"http_only" doc:"True if scripts cannot read it."`

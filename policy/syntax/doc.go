@@ -12,7 +12,8 @@
 //	ref:"data"    each word must be the id of an entry of that section
 //	form:"…"      how a word is written where it is no plain slug: clause-id,
 //	              promise-id, region or term; live refuses placeholders, note
-//	              refuses the wording of promises
+//	              refuses the wording of promises; span writes a duration of
+//	              nothing as 0s rather than at once
 //	doc:"…"       one sentence for the schema and the manual
 //
 // There is no free text that promises anything: a [Text] is a label or an

@@ -108,6 +108,9 @@ func (e *encoder) value(v reflect.Value, f *field) *part {
 	case Text:
 		return e.texts(x)
 	case Period:
+		if f.form == formSpan && x.Set && x.N == 0 {
+			return set(true, "0s")
+		}
 		return set(x.Set, x.String())
 	case Keep:
 		return set(x.Period.Set, x.String())

@@ -54,6 +54,7 @@ const (
 	formTerm    = "term"
 	formLive    = "live"
 	formNote    = "note"
+	formSpan    = "span"
 )
 
 // language returns the shape of a whole file.
