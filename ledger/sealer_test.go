@@ -31,6 +31,11 @@ func TestResumeAtAnyPointGivesTheSameLog(t *testing.T) {
 			if batch.From != int64(len(parts.leaves)) || batch.Size != batch.From+int64(n) {
 				t.Fatalf("batch from %d to %d, want %d to %d", batch.From, batch.Size, len(parts.leaves), len(parts.leaves)+n)
 			}
+			for _, tile := range batch.Tiles {
+				if row := parts.tiles[[2]int64{int64(tile.Level), tile.N}]; len(row) >= len(tile.Data) || !slices.Equal(row, tile.Data[:len(row)]) {
+					t.Fatalf("tile %d of level %d written again or changed", tile.N, tile.Level)
+				}
+			}
 			parts.write(rest[:n], batch)
 			rest = rest[n:]
 			s.Commit()
@@ -171,11 +176,11 @@ func TestResumeRefusesDamage(t *testing.T) {
 		"changed leaf":      {damage: func(r *rows, _ *ledger.Checkpoint) { r.leaves[699][0] ^= 1 }, want: ledger.ErrCorrupt},
 		"changed tile":      {damage: func(r *rows, _ *ledger.Checkpoint) { r.tiles[[2]int64{1, 0}][3] ^= 1 }, want: ledger.ErrCorrupt},
 		"short tile":        {damage: func(r *rows, _ *ledger.Checkpoint) { r.tiles[[2]int64{1, 0}] = make([]byte, 32) }, want: ledger.ErrCorrupt},
-		"uneven tile":       {damage: func(r *rows, _ *ledger.Checkpoint) { r.tiles[[2]int64{1, 0}] = make([]byte, 65) }, want: ledger.ErrCorrupt},
+		"uneven tile":       {damage: func(r *rows, _ *ledger.Checkpoint) { r.tiles[[2]int64{1, 0}] = append(r.tiles[[2]int64{1, 0}], 0) }, want: ledger.ErrCorrupt},
 		"another root":      {damage: func(_ *rows, cp *ledger.Checkpoint) { cp.Root[0] ^= 1 }, want: ledger.ErrCorrupt},
 		"negative size":     {damage: func(_ *rows, cp *ledger.Checkpoint) { cp.Size = -1 }, want: ledger.ErrCheckpoint},
 		"key of other log":  {damage: func(*rows, *ledger.Checkpoint) {}, signer: other, want: ledger.ErrOrigin},
-		"overlong leaf row": {damage: func(r *rows, _ *ledger.Checkpoint) { r.leaves[699] = make([]byte, 70_000) }, want: ledger.ErrCorrupt},
+		"overlong leaf row": {damage: func(r *rows, _ *ledger.Checkpoint) { r.leaves[699] = make([]byte, 70_000) }, want: ledger.ErrLeafTooLong},
 	}
 	whole := sealed(t, testLeaves(700))
 	for name, c := range cases {

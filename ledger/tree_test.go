@@ -164,6 +164,33 @@ func pair(t *testing.T, prover *ledger.Prover, old, now ledger.Tree) {
 	}
 }
 
+// A proof is for one height of tree: the sizes that come with the roots must fit it.
+func TestProofsOfTheWrongHeight(t *testing.T) {
+	t.Parallel()
+	prover := ledger.NewProver(sealed(t, testLeaves(100)), 0)
+	ctx := context.Background()
+	for old := int64(1); old < 100; old++ {
+		for now := old + 1; now <= 100; now += 9 {
+			oldRoot, err := prover.Root(ctx, old)
+			check(t, err)
+			root, err := prover.Root(ctx, now)
+			check(t, err)
+			proof, err := prover.Consistency(ctx, old, now)
+			check(t, err)
+			before := ledger.Tree{Size: old, Root: oldRoot}
+			if (ledger.Tree{Size: 2*now + 1, Root: root}).CheckConsistency(before, proof) == nil {
+				t.Fatalf("proof of %d before %d accepted before %d", old, now, 2*now+1)
+			}
+			inclusion, err := prover.Inclusion(ctx, old, now)
+			check(t, err)
+			leaf := ledger.LeafHash(testLeaf(int(old)))
+			if (ledger.Tree{Size: 2*now + 1, Root: root}).CheckInclusion(old, leaf, inclusion) == nil {
+				t.Fatalf("proof of leaf %d of %d accepted in %d", old, now, 2*now+1)
+			}
+		}
+	}
+}
+
 func TestInclusionOfEveryLeafInEverySize(t *testing.T) {
 	t.Parallel()
 	const most = 70
@@ -219,6 +246,29 @@ func TestProofReadsFewTiles(t *testing.T) {
 		if r.reads > 2*3 {
 			t.Errorf("proof of leaf %d read %d tiles, want at most two for each of 3 levels", index, r.reads)
 		}
+	}
+}
+
+func TestProverForgetsTiles(t *testing.T) {
+	t.Parallel()
+	const tiles = 60
+	r := sealed(t, testLeaves(tiles*256))
+	prover := ledger.NewProver(r, 0)
+	prove := func(tile int64) int {
+		before := r.reads
+		_, err := prover.Inclusion(context.Background(), tile*256, tiles*256)
+		check(t, err)
+		return r.reads - before
+	}
+	prove(0)
+	if n := prove(0); n != 0 {
+		t.Errorf("%d reads for the same proof again, want none", n)
+	}
+	for tile := range int64(tiles) {
+		prove(tile)
+	}
+	if n := prove(0); n != 1 {
+		t.Errorf("%d reads after %d other tiles, want 1: the tile of the leaf", n, tiles)
 	}
 }
 
