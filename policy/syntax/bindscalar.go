@@ -252,7 +252,8 @@ func (b *binder) clockFault(n *yaml.Node, f *field, err error) {
 	id, what, try := "bad-period", "is no duration", "write a whole number and one unit, "+units+", such as 90d, or at once"
 	switch {
 	case errors.Is(err, ErrNoUnit):
-		id, what, try = "no-unit", "has no unit", fmt.Sprintf("add one of %s, such as %sd", units, clip(n.Value))
+		number, event, _ := strings.Cut(n.Value, " ")
+		id, what, try = "no-unit", "has no unit", fmt.Sprintf("add one of %s, such as %s", units, strings.TrimSpace(clip(number)+"d "+clip(event)))
 	case errors.Is(err, ErrMixedUnits):
 		id, what, try = "mixed-units", "mixes units", "use one unit: 18mo instead of 1y6mo"
 	case errors.Is(err, ErrKeep):
