@@ -60,7 +60,7 @@ func (p *Program) Allowed(ids *IDs, b *Bound) Data {
 		}
 		out.set.union(&m.data)
 	}
-	if ids.named&dimBit(dimSource) != 0 {
+	if ids.names(dimSource) {
 		p.besideAll(&framed, &out.set)
 	}
 	return out

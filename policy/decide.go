@@ -72,12 +72,17 @@ func (p *Program) stand(ids *IDs, b *Bound) (holds, against uint64) {
 	if b.of == p {
 		holds = b.holds
 	}
-	holds |= ids.facts
-	against = ids.unknown | ids.extra | ids.need&^holds | refusals(&ids.choice, b)&ids.chooses
-	if ids.documents&^b.documents != 0 {
+	holds |= uint64(ids.facts) << avow.FactReason
+	against = uint64(ids.unknown) | ids.extra | ids.need&^holds
+	x := &p.context
+	if ids.names(dimRegion) {
+		r := &x.regions[ids.dims[dimRegion]]
+		against |= refusals(&r.choice, b) & r.chooses
+	}
+	if x.documented && ids.names(dimFeature) && x.documents[ids.dims[dimFeature]]&^b.documents != 0 {
 		against |= bit(avow.NotAccepted)
 	}
-	if p.context.expiring && ids.named&dimBit(dimRecipient) != 0 {
+	if x.expiring && ids.names(dimRecipient) {
 		against |= b.lapsed.bit(ids.dims[dimRecipient]) << avow.RecipientUnqualified
 	}
 	return holds, against
@@ -87,20 +92,20 @@ func (p *Program) stand(ids *IDs, b *Bound) (holds, against uint64) {
 // outside the alternative.
 func (a *alternative) misses(ids *IDs) uint64 {
 	d := &ids.dims
-	hits := a.sets[dimPoint].bit(d[dimPoint]) |
-		a.sets[dimFeature].bit(d[dimFeature])<<1 |
-		a.sets[dimSource].bit(d[dimSource])<<2 |
-		a.sets[dimRecipient].bit(d[dimRecipient])<<3 |
-		a.sets[dimRole].bit(d[dimRole])<<4 |
-		a.sets[dimRegion].bit(d[dimRegion])<<5 |
-		a.sets[dimGround].bit(d[dimGround])<<6
-	outside := ^hits << dimShift & ids.named
-	return (outside | ids.absent&^a.optional) & a.constrained
+	hits := a.bit(dimPoint, d[dimPoint]) |
+		a.bit(dimFeature, d[dimFeature])<<1 |
+		a.bit(dimSource, d[dimSource])<<2 |
+		a.bit(dimRecipient, d[dimRecipient])<<3 |
+		a.bit(dimRole, d[dimRole])<<4 |
+		a.bit(dimRegion, d[dimRegion])<<5 |
+		a.bit(dimGround, d[dimGround])<<6
+	outside := ^hits << dimShift & uint64(ids.named)
+	return (outside | uint64(ids.absent)&^a.optional) & a.constrained
 }
 
 // refused returns the reasons that the person's choices give.
 func (a *alternative) refused(ids *IDs, b *Bound) uint64 {
-	return refusals(&a.choice, b) & a.chooses &^ (ids.excused & a.excusable)
+	return refusals(&a.choice, b) & a.chooses &^ (-uint64(ids.excused) & a.excusable)
 }
 
 func refusals(c *[maxNeeded]uint8, b *Bound) uint64 {
@@ -109,7 +114,7 @@ func refusals(c *[maxNeeded]uint8, b *Bound) uint64 {
 
 // undeclared answers where no rule speaks of the matter.
 func (p *Program) undeclared(ids *IDs, s *slot) Outcome {
-	o := Outcome{Reasons: avow.Reasons(s.base | ids.unknown)}
+	o := Outcome{Reasons: avow.Reasons(s.base | uint64(ids.unknown))}
 	if s.ban != 0 {
 		if by, banned := p.table.banned(s.ban, ids); banned {
 			o.Reasons |= avow.Prohibited.Set()
@@ -143,8 +148,8 @@ func (b *ban) covers(ids *IDs) bool {
 func (p *Program) Ruling(o Outcome) avow.Ruling {
 	r := avow.Ruling{Verdict: o.Verdict, Reasons: o.Reasons}
 	if o.rule != 0 {
-		info := &p.rules[o.rule-1]
-		r.Rule, r.Clauses = info.ID, info.Clauses
+		by := &p.told[o.rule-1]
+		r.Rule, r.Clauses = by.id, by.clauses
 	}
 	if o.Verdict == avow.Allow {
 		r.Obligations = p.table.owed(o)

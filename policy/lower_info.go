@@ -42,6 +42,7 @@ func (c *compiler) addRule(e syntax.Entry) {
 	if _, taken := p.byID[id]; !taken && id != "" {
 		p.byID[id] = uint16(len(p.rules))
 		p.rules = append(p.rules, info)
+		p.told = append(p.told, told{info.ID, info.Clauses})
 	}
 }
 

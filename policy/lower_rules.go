@@ -87,7 +87,7 @@ func (c *compiler) shareRule(e *syntax.Share) *proto {
 
 func (c *compiler) releaseRule(e *syntax.Release) *proto {
 	r := &proto{verb: avow.Release, id: e.ID.Text, data: e.Data, purposes: e.For}
-	r.alt.sets[dimRecipient] = setOf(c.p.words.dims[dimRecipient], e.To)
+	r.alt.setTo(dimRecipient, setOf(c.p.words.dims[dimRecipient], e.To))
 	r.alt.constrained |= dimBit(dimRecipient)
 	if len(e.To) == 0 {
 		r.alt.optional |= dimBit(dimRecipient)
@@ -105,7 +105,7 @@ func (c *compiler) constrain(r *proto, dim int, words []syntax.Word) {
 	if len(words) == 0 {
 		return
 	}
-	r.alt.sets[dim] = setOf(c.p.words.dims[dim], words)
+	r.alt.setTo(dim, setOf(c.p.words.dims[dim], words))
 	r.alt.constrained |= dimBit(dim)
 }
 
@@ -227,7 +227,9 @@ func (c *compiler) restrict(a *alternative, k cellKey) {
 		switch {
 		case k.verb == avow.Use && e.Kind.Text == "role-only" && len(e.Roles) > 0 && (len(e.Verbs) == 0 || has(e.Verbs, "read")):
 			roles := setOf(c.p.words.dims[dimRole], e.Roles)
-			a.sets[dimRole].intersect(&roles)
+			may := a.set(dimRole)
+			may.intersect(&roles)
+			a.setTo(dimRole, may)
 		case k.verb == avow.Publish && e.Kind.Text == "fresh-sign-in" && (len(e.Verbs) == 0 || has(e.Verbs, "publish")):
 			a.need |= factBit(avow.FactFreshSignIn)
 		}

@@ -7,60 +7,99 @@ import "math/bits"
 const maxWords = 256
 
 // names gives dense numbers to the words of one kind. Look-ups cost more than
-// the decision itself, hence a table of our own: at most a quarter full, so
-// that nearly every look-up is one hash and one comparison.
+// the decision itself, hence a table of our own: at most a quarter full, and
+// words are compared as three integers, so that nearly every look-up takes the
+// same few steps whatever the word's length.
 type names struct {
 	slots []nameSlot
 	words []string
 }
 
+// nameSlot is free if its key is zero, which is the key of the empty word.
 type nameSlot struct {
-	word string
-	id   uint16
+	key nameKey
+	id  uint16
 }
 
-// newNames numbers the words in their order. A word given twice keeps its
-// first number.
+// nameKey is a word as five samples of four bytes and its length. Words of up
+// to wholeKey bytes are equal exactly if their keys are; the samples of longer
+// words leave gaps.
+type nameKey struct{ a, b, c uint64 }
+
+const wholeKey = 20
+
+func keyOf(s string) nameKey {
+	n := len(s)
+	if n < 4 {
+		return shortKey(s)
+	}
+	k := n - 4
+	return nameKey{
+		a: load(s, 0) | load(s, k>>2)<<32,
+		b: load(s, k>>1) | load(s, k-k>>2)<<32,
+		c: load(s, k) | uint64(n)<<32,
+	}
+}
+
+func shortKey(s string) nameKey {
+	n := len(s)
+	if n == 0 {
+		return nameKey{}
+	}
+	return nameKey{a: uint64(s[0]) | uint64(s[n>>1])<<8 | uint64(s[n-1])<<16, c: uint64(n) << 32}
+}
+
+func load(s string, at int) uint64 {
+	s = s[at : at+4]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
+}
+
+// hash need not resist an attacker: the words of a table are the policy's own,
+// and a foreign word only ever meets a free slot or a short run of others.
+func (k nameKey) hash() uint64 {
+	hi, lo := bits.Mul64(k.a^0x9e3779b97f4a7c15, k.b^0xd6e8feb86659fd93^k.c*0xff51afd7ed558ccd)
+	return hi ^ lo
+}
+
+// newNames numbers the words in their order. A word given twice keeps its first
+// number, and the empty word has none.
 func newNames(words []string) *names {
 	size := 1 << bits.Len(uint(4*len(words)+3))
 	n := &names{slots: make([]nameSlot, size)}
 	for _, w := range words {
-		if w == "" {
-			continue
-		}
-		if _, ok := n.id(w); !ok {
-			n.add(w)
+		if _, ok := n.id(w); !ok && w != "" {
+			n.alias(w, uint16(len(n.words)))
+			n.words = append(n.words, w)
 		}
 	}
 	return n
 }
 
-func (n *names) add(word string) {
-	n.alias(word, uint16(len(n.words)))
-	n.words = append(n.words, word)
-}
-
 // alias gives a further word to the number id. It is for tables that have more
-// than half of their slots left.
+// than half of their slots left, and for words that are whole in their key or
+// stand in n.words under that number.
 func (n *names) alias(word string, id uint16) {
-	mask := uint64(len(n.slots) - 1)
-	i := hash(word) & mask
-	for n.slots[i].word != "" {
-		i = (i + 1) & mask
+	key := keyOf(word)
+	i := n.home(key)
+	for n.slots[i].key != (nameKey{}) {
+		i = n.next(i)
 	}
-	n.slots[i] = nameSlot{word: word, id: id}
+	n.slots[i] = nameSlot{key: key, id: id}
 }
 
-// id returns the number of a word. The empty word has none.
+func (n *names) home(key nameKey) uint64 { return key.hash() & uint64(len(n.slots)-1) }
+
+func (n *names) next(i uint64) uint64 { return (i + 1) & uint64(len(n.slots)-1) }
+
+// id returns the number of a word.
 func (n *names) id(word string) (uint16, bool) {
-	slots := n.slots
-	mask := uint64(len(slots) - 1)
-	for i := hash(word) & mask; ; i = (i + 1) & mask {
-		s := &slots[i&uint64(len(slots)-1)]
-		if s.word == word {
+	key := keyOf(word)
+	for i := n.home(key); ; i = n.next(i) {
+		s := &n.slots[i]
+		if (s.key.a^key.a)|(s.key.b^key.b)|(s.key.c^key.c) == 0 && (len(word) <= wholeKey || n.words[s.id] == word) {
 			return s.id, word != ""
 		}
-		if s.word == "" {
+		if s.key.c == 0 {
 			return 0, false
 		}
 	}
@@ -68,43 +107,10 @@ func (n *names) id(word string) (uint16, bool) {
 
 func (n *names) len() int { return len(n.words) }
 
+// word returns the word of a number, or "".
 func (n *names) word(i int) string {
 	if i < 0 || i >= len(n.words) {
 		return ""
 	}
 	return n.words[i]
-}
-
-// hash mixes the length and the first and last sixteen bytes of a word. It need
-// not resist an attacker: the words of the table are the policy's own, and a
-// foreign word only ever finds an empty slot or a short run of others.
-func hash(s string) uint64 {
-	const k0, k1 = 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93
-	n := len(s)
-	var a, b uint64
-	switch {
-	case n >= 8:
-		a, b = load64(s[:8]), load64(s[n-8:])
-		if n > 16 {
-			a ^= bits.RotateLeft64(load64(s[8:16]), 29)
-			b ^= bits.RotateLeft64(load64(s[n-16:n-8]), 31)
-		}
-	case n >= 4:
-		a, b = load32(s[:4]), load32(s[n-4:])
-	case n > 0:
-		a = uint64(s[0])<<16 | uint64(s[n>>1])<<8 | uint64(s[n-1])
-	}
-	hi, lo := bits.Mul64(a^k0^uint64(n), b^k1)
-	return hi ^ lo
-}
-
-func load64(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}
-
-func load32(s string) uint64 {
-	_ = s[3]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }

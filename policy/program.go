@@ -18,6 +18,7 @@ type Program struct {
 
 	words wordTables
 	rules []RuleInfo
+	told  []told            // what rulings say of the rules, by rule number
 	byID  map[string]uint16 // rule number by id
 
 	table    table
@@ -31,6 +32,13 @@ type Program struct {
 	retention  [][]RetainRule // by datum and purpose, see retentionOf
 	retainByID map[avow.RuleID]RetainRule
 	calendar   *law.Calendar
+}
+
+// told is the part of a rule that rulings carry, apart from the rest so that
+// a decision touches little memory.
+type told struct {
+	id      avow.RuleID
+	clauses []avow.ClauseID
 }
 
 // wordTables give numbers to the words that requests name.
@@ -102,8 +110,10 @@ type entry struct {
 }
 
 // alternative is one way to be allowed: everything that one rule wants.
+//
+// Its sets are laid out by word of the set and then by dimension: in a policy
+// of up to 64 words of each kind, a decision touches one cache line of them.
 type alternative struct {
-	sets        [numDims]set
 	constrained uint64 // dimensions that the rule constrains
 	optional    uint64 // of these, the ones that may be left out of a request
 	need        uint64 // reasons that must not hold
@@ -112,6 +122,25 @@ type alternative struct {
 	choice      [maxNeeded]uint8
 	rule        uint16
 	ban         uint16
+	_           [2]uint64
+	sets        [maxWords / 64][8]uint64
+}
+
+// bit returns 1 if word id of a dimension is in its set, else 0.
+func (a *alternative) bit(dim int, id uint8) uint64 { return a.sets[id>>6][dim] >> (id & 63) & 1 }
+
+func (a *alternative) set(dim int) set {
+	var s set
+	for w := range s {
+		s[w] = a.sets[w][dim]
+	}
+	return s
+}
+
+func (a *alternative) setTo(dim int, s set) {
+	for w := range s {
+		a.sets[w][dim] = s[w]
+	}
 }
 
 // maxNeeded is how many choices one rule may need.
@@ -153,6 +182,7 @@ type contexts struct {
 	guards     []guard  // device permissions
 	guarded    set      // data behind a device permission
 	expiring   bool     // some recipient's terms have an end
+	documented bool     // some feature is behind a document
 	person     uint16   // number of source person
 	device     uint16   // number of source device
 }

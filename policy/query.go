@@ -22,31 +22,28 @@ type Query struct {
 // another program, are refused.
 type IDs struct {
 	of      *Program
+	need    uint64 // what the named source, recipient, ground and region need
+	extra   uint64 // reasons that lie in the combination of words
 	cell    uint32
+	facts   avow.Facts
 	datum   uint16
 	purpose uint16
-	verb    uint8
+	named   uint16 // dimensions with a declared word, as reason bits
+	absent  uint16 // dimensions without a word
+	unknown uint16 // dimensions with an undeclared word
 	dims    [numDims]uint8
+	verb    uint8
+	excused uint8 // 1 if the named source excuses from consent
 	tagged  bool
 	notify  uint8
-	choice  [maxNeeded]uint8 // choices of the region
-
-	named     uint64 // dimensions with a declared word
-	absent    uint64 // dimensions without a word
-	unknown   uint64 // dimensions with an undeclared word
-	extra     uint64 // reasons that lie in the combination of words
-	need      uint64 // what the named source, recipient, ground and region need
-	documents uint64 // what the named feature needs
-	facts     uint64
-	excused   uint64 // all ones if the named source excuses from consent
-	chooses   uint64
 }
+
+// names reports whether the request names a declared word of a dimension.
+func (ids *IDs) names(dim int) bool { return uint64(ids.named)&dimBit(dim) != 0 }
 
 // in reports whether the request names a declared word of a dimension that is
 // in s.
-func (ids *IDs) in(dim int, s *set) bool {
-	return ids.named&dimBit(dim) != 0 && s.bit(ids.dims[dim]) != 0
-}
+func (ids *IDs) in(dim int, s *set) bool { return ids.names(dim) && s.bit(ids.dims[dim]) != 0 }
 
 // Intern turns a query into numbers, for callers that ask the same question
 // many times.
@@ -64,7 +61,7 @@ func (p *Program) intern(q *Query, ids *IDs) {
 // frame fills in everything but the datum.
 func (p *Program) frame(q *Query, ids *IDs) {
 	ids.of = p
-	ids.facts = uint64(q.Facts) << avow.FactReason & factMask
+	ids.facts = q.Facts & (1<<avow.NumFacts - 1)
 	if int(q.Verb) < avow.Verbs {
 		ids.verb = uint8(q.Verb)
 	}
@@ -73,12 +70,10 @@ func (p *Program) frame(q *Query, ids *IDs) {
 		purpose = uint16(p.table.purposes)
 	}
 	ids.purpose = purpose
-	ids.absent = dimMask
+	ids.absent = uint16(dimMask)
 	ids.put(p, dimPoint, string(q.Point))
 	ids.put(p, dimRole, string(q.Role))
-	if ids.put(p, dimFeature, string(q.Feature)) {
-		ids.documents = p.context.documents[ids.dims[dimFeature]]
-	}
+	ids.put(p, dimFeature, string(q.Feature))
 	if ids.put(p, dimSource, string(q.Source)) {
 		p.fromSource(ids)
 	}
@@ -88,9 +83,7 @@ func (p *Program) frame(q *Query, ids *IDs) {
 		ids.tagged = c.tagged && avow.Verb(ids.verb).Outbound()
 	}
 	if ids.put(p, dimRegion, string(q.Region)) {
-		c := &p.context.regions[ids.dims[dimRegion]]
-		ids.need |= c.need
-		ids.choice, ids.chooses = c.choice, c.chooses
+		ids.need |= p.context.regions[ids.dims[dimRegion]].need
 	}
 	if ids.put(p, dimGround, q.Ground) {
 		p.onGround(ids)
@@ -102,14 +95,15 @@ func (ids *IDs) put(p *Program, dim int, word string) bool {
 	if word == "" {
 		return false
 	}
-	ids.absent &^= dimBit(dim)
+	here := uint16(dimBit(dim))
+	ids.absent &^= here
 	id, ok := p.words.dims[dim].id(word)
 	if !ok {
-		ids.unknown |= dimBit(dim)
+		ids.unknown |= here
 		return false
 	}
 	ids.dims[dim] = uint8(id)
-	ids.named |= dimBit(dim)
+	ids.named |= here
 	return true
 }
 
@@ -117,7 +111,7 @@ func (p *Program) fromSource(ids *IDs) {
 	c := &p.context.sources[ids.dims[dimSource]]
 	ids.need |= c.need
 	if c.excuses[ids.verb] {
-		ids.excused = ^uint64(0)
+		ids.excused = 1
 	}
 }
 
@@ -143,7 +137,7 @@ func (p *Program) aimID(ids *IDs, d uint16) {
 	ids.datum = d
 	ids.cell = (uint32(ids.verb)*uint32(t.data+1)+uint32(d))*uint32(t.purposes+1) + uint32(ids.purpose)
 	ids.extra = 0
-	if ids.named&dimBit(dimSource) != 0 {
+	if ids.names(dimSource) {
 		ids.extra = p.context.beside(ids)
 	}
 }
@@ -178,7 +172,7 @@ func (c *contexts) permission(ids *IDs) uint64 {
 		if !g.data.has(ids.datum) || ids.purpose >= maxWords || !g.purposes.has(ids.purpose) || !ids.in(dimFeature, &g.features) {
 			continue
 		}
-		missing &= g.need &^ ids.facts
+		missing &= g.need &^ (uint64(ids.facts) << avow.FactReason)
 		fits = true
 	}
 	if !fits {
