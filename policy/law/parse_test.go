@@ -111,3 +111,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A draft or a replaced edition never sets a clock, however short its figure.
+func TestOnlyLawInForceCounts(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, instrument string }{
+		{"draft", "{id: other, kind: draft, title: {en: Bill, zh: 草案}, citation: The Bill, mark: known}"},
+		{"replaced", "{id: other, kind: law, title: {en: Old, zh: 旧法}, citation: Old Act, in_force: 2000-01-01, superseded_by: act, superseded_on: 2020-01-01, mark: known}"},
+		{"not yet", "{id: other, kind: law, title: {en: New, zh: 新法}, citation: New Act, in_force: 2027-01-01, mark: known}"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			src := strings.Replace(small, "replies:\n", "  - "+tt.instrument+
+				"\nreplies:\n  - {rights: [access], answer: {n: 1, unit: hour}, instrument: other, source: art. 9, mark: known}\n", 1)
+			p, err := law.Parse("xx.yaml", []byte(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, ok := p.ReplyWithin("access"); !ok || got.String() != "3 days" {
+				t.Errorf("ReplyWithin = %s, want 3 days", got)
+			}
+		})
+	}
+}
