@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"avow.dev/gate"
 )
@@ -71,6 +72,11 @@ func (s *Store) commitGroups(w *writer) {
 // transaction is rolled back and each change of the group is tried again in a
 // transaction of its own, so that it fails alone.
 func (w *writer) commit(group []*call) {
+	for len(group) > 1 && slices.ContainsFunc(group, isAlone) {
+		n := max(slices.IndexFunc(group, isAlone), 1)
+		w.commit(group[:n])
+		group = group[n:]
+	}
 	err := w.transact(group)
 	switch {
 	case err == nil:
@@ -88,6 +94,8 @@ func (w *writer) commit(group []*call) {
 	}
 }
 
+func isAlone(c *call) bool { return c.alone }
+
 // transact runs group in one transaction. A refusal is left in the call's err;
 // the returned error is that of all.
 func (w *writer) transact(group []*call) error {
@@ -104,6 +112,9 @@ func (w *writer) transact(group []*call) error {
 			return w.rollback(err)
 		}
 	}
+	if err := w.writeEntries(); err != nil {
+		return w.rollback(err)
+	}
 	if err := w.step(stepCommit, qCommit); err != nil {
 		return w.rollback(w.stopIfDoubtful(err))
 	}
@@ -115,7 +126,7 @@ func (w *writer) transact(group []*call) error {
 // do carries out one call. An error that is not a refusal ends the group.
 func (w *writer) do(c *call) error {
 	if c.change == nil {
-		return w.reserve(c.upTo)
+		return c.work(w)
 	}
 	refusal, err := w.verify(c.change)
 	if err != nil || refusal != nil {

@@ -21,8 +21,9 @@ const busyWait = 5 * time.Second
 // conn is a connection with its statements prepared. Only one goroutine uses
 // it at a time.
 type conn struct {
-	db    *sqlite.Conn
-	stmts [queries]*sqlite.Stmt
+	db      *sqlite.Conn
+	stmts   [queries]*sqlite.Stmt
+	scratch []byte
 }
 
 // settings make a commit durable before it returns, keep writers and readers
@@ -76,6 +77,17 @@ func (c *conn) run(q query) error {
 	stmt := c.stmts[q]
 	_, err := stmt.Step()
 	return finish(stmt, err)
+}
+
+// integer runs a statement that returns at most one row and returns its first
+// column, 0 for null.
+func (c *conn) integer(q query) (n int64, found bool, err error) {
+	stmt := c.stmts[q]
+	found, err = stmt.Step()
+	if found {
+		n = stmt.ColumnInt64(0)
+	}
+	return n, found, finish(stmt, err)
 }
 
 // finish resets stmt, which ends the read it may hold open. Step's own error

@@ -17,20 +17,12 @@ const (
 // position is where leaf index of a policy's log lies in table leaf.
 func position(policy, index int64) int64 { return policy<<indexBits | index }
 
-// head is how far a log has come. fresh holds, for each leaf from sealed on,
-// the person it is about: these leaves are not in the trail yet. Only the
-// committer looks at fresh.
-type head struct {
-	gate.LogState
-	fresh []int64
-}
-
 // heads holds what is committed of the policies' numbers and logs. The process
 // owns the file, so memory and file agree; the committer changes both.
 type heads struct {
 	mu      sync.RWMutex
 	numbers map[avow.PolicyID]int64
-	logs    map[int64]head
+	logs    map[int64]gate.LogState
 }
 
 func (h *heads) number(p avow.PolicyID) (int64, bool) {
@@ -54,10 +46,10 @@ func (h *heads) name(number int64) (avow.PolicyID, bool) {
 func (h *heads) log(p avow.PolicyID) gate.LogState {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	return h.logs[h.numbers[p]].LogState
+	return h.logs[h.numbers[p]]
 }
 
-func (h *heads) publish(numbers map[avow.PolicyID]int64, logs map[int64]head) {
+func (h *heads) publish(numbers map[avow.PolicyID]int64, logs map[int64]gate.LogState) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	maps.Copy(h.numbers, numbers)
@@ -66,7 +58,7 @@ func (h *heads) publish(numbers map[avow.PolicyID]int64, logs map[int64]head) {
 
 // loadHeads reads the numbers and logs from the file.
 func loadHeads(c *conn) (*heads, error) {
-	h := &heads{numbers: map[avow.PolicyID]int64{}, logs: map[int64]head{}}
+	h := &heads{numbers: map[avow.PolicyID]int64{}, logs: map[int64]gate.LogState{}}
 	stmt := c.stmts[qPolicies]
 	for {
 		row, err := stmt.Step()
@@ -88,7 +80,7 @@ func loadHeads(c *conn) (*heads, error) {
 	return h, nil
 }
 
-func loadHead(c *conn, policy int64) (h head, err error) {
+func loadHead(c *conn, policy int64) (h gate.LogState, err error) {
 	stmt := c.stmts[qLeafLast]
 	stmt.BindInt64(1, position(policy, 0))
 	stmt.BindInt64(2, position(policy+1, 0))
@@ -97,7 +89,7 @@ func loadHead(c *conn, policy int64) (h head, err error) {
 		h.Recorded = stmt.ColumnInt64(0) - position(policy, 0) + 1
 	}
 	if err := finish(stmt, err); err != nil {
-		return head{}, err
+		return gate.LogState{}, err
 	}
 	stmt = c.stmts[qLog]
 	stmt.BindInt64(1, policy)
@@ -105,22 +97,5 @@ func loadHead(c *conn, policy int64) (h head, err error) {
 	if row {
 		h.Sealed, h.Checkpoint = stmt.ColumnInt64(0), column(stmt, 1)
 	}
-	if err := finish(stmt, err); err != nil {
-		return head{}, err
-	}
-	err = loadFresh(c, policy, &h)
-	return h, err
-}
-
-func loadFresh(c *conn, policy int64, h *head) error {
-	stmt := c.stmts[qLeafSIDs]
-	stmt.BindInt64(1, position(policy, h.Sealed))
-	stmt.BindInt64(2, position(policy, h.Recorded))
-	for {
-		row, err := stmt.Step()
-		if err != nil || !row {
-			return finish(stmt, err)
-		}
-		h.fresh = append(h.fresh, stmt.ColumnInt64(0))
-	}
+	return h, finish(stmt, err)
 }

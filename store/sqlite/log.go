@@ -85,10 +85,6 @@ func (s *Store) Trail(ctx context.Context, sid int64, after int64, limit int) ([
 		return nil, err
 	}
 	defer s.readers.give(c)
-	stmt := c.stmts[qTrail]
-	stmt.BindInt64(1, sid)
-	stmt.BindInt64(2, after)
-	stmt.BindInt64(3, int64(max(limit, 0)))
-	list, err := integers(stmt)
+	list, err := s.index.leaves(c, sid, after, limit)
 	return list, wrapRead("trail", err)
 }

@@ -11,6 +11,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"avow.dev/gate"
+	"avow.dev/store/sqlite/internal/run"
 )
 
 // Config says where the database is and what it may use.
@@ -19,8 +20,8 @@ type Config struct {
 	Dir string
 	// Readers is how many reads run at the same time; 0 means 4.
 	Readers int
-	// CacheMiB is the page memory of the committer's connection; each reader
-	// has a quarter of it. 0 means 64.
+	// CacheMiB is how much memory holds what was used lately: half of it rows, a
+	// quarter the committer's pages, a quarter the readers'. 0 means 64.
 	CacheMiB int
 }
 
@@ -39,6 +40,10 @@ type Store struct {
 	dir     string
 	lock    *os.File
 	heads   *heads
+	index   *index
+	rows    *cache[int64, gate.Row]
+	owners  *cache[run.Key, int64]
+	merger  *merger
 	readers *pool
 	queue   *queue
 	numbers numbers
@@ -101,7 +106,7 @@ func readOnly(err error) error {
 
 func open(cfg Config, fault func(step) error) (*Store, error) {
 	path := filepath.Join(cfg.Dir, fileName)
-	db, err := connect(path, sqlite.OpenReadWrite|sqlite.OpenCreate, cfg.CacheMiB<<10)
+	db, err := connect(path, sqlite.OpenReadWrite|sqlite.OpenCreate, cfg.CacheMiB<<8)
 	if err != nil {
 		return nil, err
 	}
@@ -113,26 +118,49 @@ func open(cfg Config, fault func(step) error) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: cfg.Dir, queue: newQueue(), done: make(chan struct{})}
-	w, err := newWriter(c, &s.stats)
-	if err != nil {
+	if err := s.start(c, path, cfg, fault); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	w.fault = fault
-	s.heads = w.heads
-	s.numbers.mark = w.reserved
-	s.numbers.next = w.reserved + 1
-	s.readers, err = openPool(path, cfg.Readers, cfg.CacheMiB<<8)
-	if err != nil {
-		return nil, errors.Join(err, c.close())
-	}
-	go s.commitGroups(w)
 	return s, nil
+}
+
+// start reads what is kept in memory and lets the committer run.
+func (s *Store) start(c *conn, path string, cfg Config, fault func(step) error) error {
+	w, err := newWriter(c, cfg.CacheMiB<<19)
+	if err != nil {
+		return err
+	}
+	waste, nextID, err := findWaste(c, w.index)
+	if err != nil {
+		return err
+	}
+	if s.readers, err = openPool(path, cfg.Readers, cfg.CacheMiB<<8/cfg.Readers); err != nil {
+		return err
+	}
+	s.heads, s.index, s.rows, s.owners = w.heads, w.index, w.rows, w.owners
+	s.numbers.mark, s.numbers.next = w.reserved, w.reserved+1
+	s.merger = newMerger(s, nextID, waste, w.upTo)
+	w.fault, w.stats, w.merger = fault, &s.stats, s.merger
+	go s.commitGroups(w)
+	go s.merger.work()
+	return nil
+}
+
+// closed reports whether Close was called.
+func (s *Store) closed() bool {
+	select {
+	case <-s.readers.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 // Close takes no further change, waits until those that wait are committed and
 // the reads that run have ended, and closes the file.
 func (s *Store) Close() error {
 	s.once.Do(func() {
+		s.merger.close()
 		s.queue.close()
 		<-s.done
 		s.closing = errors.Join(s.readers.close(), s.ended, s.lock.Close())

@@ -12,21 +12,19 @@ const (
 	qPolicies
 	qPolicyName
 	qPolicyAdd
-	qReserved
+	qProgress
 	qReserve
+	qFlushed
 
 	qRow
 	qRowVersion
+	qRowHighest
 	qRowInsert
 	qRowUpdate
 	qRowDelete
 	qDue
 	qDueInsert
 	qDueDelete
-
-	qTag
-	qTagInsert
-	qTagDelete
 
 	qRecord
 	qRecordScan
@@ -38,18 +36,26 @@ const (
 	qLeaves
 	qLeafLast
 	qLeafInsert
-	qLeafForget
-	qLeafSIDs
-
-	qTrail
-	qTrailInsert
-	qTrailPurge
-	qTrailDelete
-
 	qLog
 	qLogSeal
 	qTile
 	qTileInsert
+
+	qEntries
+	qEntry
+	qEntryInsert
+	qEntryUpdate
+	qEntryDrop
+	qEntryFirst
+
+	qRuns
+	qRunInsert
+	qRunDelete
+	qChunk
+	qChunkNext
+	qChunkInsert
+	qChunkUpdate
+	qChunkDrop
 
 	queries
 )
@@ -64,21 +70,19 @@ var queryTexts = [queries]string{
 	qPolicies:   `SELECT id, name FROM policy WHERE id >= 0`,
 	qPolicyName: `SELECT name FROM policy WHERE id = ?1`,
 	qPolicyAdd:  `INSERT INTO policy (id, name) VALUES (?1, ?2)`,
-	qReserved:   `SELECT subject FROM reserved WHERE one = 1`,
-	qReserve:    `UPDATE reserved SET subject = ?1 WHERE one = 1`,
+	qProgress:   `SELECT subject, flushed FROM progress WHERE one = 1`,
+	qReserve:    `UPDATE progress SET subject = ?1 WHERE one = 1`,
+	qFlushed:    `UPDATE progress SET flushed = ?1 WHERE one = 1`,
 
 	qRow:        `SELECT policy, ver, due, body FROM subject WHERE sid = ?1`,
 	qRowVersion: `SELECT ver, due FROM subject WHERE sid = ?1`,
+	qRowHighest: `SELECT max(sid) FROM subject`,
 	qRowInsert:  `INSERT INTO subject (sid, policy, ver, due, body) VALUES (?1, ?2, ?3, ?4, ?5)`,
 	qRowUpdate:  `UPDATE subject SET policy = ?2, ver = ?3, due = ?4, body = ?5 WHERE sid = ?1`,
 	qRowDelete:  `DELETE FROM subject WHERE sid = ?1`,
 	qDue:        `SELECT sid FROM due WHERE bucket <= ?1 ORDER BY bucket, sid LIMIT ?2`,
 	qDueInsert:  `INSERT INTO due (bucket, sid) VALUES (?1, ?2)`,
 	qDueDelete:  `DELETE FROM due WHERE bucket = ?1 AND sid = ?2`,
-
-	qTag:       `SELECT sid FROM tag WHERE policy = ?1 AND tag = ?2`,
-	qTagInsert: `INSERT INTO tag (policy, tag, sid) VALUES (?1, ?2, ?3)`,
-	qTagDelete: `DELETE FROM tag WHERE policy = ?1 AND tag = ?2`,
 
 	qRecord:       `SELECT body FROM record WHERE sid = ?1 AND kind = ?2 AND key = ?3`,
 	qRecordScan:   `SELECT key, body FROM record WHERE sid = ?1 AND kind = ?2 AND key > ?4 ORDER BY key LIMIT ?3`,
@@ -89,17 +93,26 @@ var queryTexts = [queries]string{
 
 	qLeaves:     `SELECT body FROM leaf WHERE pos >= ?1 AND pos < ?2 ORDER BY pos`,
 	qLeafLast:   `SELECT max(pos) FROM leaf WHERE pos >= ?1 AND pos < ?2`,
-	qLeafInsert: `INSERT INTO leaf (pos, sid, body) VALUES (?1, ?2, ?3)`,
-	qLeafForget: `UPDATE leaf SET sid = 0 WHERE pos = ?1`,
-	qLeafSIDs:   `SELECT sid FROM leaf WHERE pos >= ?1 AND pos < ?2 ORDER BY pos`,
-
-	qTrail:       `SELECT idx FROM trail WHERE sid = ?1 AND idx > ?2 ORDER BY idx LIMIT ?3`,
-	qTrailInsert: `INSERT INTO trail (sid, idx, policy) VALUES (?1, ?2, ?3)`,
-	qTrailPurge:  `SELECT idx, policy FROM trail WHERE sid = ?1 LIMIT ?2`,
-	qTrailDelete: `DELETE FROM trail WHERE sid = ?1 AND idx = ?2 AND policy = ?3`,
-
+	qLeafInsert: `INSERT INTO leaf (pos, body) VALUES (?1, ?2)`,
 	qLog:        `SELECT sealed, checkpoint FROM log WHERE policy = ?1`,
 	qLogSeal:    `INSERT OR REPLACE INTO log (policy, sealed, checkpoint) VALUES (?1, ?2, ?3)`,
 	qTile:       `SELECT data FROM tile WHERE policy = ?1 AND level = ?2 AND n = ?3`,
 	qTileInsert: `INSERT OR REPLACE INTO tile (policy, level, n, data) VALUES (?1, ?2, ?3, ?4)`,
+
+	qEntries:     `SELECT seq, tags, trail FROM entry WHERE seq > ?1`,
+	qEntry:       `SELECT tags, trail FROM entry WHERE seq = ?1`,
+	qEntryInsert: `INSERT INTO entry (seq, tags, trail) VALUES (?1, ?2, ?3)`,
+	qEntryUpdate: `UPDATE entry SET tags = ?2, trail = ?3 WHERE seq = ?1`,
+	qEntryDrop:   `DELETE FROM entry WHERE seq >= ?1 AND seq < ?2`,
+
+	qEntryFirst: `SELECT min(seq) FROM entry`,
+
+	qRuns:        `SELECT id, kind, level, entries, fences, filter FROM run WHERE id >= 0`,
+	qRunInsert:   `INSERT INTO run (id, kind, level, entries, fences, filter) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
+	qRunDelete:   `DELETE FROM run WHERE id = ?1`,
+	qChunk:       `SELECT data FROM chunk WHERE pos = ?1`,
+	qChunkNext:   `SELECT min(pos) FROM chunk WHERE pos >= ?1`,
+	qChunkInsert: `INSERT INTO chunk (pos, data) VALUES (?1, ?2)`,
+	qChunkUpdate: `UPDATE chunk SET data = ?2 WHERE pos = ?1`,
+	qChunkDrop:   `DELETE FROM chunk WHERE pos >= ?1 AND pos < ?2`,
 }

@@ -9,8 +9,9 @@ import (
 
 // call is one caller's wish to write, waiting for the committer.
 type call struct {
-	change *gate.Change // nil for a reservation
-	upTo   int64        // reserve person numbers up to this one
+	change *gate.Change
+	work   func(*writer) error // in the place of a change: what the store itself writes
+	alone  bool                // in a transaction of its own
 
 	state atomic.Uint32
 	first int64

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"sync"
 
@@ -8,6 +9,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/store/sqlite/internal/run"
 )
 
 // Lookup implements gate.Rows.
@@ -16,23 +18,40 @@ func (s *Store) Lookup(ctx context.Context, policy avow.PolicyID, tag gate.Tag) 
 	if !ok {
 		return gate.Row{}, false, ctx.Err()
 	}
-	c, err := s.readers.borrow(ctx)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return gate.Row{}, false, err
 	}
-	defer s.readers.give(c)
+	key := tagKey(number, tag)
 	for before := int64(0); ; {
-		sid, err := tagOwner(c, number, tag)
+		sid, err := s.owner(ctx, key)
 		if err != nil || sid == 0 || sid == before {
 			return gate.Row{}, false, wrapRead("lookup", err)
 		}
-		row, found, err := s.loadRow(c, sid)
+		row, found, err := s.Load(ctx, sid)
 		if err != nil || found {
-			return row, found, wrapRead("lookup", err)
+			return row, found, err
 		}
 		// The person went between the two reads; the tag may have a new owner.
 		before = sid
 	}
+}
+
+// owner returns the person of a tag, 0 if it has none.
+func (s *Store) owner(ctx context.Context, k run.Key) (int64, error) {
+	sid, ok, ticket := s.owners.get(k)
+	if ok {
+		return sid, nil
+	}
+	c, err := s.readers.borrow(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer s.readers.give(c)
+	sid, err = s.index.owner(c, k)
+	if err == nil && sid != 0 {
+		s.owners.fill(k, sid, ownerCost, ticket)
+	}
+	return sid, err
 }
 
 // wrapRead explains an error of a read; nil stays nil.
@@ -43,25 +62,30 @@ func wrapRead(doing string, err error) error {
 	return explain(doing, err)
 }
 
-func tagOwner(c *conn, policy int64, tag gate.Tag) (sid int64, err error) {
-	stmt := c.stmts[qTag]
-	stmt.BindInt64(1, policy)
-	stmt.BindBytes(2, tag[:])
-	row, err := stmt.Step()
-	if row {
-		sid = stmt.ColumnInt64(0)
-	}
-	return sid, finish(stmt, err)
-}
-
 // Load implements gate.Rows.
 func (s *Store) Load(ctx context.Context, sid int64) (gate.Row, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return gate.Row{}, false, err
+	}
+	if s.closed() {
+		return gate.Row{}, false, ErrClosed
+	}
+	row, ok, ticket := s.rows.get(sid)
+	if ok {
+		row.Body = bytes.Clone(row.Body)
+		return row, true, nil
+	}
 	c, err := s.readers.borrow(ctx)
 	if err != nil {
 		return gate.Row{}, false, err
 	}
 	defer s.readers.give(c)
 	row, found, err := s.loadRow(c, sid)
+	if err == nil && found {
+		kept := row
+		kept.Body = bytes.Clone(row.Body)
+		s.rows.fill(sid, kept, rowCost(&kept), ticket)
+	}
 	return row, found, wrapRead("load", err)
 }
 
@@ -143,7 +167,7 @@ func (s *Store) NextSubject(ctx context.Context, floor int64) (int64, error) {
 	n := max(s.numbers.next, floor+1)
 	if n > s.numbers.mark {
 		mark := n + numberBlock - 1
-		if err := s.wait(ctx, &call{upTo: mark, done: make(chan struct{}, 1)}); err != nil {
+		if err := s.wait(ctx, &call{work: func(w *writer) error { return w.reserve(mark) }, done: make(chan struct{}, 1)}); err != nil {
 			return 0, err
 		}
 		s.numbers.mark = mark

@@ -7,6 +7,8 @@ type counters struct {
 	groups  atomic.Int64
 	changes atomic.Int64
 	largest atomic.Int64
+
+	mergeFailed atomic.Bool
 }
 
 func (c *counters) group(n int) {

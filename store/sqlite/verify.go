@@ -97,7 +97,7 @@ func checkSeal(s *gate.Seal) error {
 	}
 	for i := range s.Tiles {
 		t := &s.Tiles[i]
-		if t.Level < 0 || t.N < 0 || len(t.Data) != tileBytes {
+		if t.Level < 0 || t.N < 0 || !tileLength(t.Level, len(t.Data)) {
 			return fmt.Errorf("tile %d of level %d: %d bytes, a full tile has %d", t.N, t.Level, len(t.Data), tileBytes)
 		}
 	}
@@ -144,19 +144,19 @@ func (w *writer) rowsUnchanged(c *gate.Change) (bool, error) {
 
 // hasVersion reports whether the row of sid has version v; 0 asks for no row.
 func (w *writer) hasVersion(sid, v int64) (bool, error) {
-	w.c.stmts[qRowVersion].BindInt64(1, sid)
-	have, _, err := w.integer(qRowVersion)
+	have, _, err := w.stored(sid)
 	return have == v, err
 }
 
 func (w *writer) tagsFree(c *gate.Change) (bool, error) {
+	policy, _ := w.number(c.Policy) // a policy without a number has no tags, nor has number 0
 	for i, t := range c.AddTags {
 		for _, earlier := range c.AddTags[:i] {
 			if earlier.Tag == t.Tag {
 				return false, nil
 			}
 		}
-		owner, err := w.tagOwner(c.Policy, t.Tag)
+		owner, _, err := w.tagOwner(tagKey(policy, t.Tag))
 		if err != nil {
 			return false, err
 		}
@@ -174,19 +174,6 @@ func dropsTag(c *gate.Change, e gate.TagEntry) bool {
 		}
 	}
 	return false
-}
-
-// tagOwner returns the person a tag belongs to, 0 for a free tag.
-func (w *writer) tagOwner(p avow.PolicyID, t gate.Tag) (int64, error) {
-	policy, ok := w.number(p)
-	if !ok {
-		return 0, nil
-	}
-	stmt := w.c.stmts[qTag]
-	stmt.BindInt64(1, policy)
-	stmt.BindBytes(2, t[:])
-	owner, _, err := w.integer(qTag)
-	return owner, err
 }
 
 func (w *writer) keysFree(c *gate.Change) (bool, error) {
@@ -231,4 +218,10 @@ func (w *writer) sealFits(c *gate.Change) (bool, error) {
 		return false, nil
 	}
 	return c.Seal.Size <= log.Recorded+int64(len(c.Leaves)), nil
+}
+
+// tileLength reports whether a tile may have n bytes: the last one of an upper
+// level grows, hash by hash, until it is full.
+func tileLength(level, n int) bool {
+	return n == tileBytes || level > 0 && n > 0 && n < tileBytes && n%32 == 0
 }

@@ -42,7 +42,7 @@ func (w *writer) writeRow(c *gate.Change, policy int64) error {
 	case c.Insert != nil:
 		return w.putRow(qRowInsert, c.Insert, policy, 0)
 	case c.Update != nil:
-		due, err := w.storedDue(c.Update.SID)
+		_, due, err := w.stored(c.Update.SID)
 		if err != nil {
 			return err
 		}
@@ -51,16 +51,6 @@ func (w *writer) writeRow(c *gate.Change, policy int64) error {
 		return w.dropRow(c.Drop.SID)
 	}
 	return nil
-}
-
-func (w *writer) storedDue(sid int64) (due int64, err error) {
-	stmt := w.c.stmts[qRowVersion]
-	stmt.BindInt64(1, sid)
-	row, err := stmt.Step()
-	if row {
-		due = stmt.ColumnInt64(1)
-	}
-	return due, finish(stmt, err)
 }
 
 func (w *writer) putRow(q query, r *gate.Row, policy, oldDue int64) error {
@@ -73,6 +63,7 @@ func (w *writer) putRow(q query, r *gate.Row, policy, oldDue int64) error {
 	if err := w.step(stepRow, q); err != nil {
 		return err
 	}
+	w.pending.rows[r.SID] = r
 	return w.moveDue(r.SID, oldDue, r.Due)
 }
 
@@ -99,7 +90,7 @@ func (w *writer) setDue(q query, sid, bucket int64) error {
 }
 
 func (w *writer) dropRow(sid int64) error {
-	due, err := w.storedDue(sid)
+	_, due, err := w.stored(sid)
 	if err != nil {
 		return err
 	}
@@ -107,38 +98,8 @@ func (w *writer) dropRow(sid int64) error {
 	if err := w.step(stepRow, qRowDelete); err != nil {
 		return err
 	}
+	w.pending.rows[sid] = nil
 	return w.moveDue(sid, due, 0)
-}
-
-// writeTags drops first: a tag can pass from one person to another in one
-// change. A tag that belongs to somebody else than the entry says is a missing
-// one.
-func (w *writer) writeTags(c *gate.Change, policy int64) error {
-	for i := range c.DropTags {
-		owner, err := w.tagOwner(c.Policy, c.DropTags[i].Tag)
-		if err != nil {
-			return err
-		}
-		if owner != c.DropTags[i].SID {
-			continue
-		}
-		stmt := w.c.stmts[qTagDelete]
-		stmt.BindInt64(1, policy)
-		stmt.BindBytes(2, c.DropTags[i].Tag[:])
-		if err := w.step(stepTag, qTagDelete); err != nil {
-			return err
-		}
-	}
-	stmt := w.c.stmts[qTagInsert]
-	for i := range c.AddTags {
-		stmt.BindInt64(1, policy)
-		stmt.BindBytes(2, c.AddTags[i].Tag[:])
-		stmt.BindInt64(3, c.AddTags[i].SID)
-		if err := w.step(stepTag, qTagInsert); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (w *writer) writeRecords(c *gate.Change) error {
@@ -169,8 +130,8 @@ func bindKey(stmt *sqlite.Stmt, r *gate.Record) {
 
 // append records leaves at the end of the log.
 func (w *writer) append(policy int64, leaves []gate.Leaf) (first int64, err error) {
-	h := w.log(policy)
-	first = h.Recorded
+	l := w.log(policy)
+	first = l.Recorded
 	if len(leaves) == 0 {
 		return first, nil
 	}
@@ -179,26 +140,22 @@ func (w *writer) append(policy int64, leaves []gate.Leaf) (first int64, err erro
 	}
 	stmt := w.c.stmts[qLeafInsert]
 	for i := range leaves {
-		stmt.BindInt64(1, position(policy, h.Recorded))
-		stmt.BindInt64(2, leaves[i].SID)
-		stmt.BindBytes(3, leaves[i].Body)
+		stmt.BindInt64(1, position(policy, l.Recorded))
+		stmt.BindBytes(2, leaves[i].Body)
 		if err := w.step(stepLeaf, qLeafInsert); err != nil {
 			return 0, err
 		}
-		h.Recorded++
-		h.fresh = append(h.fresh, leaves[i].SID)
+		if sid := leaves[i].SID; sid != 0 {
+			w.pending.trail = append(w.pending.trail, trailKey(sid, l.Recorded, policy))
+		}
+		l.Recorded++
 	}
-	w.pending.logs[policy] = h
+	w.pending.logs[policy] = l
 	return first, nil
 }
 
-// seal moves leaves to the tree and enters them in the trail of the people they
-// are about, person by person so that neighbouring keys are written together.
+// seal moves leaves to the tree.
 func (w *writer) seal(policy int64, s *gate.Seal) error {
-	h := w.log(policy)
-	if err := w.enterTrail(policy, s.From, h.fresh[:s.Size-s.From]); err != nil {
-		return err
-	}
 	for i := range s.Tiles {
 		stmt := w.c.stmts[qTileInsert]
 		stmt.BindInt64(1, policy)
@@ -216,8 +173,8 @@ func (w *writer) seal(policy int64, s *gate.Seal) error {
 	if err := w.step(stepSeal, qLogSeal); err != nil {
 		return err
 	}
-	h.fresh = h.fresh[s.Size-s.From:]
-	h.Sealed, h.Checkpoint = s.Size, slices.Clone(s.Checkpoint)
-	w.pending.logs[policy] = h
+	l := w.log(policy)
+	l.Sealed, l.Checkpoint = s.Size, slices.Clone(s.Checkpoint)
+	w.pending.logs[policy] = l
 	return nil
 }

@@ -1,6 +1,13 @@
 package sqlite
 
-import "avow.dev"
+import (
+	"bytes"
+	"maps"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/store/sqlite/internal/run"
+)
 
 // step names the places at which a test can make a write fail.
 type step int
@@ -10,7 +17,7 @@ const (
 	stepCommit
 	stepCommitted // after COMMIT took effect
 	stepRow
-	stepTag
+	stepEntries
 	stepRecord
 	stepLeaf
 	stepSeal
@@ -19,55 +26,157 @@ const (
 
 // writer is the committer's connection and what it knows of the file.
 type writer struct {
-	c        *conn
-	heads    *heads
-	reserved int64 // highest person number reserved on disk
-	pending  pending
-	stats    *counters
-	stopped  error
-	fault    func(step) error // nil outside tests
+	c         *conn
+	heads     *heads
+	index     *index
+	rows      *cache[int64, gate.Row]
+	owners    *cache[run.Key, int64]
+	highest   int64 // highest person number that has or had a row
+	reserved  int64 // highest person number reserved on disk
+	seq       int64 // last row of table entry
+	frozenSeq int64 // the last row when the index was frozen
+	upTo      int64 // at the start: rows up to this one can be deleted
+	merging   *merging
+	pending   pending
+	stats     *counters
+	merger    *merger
+	stopped   error
+	fault     func(step) error // nil outside tests
 }
 
 // pending is what the running transaction has changed of the state that is
 // kept in memory. It is published after COMMIT and forgotten otherwise.
 type pending struct {
 	numbers  map[avow.PolicyID]int64
-	logs     map[int64]head
+	logs     map[int64]gate.LogState
+	rows     map[int64]*gate.Row // nil: dropped
+	tags     map[run.Key]int64   // added
+	trail    []run.Key           // added
+	removed  [kinds]map[run.Key]struct{}
 	reserved int64
+	seq      int64 // row of table entry written, 0 if none
+	after    []func()
+
+	tagBytes, trailBytes []byte
 }
 
 func (p *pending) reset() {
+	if p.numbers == nil {
+		p.numbers, p.logs, p.rows = map[avow.PolicyID]int64{}, map[int64]gate.LogState{}, map[int64]*gate.Row{}
+		p.tags, p.removed = map[run.Key]int64{}, [kinds]map[run.Key]struct{}{{}, {}}
+	}
 	clear(p.numbers)
 	clear(p.logs)
-	p.reserved = 0
+	clear(p.rows)
+	clear(p.tags)
+	for _, set := range p.removed {
+		clear(set)
+	}
+	clear(p.after)
+	p.trail, p.after = p.trail[:0], p.after[:0]
+	p.reserved, p.seq = 0, 0
 }
 
-func newWriter(c *conn, stats *counters) (*writer, error) {
-	heads, err := loadHeads(c)
+func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
+	w = &writer{c: c}
+	if w.heads, err = loadHeads(c); err != nil {
+		return nil, err
+	}
+	flushed, err := w.loadProgress()
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{c: c, heads: heads, stats: stats, pending: pending{
-		numbers: map[avow.PolicyID]int64{},
-		logs:    map[int64]head{},
-	}}
-	w.reserved, err = loadReserved(c)
+	if w.index, w.seq, err = loadIndex(c, flushed); err != nil {
+		return nil, err
+	}
+	if first, _, err := c.integer(qEntryFirst); err != nil {
+		return nil, err
+	} else if first != 0 && first <= flushed {
+		w.upTo = flushed
+	}
+	w.highest, _, err = c.integer(qRowHighest)
+	w.rows = newCache[int64, gate.Row](cacheBytes, func(sid int64) uint64 { return uint64(sid) })
+	w.owners = newCache[run.Key, int64](cacheBytes/4, func(k run.Key) uint64 { return uint64(k[run.KeyBytes-1]) })
 	return w, err
 }
 
-func loadReserved(c *conn) (n int64, err error) {
-	stmt := c.stmts[qReserved]
+func (w *writer) loadProgress() (flushed int64, err error) {
+	stmt := w.c.stmts[qProgress]
 	row, err := stmt.Step()
 	if row {
-		n = stmt.ColumnInt64(0)
+		w.reserved, flushed = stmt.ColumnInt64(0), stmt.ColumnInt64(1)
 	}
-	return n, finish(stmt, err)
+	return flushed, finish(stmt, err)
 }
 
-// publish makes what the committed transaction changed visible.
+// publish makes what the committed transaction changed visible. Nobody was
+// answered yet.
 func (w *writer) publish() {
-	w.heads.publish(w.pending.numbers, w.pending.logs)
-	w.reserved = max(w.reserved, w.pending.reserved)
+	p := &w.pending
+	w.heads.publish(p.numbers, p.logs)
+	if p.seq != 0 || len(p.removed[tagIndex]) > 0 || len(p.removed[trailIndex]) > 0 {
+		w.seq = max(w.seq, p.seq)
+		w.index.apply(p, p.seq)
+	}
+	if m := w.merging; m != nil {
+		maps.Copy(m.gone, p.removed[m.index])
+	}
+	w.reserved = max(w.reserved, p.reserved)
+	w.publishCaches(p)
+	for _, f := range p.after {
+		f()
+	}
+	if w.index.frozen == nil && w.index.active.size() >= flushEntries {
+		w.merger.signal()
+	}
+}
+
+func (w *writer) publishCaches(p *pending) {
+	for k := range p.removed[tagIndex] {
+		w.owners.drop(k)
+	}
+	for k, sid := range p.tags {
+		w.owners.put(k, sid, ownerCost)
+	}
+	for sid, row := range p.rows {
+		w.highest = max(w.highest, sid)
+		if row == nil {
+			w.rows.drop(sid)
+			continue
+		}
+		kept := *row
+		kept.Body = bytes.Clone(row.Body)
+		w.rows.put(sid, kept, rowCost(&kept))
+	}
+}
+
+// ownerCost and rowCost are about what an entry of a cache takes in memory.
+const ownerCost = 96
+
+func rowCost(r *gate.Row) int { return len(r.Body) + 160 }
+
+// stored returns version and due hour of a row as the transaction sees it; the
+// version of no row is 0.
+func (w *writer) stored(sid int64) (version, due int64, err error) {
+	if row, ok := w.pending.rows[sid]; ok {
+		if row == nil {
+			return 0, 0, nil
+		}
+		return row.Version, row.Due, nil
+	}
+	if row, ok, _ := w.rows.get(sid); ok {
+		return row.Version, row.Due, nil
+	}
+	if sid > w.highest {
+		return 0, 0, nil
+	}
+	stmt := w.c.stmts[qRowVersion]
+	stmt.BindInt64(1, sid)
+	found, err := stmt.Step()
+	if found {
+		version, due = stmt.ColumnInt64(0), stmt.ColumnInt64(1)
+	}
+	return version, due, finish(stmt, err)
 }
 
 // step runs a statement that returns no row, unless a test lets it fail.
@@ -109,10 +218,10 @@ func (w *writer) ensureNumber(p avow.PolicyID) (int64, error) {
 	return n, nil
 }
 
-// log returns the head of a policy's log as the transaction sees it.
-func (w *writer) log(policy int64) head {
-	if h, ok := w.pending.logs[policy]; ok {
-		return h
+// log returns the state of a policy's log as the transaction sees it.
+func (w *writer) log(policy int64) gate.LogState {
+	if l, ok := w.pending.logs[policy]; ok {
+		return l
 	}
 	return w.heads.logs[policy]
 }
@@ -127,26 +236,6 @@ func (w *writer) reserve(upTo int64) error {
 	return w.step(stepRow, qReserve)
 }
 
-// integer runs a statement that returns at most one row and returns its first
-// column.
-func (w *writer) integer(q query) (n int64, found bool, err error) {
-	stmt := w.c.stmts[q]
-	found, err = stmt.Step()
-	if found {
-		n = stmt.ColumnInt64(0)
-	}
-	return n, found, finish(stmt, err)
-}
+func (w *writer) integer(q query) (int64, bool, error) { return w.c.integer(q) }
 
 func (w *writer) close() error { return w.c.close() }
-
-// policyNumbers returns the numbers of all policies.
-func (w *writer) policyNumbers() []int64 {
-	var list []int64
-	for _, numbers := range [...]map[avow.PolicyID]int64{w.heads.numbers, w.pending.numbers} {
-		for _, n := range numbers {
-			list = append(list, n)
-		}
-	}
-	return list
-}

@@ -4,12 +4,14 @@ CREATE TABLE policy (
 	name TEXT NOT NULL UNIQUE
 );
 
--- The highest person number that may have been given out.
-CREATE TABLE reserved (
+-- subject: the highest person number that may have been given out.
+-- flushed: entries up to this number of table entry are in runs.
+CREATE TABLE progress (
 	one     INTEGER PRIMARY KEY CHECK (one = 1),
-	subject INTEGER NOT NULL
+	subject INTEGER NOT NULL,
+	flushed INTEGER NOT NULL
 );
-INSERT INTO reserved VALUES (1, 0);
+INSERT INTO progress VALUES (1, 0, 0);
 
 CREATE TABLE subject (
 	sid    INTEGER PRIMARY KEY,
@@ -26,13 +28,6 @@ CREATE TABLE due (
 	PRIMARY KEY (bucket, sid)
 ) WITHOUT ROWID;
 
-CREATE TABLE tag (
-	policy INTEGER NOT NULL,
-	tag    BLOB NOT NULL,
-	sid    INTEGER NOT NULL,
-	PRIMARY KEY (policy, tag)
-) WITHOUT ROWID;
-
 CREATE TABLE record (
 	sid  INTEGER NOT NULL,
 	kind TEXT NOT NULL,
@@ -41,21 +36,12 @@ CREATE TABLE record (
 	PRIMARY KEY (sid, kind, key)
 ) WITHOUT ROWID;
 
--- pos is policy << 40 | index: leaves of one log lie side by side in the order
--- in which they arrive. sid is 0 for a leaf about nobody, and after erasure.
+-- pos is policy << 40 | index: the leaves of one log lie side by side in the
+-- order in which they arrive.
 CREATE TABLE leaf (
 	pos  INTEGER PRIMARY KEY,
-	sid  INTEGER NOT NULL,
 	body BLOB NOT NULL
 );
-
--- Which sealed leaves are about a person.
-CREATE TABLE trail (
-	sid    INTEGER NOT NULL,
-	idx    INTEGER NOT NULL,
-	policy INTEGER NOT NULL,
-	PRIMARY KEY (sid, idx, policy)
-) WITHOUT ROWID;
 
 CREATE TABLE tile (
 	policy INTEGER NOT NULL,
@@ -69,4 +55,30 @@ CREATE TABLE log (
 	policy     INTEGER PRIMARY KEY,
 	sealed     INTEGER NOT NULL,
 	checkpoint BLOB NOT NULL
+);
+
+-- The two indexes with random keys, from tag to person (tags) and from person
+-- to leaf (trail), are kept as sorted runs: a random key in a B-tree costs a
+-- page for every entry. What a transaction adds to them is one row of entry;
+-- from time to time the rows are sorted into a run, and runs into larger runs.
+CREATE TABLE entry (
+	seq   INTEGER PRIMARY KEY,
+	tags  BLOB NOT NULL,
+	trail BLOB NOT NULL
+);
+
+-- kind 0: tags, 1: trail. fences holds the first key of each chunk.
+CREATE TABLE run (
+	id      INTEGER PRIMARY KEY,
+	kind    INTEGER NOT NULL,
+	level   INTEGER NOT NULL,
+	entries INTEGER NOT NULL,
+	fences  BLOB NOT NULL,
+	filter  BLOB NOT NULL
+);
+
+-- pos is run << 24 | number of the chunk.
+CREATE TABLE chunk (
+	pos  INTEGER PRIMARY KEY,
+	data BLOB NOT NULL
 );
