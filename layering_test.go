@@ -1,0 +1,173 @@
+package avow_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "avow.dev"
+
+// mayImport is who may import whom, of ours. Imports point inward: words,
+// instruments, gate, edges, cmd. Instruments do not know each other, with the
+// exceptions that stand here.
+var mayImport = map[string][]string{
+	"":                       {},
+	"policy/syntax":          {},
+	"policy/vocab":           {},
+	"policy/law":             {},
+	"ledger":                 {},
+	"internal/secret":        {},
+	"internal/strict":        {},
+	"evidence":               {""},
+	"retain":                 {""},
+	"work":                   {""},
+	"internal/permit":        {""},
+	"redact":                 {"", "internal/secret"},
+	"policy":                 {"", "policy/syntax", "policy/vocab", "policy/law", "internal/permit"},
+	"policy/reference":       {"", "policy/syntax", "policy/vocab", "policy/law"},
+	"policy/exhaust":         {"", "policy", "policy/reference", "policy/syntax", "policy/vocab", "policy/law"},
+	"policy/vet":             {"", "policy", "policy/syntax", "policy/vocab", "policy/law"},
+	"vault/internal/durable": {},
+	"vault/keyfile":          {"vault/internal/durable"},
+	"vault":                  {"", "internal/permit", "internal/secret", "vault/keyfile", "vault/internal/durable"},
+	"vault/blob":             {"", "internal/secret", "vault", "vault/internal/durable"},
+	"notice":                 {"", "policy", "policy/syntax", "policy/vocab", "policy/law"},
+	"gate":                   {"", "policy", "policy/syntax", "policy/vocab", "policy/law", "internal/permit", "internal/secret", "evidence", "retain", "redact", "vault", "vault/blob", "ledger"},
+	"store/storetest":        {"", "gate"},
+	"store/sqlite/internal":  {},
+	"store/sqlite":           {"", "gate"},
+	"internal/auth":          {"", "gate"},
+	"httpapi":                {"", "gate", "evidence", "internal/auth", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
+}
+
+// edges see each other only where they are wired together.
+var wiring = []string{"internal/engine", "prove", "examples", "cmd/"}
+
+// TestLayering reads the imports of every file in this process, so that no test
+// cache can hide a new one.
+func TestLayering(t *testing.T) {
+	t.Parallel()
+	for path, file := range sources(t) {
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if pkg == "." {
+			pkg = ""
+		}
+		if isWiring(pkg) {
+			continue
+		}
+		allowed, known := allowance(pkg)
+		if !known {
+			t.Errorf("%s: package %q has no line in the layering table", path, pkg)
+			continue
+		}
+		for _, imp := range file.Imports {
+			name, err := strconv.Unquote(imp.Path.Value)
+			if err != nil || name != module && !strings.HasPrefix(name, module+"/") {
+				continue
+			}
+			ours := strings.TrimPrefix(strings.TrimPrefix(name, module), "/")
+			if !slices.Contains(allowed, ours) && !strings.HasPrefix(ours, pkg+"/internal/") {
+				t.Errorf("%s imports %s: %s may import %v of ours", path, name, pkg, allowed)
+			}
+		}
+	}
+}
+
+// TestOnlyPolicyMints holds the line that Go cannot draw: a permit comes from a
+// decision, and a decision that is acted upon is taken in the gate.
+func TestOnlyPolicyMints(t *testing.T) {
+	t.Parallel()
+	for path, file := range sources(t) {
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		ast.Inspect(file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && x.Name == "permit" && sel.Sel.Name == "Mint" && pkg != "policy" {
+				t.Errorf("%s mints a permit", path)
+			}
+			if sel.Sel.Name == "Authorize" && pkg != "policy" && pkg != "gate" {
+				t.Errorf("%s authorizes outside the gate", path)
+			}
+			return true
+		})
+	}
+}
+
+// TestTheClockIsPassedIn: only the command reads the time, and nobody sleeps.
+func TestTheClockIsPassedIn(t *testing.T) {
+	t.Parallel()
+	for path, file := range sources(t) {
+		if strings.HasPrefix(filepath.ToSlash(path), "cmd/") {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			x, ok := sel.X.(*ast.Ident)
+			if ok && x.Name == "time" && slices.Contains([]string{"Now", "Since", "Until", "Sleep"}, sel.Sel.Name) {
+				t.Errorf("%s calls time.%s", path, sel.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+func isWiring(pkg string) bool {
+	return slices.ContainsFunc(wiring, func(w string) bool { return pkg == w || strings.HasPrefix(pkg+"/", strings.TrimSuffix(w, "/")+"/") })
+}
+
+func allowance(pkg string) ([]string, bool) {
+	for p := pkg; ; p = p[:strings.LastIndex(p, "/")] {
+		if allowed, ok := mayImport[p]; ok {
+			return allowed, true
+		}
+		if !strings.Contains(p, "/") {
+			return nil, false
+		}
+	}
+}
+
+// sources returns the non-test files of the module by path.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	files := make(map[string]*ast.File)
+	set := token.NewFileSet()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "bench" || hasModule(path)) {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+		files[path] = f
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 20 {
+		t.Fatalf("only %d files found: the walk is broken", len(files))
+	}
+	return files
+}
+
+func hasModule(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil && dir != "."
+}
