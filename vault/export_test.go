@@ -50,3 +50,33 @@ func (v *Vault) ColdOpen(dst []byte, slot *keyfile.Slot, a Address, cell []byte)
 
 // Slot is the person's slot.
 func (v *Vault) Slot(sid uint64) (keyfile.Slot, error) { return v.slots.Get(sid) }
+
+// LateAdd plays a reader that was overtaken: it misses in the cache, the person
+// is erased, and then it adds the key it had read before. It reports whether the
+// cache took it.
+func LateAdd(sid uint64, key SubjectKey) bool {
+	c := newCache(64)
+	_, m, _ := c.get(sid)
+	c.drop(sid)
+	_, took := c.add(sid, key, m)
+	return took
+}
+
+// CacheRun adds n keys to a cache of the given size, asking for the first again
+// each time, and reports how many it holds and whether the first is among them.
+func CacheRun(size int, n uint64, key func(sid uint64) SubjectKey) (held int, first bool) {
+	c := newCache(size)
+	for i := range n {
+		sid := 1 + i*cacheShards // all in one shard
+		_, m, _ := c.get(sid)
+		c.add(sid, key(sid), m)
+		_, _, first = c.get(1)
+	}
+	s := c.shard(1)
+	for sid, i := range s.at {
+		if s.ring[i].sid != sid || s.ring[i].key.SID() != sid {
+			return -1, false
+		}
+	}
+	return len(s.at), first
+}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -109,9 +110,11 @@ func TestNormaliseSettles(t *testing.T) {
 			t.Fatalf("form %d of %+q: %+q, then %+q (%v)", form, in, once, twice, err)
 		}
 	}
-	for r := rune(0); r <= utf8.MaxRune; r++ { // every letter there is
-		check(t, vault.Text, string(r))
-		check(t, vault.Email, string(r)+"@x")
+	for r := rune(0); r <= utf8.MaxRune; r++ {
+		if unicode.IsGraphic(r) { // every letter and mark there is
+			check(t, vault.Text, string(r))
+			check(t, vault.Email, string(r)+"@x")
+		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		form := rapid.SampledFrom([]vault.Normal{vault.Opaque, vault.Email, vault.Phone, vault.Text}).Draw(t, "form")

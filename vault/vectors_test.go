@@ -16,7 +16,7 @@ import (
 // another implementation than this one computed.
 type vector map[string]string
 
-func vectors(t *testing.T, name string) []vector {
+func vectors(t testing.TB, name string) []vector {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "conform", "cells", name))
 	must(t, err)
@@ -38,7 +38,7 @@ func vectors(t *testing.T, name string) []vector {
 	return all
 }
 
-func (v vector) hex(t *testing.T, name string) []byte {
+func (v vector) hex(t testing.TB, name string) []byte {
 	t.Helper()
 	value, ok := v[name]
 	b, err := hex.DecodeString(value)
@@ -48,19 +48,19 @@ func (v vector) hex(t *testing.T, name string) []byte {
 	return b
 }
 
-func (v vector) number(t *testing.T, name string) uint64 {
+func (v vector) number(t testing.TB, name string) uint64 {
 	t.Helper()
 	n, err := strconv.ParseUint(v[name], 10, 64)
 	must(t, err)
 	return n
 }
 
-func (v vector) address(t *testing.T) vault.Address {
+func (v vector) address(t testing.TB) vault.Address {
 	t.Helper()
 	return vault.Address{SID: v.number(t, "sid"), Datum: v["datum"], Version: v.number(t, "version"), Kind: vault.Kind(v.number(t, "kind"))}
 }
 
-func (v vector) subjectKey(t *testing.T) vault.SubjectKey {
+func (v vector) subjectKey(t testing.TB) vault.SubjectKey {
 	t.Helper()
 	k, err := vault.KeyFromBytes(v["policy"], v.number(t, "sid"), [32]byte(v.hex(t, "key")))
 	must(t, err)
