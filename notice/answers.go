@@ -30,6 +30,9 @@ func (b *builder) answerCollect() Sentence {
 		return b.tell(b.say("answer.collect.nothing"), b.nothingRules()...)
 	}
 	s := b.tell(b.say("answer.collect", slot{"data", b.tongue.list("and", names)}), rules...)
+	if len(names) > 12 {
+		s.Text = b.say("answer.collect.many", number("n", int64(len(names))))
+	}
 	var marked []string
 	for i := range b.file.Data {
 		if d := &b.file.Data[i]; b.sensitive(d) && b.collects(d.ID.Text) {
@@ -64,7 +67,7 @@ func (b *builder) answerWhy() Sentence {
 		add(&why, b.labels("purposes", u.For)...)
 		rules = append(rules, b.key(&u.Head))
 	}
-	if len(why) == 0 {
+	if len(why) == 0 || len(b.file.Collect) == 0 {
 		return Sentence{}
 	}
 	return b.tell(b.say("answer.why", slot{"for", b.tongue.list("and", why)}), rules...)
@@ -90,7 +93,7 @@ func (b *builder) answerHowLong() []Sentence {
 	out := []Sentence{s}
 	for i := range b.file.Erasure {
 		e := &b.file.Erasure[i]
-		if has(e.On, "account-closed") {
+		if has(e.On, "account-closed") && len(b.file.Collect) > 0 {
 			out = append(out, b.tell(b.say("answer.close", b.within("live", e.Live), b.within("backups", e.Backups)), b.key(&e.Head)))
 			break
 		}

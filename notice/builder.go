@@ -3,6 +3,7 @@ package notice
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"avow.dev/policy/law"
@@ -47,6 +48,10 @@ func (b *builder) say(key string, slots ...slot) string {
 	if err != nil {
 		b.fail("%w", err)
 	}
+	// A name such as "Inc." at the end brings a stop of its own.
+	if stop := b.tongue.plain("stop"); stop != "" && strings.HasSuffix(s, stop+stop) {
+		return strings.TrimSuffix(s, stop)
+	}
 	return s
 }
 
@@ -84,7 +89,7 @@ func (b *builder) claim(s *Sentence, h *syntax.Head) {
 	s.Anchors = append(s.Anchors, key)
 	s.Extra = s.Extra || h.Supplied.On
 	b.at = h.ID.Text
-	s.Note = b.tongue.run(s.Note, b.text(h.Note))
+	s.Note = b.tongue.run(s.Note, b.prose(h.Note))
 }
 
 // tell makes a sentence that draws on rules which are said elsewhere.
@@ -123,7 +128,7 @@ func (b *builder) aloud(columns []string, cells []Cell) string {
 		if c.Text == "" {
 			continue
 		}
-		parts = append(parts, b.say("row.cell", words("column", columns[i]), words("cell", c.Text)))
+		parts = append(parts, b.tongue.stopped(b.say("row.cell", words("column", columns[i]), words("cell", c.Text))))
 	}
 	return b.tongue.run(parts...)
 }

@@ -82,7 +82,7 @@ func (b *builder) collected(c *syntax.Collect) Sentence {
 		b.say("basis.sentence", words("basis", b.basis(c.Basis))),
 		b.set("collect.from", slot{"from", b.tongue.list("or", b.origins(c.From))}),
 		b.needs(&c.Needs),
-		b.set("collect.every", b.length("d", c.Every)),
+		b.set("collect.every", b.every(c.Every)),
 		b.when(c.Network.Text != "", "collect.network."+c.Network.Text),
 		b.when(c.Account.Text == "none", "collect.account.none"),
 	), &c.Head)
@@ -158,15 +158,17 @@ func (b *builder) mixing() {
 	for i := range b.file.Mixing {
 		m := &b.file.Mixing[i]
 		b.on(&m.Head)
-		data := b.refs("data", "data", m.Data)
-		if len(m.Data) == 0 {
-			data = words("data", b.say("non-personal"))
-		}
 		result := slot{name: "result"}
 		if m.Result.Text != "" {
 			result = words("result", b.label("data", m.Result.Text))
 		}
-		all = append(all, b.own(b.say("mixing", data, b.pick("when", "mixing.when", m.When), b.pick("then", "mixing.then", m.Then), result), &m.Head))
+		s := b.own(b.say("mixing", b.pick("when", "mixing.when", m.When), b.pick("then", "mixing.then", m.Then), result), &m.Head)
+		s.Lead = b.say("non-personal")
+		if len(m.Data) > 0 {
+			s.Lead = b.refs("", "data", m.Data).words
+		}
+		s.Lead = upperFirst(s.Lead)
+		all = append(all, s)
 	}
 	b.add(Block{Section: "mixing", Kind: List, Heading: b.say("heading.mixing"), Sentences: all})
 }

@@ -78,10 +78,33 @@ func (b *builder) flow(datum string) flow {
 		s := &b.file.Share[i]
 		if has(s.Data, datum) {
 			fl.note(b.key(&s.Head))
-			add(&fl.who, b.labels("recipients", s.To)...)
+			add(&fl.who, b.receivers(s)...)
 		}
 	}
 	return fl
+}
+
+// receivers names who gets data by a rule; bodies of the state are named once,
+// together, because none of them gets data without a demand.
+func (b *builder) receivers(s *syntax.Share) []string {
+	out := make([]string, 0, len(s.To))
+	for _, w := range s.To {
+		p, ok := b.thing("recipients", w.Text).(*syntax.Party)
+		if ok && s.Verb.Text == "disclose" && official(p.Kind.Text) {
+			add(&out, b.say("data.authorities"))
+			continue
+		}
+		add(&out, b.label("recipients", w.Text))
+	}
+	return out
+}
+
+// ends lists when data goes: several ends stand side by side.
+func (b *builder) ends(keep []string) string {
+	if len(keep) == 0 {
+		return b.say("data.not-kept")
+	}
+	return upperFirst(b.tongue.strung("row.joint", keep))
 }
 
 func (b *builder) basis(w syntax.Word) string { return b.say("basis." + w.Text) }
@@ -98,12 +121,15 @@ func (b *builder) dataTable() {
 			{Text: b.cell(fl.why, "data.no-purpose")},
 			{Text: b.cell(fl.basis, "data.no-basis")},
 			{Text: b.cell(fl.where, "data.not-collected")},
-			{Text: b.cell(fl.keep, "data.not-kept")},
+			{Text: b.ends(fl.keep)},
 			{Text: b.cell(fl.who, "data.nobody")},
 		}
 		row := b.row(columns, cells, &d.Head)
 		b.cite(&row, fl.rules...)
 		rows = append(rows, row)
+	}
+	if len(b.file.Collect) == 0 && len(rows) > 0 {
+		b.paragraph("data", b.tell(b.say("data.none-collected"), b.nothingRules()...))
 	}
 	b.table("data", "", columns, rows)
 }
@@ -209,6 +235,12 @@ func (b *builder) dataFor(purpose string) (data, rules []string) {
 		if u := &b.file.Use[i]; has(u.For, purpose) {
 			add(&data, b.labels("data", u.Data)...)
 			rules = append(rules, b.key(&u.Head))
+		}
+	}
+	for i := range b.file.Share {
+		if s := &b.file.Share[i]; has(s.For, purpose) {
+			add(&data, b.labels("data", s.Data)...)
+			rules = append(rules, b.key(&s.Head))
 		}
 	}
 	return data, rules

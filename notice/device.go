@@ -62,10 +62,7 @@ func (b *builder) cookieMore(c *syntax.Cookie) string {
 		b.when(c.Grammar.Text != "", "cookie.grammar"),
 		b.when(c.Invisible.On, "cookie.invisible"),
 	)
-	if s == "" {
-		return b.say("none")
-	}
-	return s
+	return b.orNone(s)
 }
 
 func (b *builder) permissions() {
@@ -75,7 +72,7 @@ func (b *builder) permissions() {
 		p := &b.file.Permissions[i]
 		b.on(&p.Head)
 		row := b.row(columns, []Cell{
-			{Text: upperFirst(b.label("permission", p.Slug.Text)), Tags: b.systemNames(p)},
+			{Text: upperFirst(b.label("permissions", p.Slug.Text)), Tags: b.systemNames(p)},
 			{Text: upperFirst(b.tongue.series(b.labels("features", p.Feature)))},
 			{Text: upperFirst(b.tongue.series(b.labels("purposes", p.For)))},
 			{Text: b.permissionWhen(p)},

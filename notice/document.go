@@ -102,10 +102,13 @@ type Link struct {
 	Href string `json:"href"`
 }
 
+// after is what stands between a label and what it labels.
+func (w *pageWords) after() string { return w.Colon + w.Joint }
+
 // pageWords are the few words that the writers themselves print.
 type pageWords struct {
-	Contents, Note, Clause, Clauses, Rule, Rules, Supplied, Skip, See, Languages, Print string
-	Joint                                                                               string // between two sentences
-	Colon                                                                               string
-	Stop                                                                                string
+	Contents, Note, Clause, Rule, Supplied, Skip, See, Languages string
+	Joint                                                        string // between two sentences
+	Colon                                                        string
+	Stop, LeadClose, LeadJoint                                   string
 }

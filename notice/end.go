@@ -1,5 +1,10 @@
 package notice
 
+import (
+	"slices"
+	"strings"
+)
+
 // end says what stands behind the text: what the operator added, which
 // questions it answered, who answers for what, and how to check.
 func (b *builder) end(opts Options) {
@@ -13,61 +18,80 @@ func (b *builder) end(opts Options) {
 	b.aboutDocument(opts)
 }
 
-// supplied lists every value that the operator added to the original.
+// supplied lists every value that the operator added to the original, chapter
+// by chapter.
 func (b *builder) supplied() {
-	var all []Sentence
-	for e := range b.file.Entries() {
-		if !e.Head.Supplied.On {
-			continue
+	at := len(b.doc.Chapters) - 1
+	var blocks []Block
+	for i := range b.doc.Chapters[:at] {
+		c := &b.doc.Chapters[i]
+		var all []Sentence
+		for _, k := range c.Blocks {
+			for _, s := range k.Sentences {
+				all = append(all, b.suppliedBy(&s)...)
+			}
 		}
-		k := key(e.Section, e.Head.ID.Text)
-		all = append(all, b.tell(b.said(k), k))
+		if len(all) > 0 {
+			blocks = append(blocks, Block{Section: "supplied", Kind: List, Heading: c.Heading, Sentences: all})
+		}
 	}
-	if len(all) > 0 {
+	if len(blocks) > 0 {
 		b.paragraph("supplied", b.tell(b.say("supplied.intro")))
 	}
-	b.list("supplied", "", all...)
+	for _, k := range blocks {
+		b.add(k)
+	}
 }
 
-// said repeats what the text says of a rule, for the lists at the end.
-func (b *builder) said(key string) string {
-	s, ok := b.doc.Sentence(key)
-	if !ok {
-		b.fail("rule %s is listed at the end and has no sentence", key)
+// suppliedBy repeats a sentence for each supplied rule that has its place there.
+func (b *builder) suppliedBy(s *Sentence) []Sentence {
+	var out []Sentence
+	for _, k := range s.Anchors {
+		if !b.things[k].Head.Supplied.On {
+			continue
+		}
+		text := b.repeated(s)
+		if name, _ := naming(b.things[k].Value); len(s.Anchors) > 1 && !name.IsZero() {
+			text = b.tongue.stopped(b.text(name))
+		}
+		r := b.tell(text, k)
+		r.Lead = s.Lead
+		out = append(out, r)
 	}
-	if s.Lead != "" && len(s.Anchors) == 1 {
-		return b.say("row.cell", words("column", s.Lead), words("cell", s.Text))
-	}
-	if len(s.Anchors) > 1 {
-		return b.say("supplied.thing", words("name", b.nameOf(key)))
-	}
-	return s.Text
+	return out
 }
 
-func (b *builder) nameOf(k string) string {
-	e := b.things[k]
-	name, _ := naming(e.Value)
-	if name.IsZero() {
-		return k
+func (b *builder) repeated(s *Sentence) string {
+	if len(s.Cells) == 0 {
+		return s.Text
 	}
-	return b.text(name)
+	var cells []string
+	for _, c := range s.Cells {
+		if c.Text != b.say("none") {
+			cells = append(cells, strings.TrimSuffix(c.Text, b.say("stop")))
+		}
+	}
+	return b.tongue.stopped(b.tongue.strung("row.joint", cells))
 }
 
 // accepted lists the questions of the checker that the operator answers in the
 // open.
 func (b *builder) accepted() {
-	columns := b.columns("finding", "question", "reason")
+	columns := b.columns("question", "place", "reason")
 	var rows []Sentence
 	for e := range b.file.Entries() {
+		k := key(e.Section, e.Head.ID.Text)
 		for _, a := range e.Head.Accept {
-			b.at = e.Head.ID.Text
-			question := b.say("finding.other")
+			b.on(e.Head)
+			question := "finding.other"
 			if b.tongue.has("finding." + a.Finding.Text) {
-				question = b.say("finding." + a.Finding.Text)
+				question = "finding." + a.Finding.Text
 			}
-			s := b.tell("", key(e.Section, e.Head.ID.Text))
-			s.Cells = []Cell{{Text: a.Finding.Text, Code: true}, {Text: question}, {Text: b.text(a.Reason)}}
+			place := b.placeOf(k)
+			s := b.tell("", k)
+			s.Cells = []Cell{{Text: b.say(question), Tags: []string{a.Finding.Text}}, {Text: place}, {Text: b.prose(a.Reason)}}
 			s.Text = b.aloud(columns, s.Cells)
+			s.Links = []Link{{place, "#" + anchor(k)}}
 			rows = append(rows, s)
 		}
 	}
@@ -75,6 +99,21 @@ func (b *builder) accepted() {
 		b.paragraph("accepted", b.tell(b.say("accepted.intro")))
 	}
 	b.table("accepted", "", columns, rows)
+}
+
+// placeOf is the heading of the chapter in which a rule has its place.
+func (b *builder) placeOf(key string) string {
+	for i := range b.doc.Chapters {
+		c := &b.doc.Chapters[i]
+		for _, k := range c.Blocks {
+			for _, s := range k.Sentences {
+				if slices.Contains(s.Anchors, key) {
+					return c.Heading
+				}
+			}
+		}
+	}
+	return b.say("none")
 }
 
 // owners says which role answers for which rules.
@@ -102,7 +141,7 @@ func (b *builder) aboutDocument(opts Options) {
 	f := b.file
 	var items []string
 	if !f.Modelled.IsZero() {
-		items = append(items, b.say("about.modelled", words("text", b.text(f.Modelled))))
+		items = append(items, b.say("about.modelled", words("text", b.prose(f.Modelled))))
 	}
 	var packs, tags []string
 	for _, p := range b.law {

@@ -32,7 +32,7 @@ func (b *builder) protect() {
 		b.on(&p.Head)
 		all = append(all, b.own(b.tongue.run(
 			b.set("protect.against", b.picks("against", "against", p.Against), b.about("data", p.Data)),
-			b.when(len(p.Against) == 0, "protect.plain", b.about("data", p.Data)),
+			b.when(len(p.Against) == 0 && len(p.Data) > 0, "protect.plain", b.about("data", p.Data)),
 			b.measures(p.Measure),
 		), &p.Head))
 	}
@@ -61,19 +61,22 @@ func (b *builder) forms() {
 	for i := range b.file.Forms {
 		f := &b.file.Forms[i]
 		b.on(&f.Head)
-		all = append(all, b.own(b.tongue.run(
+		s := b.own(b.tongue.run(
 			b.say("form.when."+f.When.Text, words("what", b.transformed(f)), b.refs("for", "purposes", f.For)),
 			b.when(f.Do.Text == "pseudonymise" && len(f.For) > 1, "form.differs"),
 			b.when(f.Secret.On, "form.secret"),
-		), &f.Head))
+		), &f.Head)
+		s.Lead = upperFirst(b.refs("", "data", f.Data).words)
+		all = append(all, s)
 	}
 	b.add(Block{Section: "forms", Kind: List, Heading: b.say("heading.forms"), Sentences: all})
 }
 
 func (b *builder) transformed(f *syntax.Form) string {
-	data := b.refs("data", "data", f.Data)
 	key := "form." + f.Do.Text
 	switch {
+	case f.Do.Text == "mask" && f.Keep.N == 1:
+		key += ".one"
 	case f.Do.Text == "mask" && (!f.Keep.Set || f.Keep.N == 0):
 		key += ".all"
 	case f.Do.Text == "truncate" && b.allIP(f.Data):
@@ -89,7 +92,7 @@ func (b *builder) transformed(f *syntax.Form) string {
 	if unit.Text == "" && f.Do.Text == "round-time" {
 		unit.Text = "hour"
 	}
-	return b.say(key, data, b.num("keep", f.Keep), b.num("digits", f.Digits), b.pick("unit", "grain", unit))
+	return b.say(key, b.num("keep", f.Keep), b.num("digits", f.Digits), b.pick("unit", "grain", unit))
 }
 
 func (b *builder) allIP(data []syntax.Word) bool {
@@ -170,7 +173,7 @@ func (b *builder) holds() {
 			b.say("hold", b.about("data", h.Data), b.str("statute", h.Statute), b.length("max", h.Max)),
 			b.say("hold.only"),
 			b.set("hold.refuses", b.picked("refuses", "or", "hold.refuse", h.Refuses)),
-			b.say("hold.approvals", number("people", people)),
+			b.when(people > 1, "hold.approvals", number("people", people)),
 		), &h.Head)
 		s.Lead = b.say("hold.kind." + h.Kind.Text)
 		all = append(all, s)
@@ -211,7 +214,7 @@ func (b *builder) never() {
 		all = append(all, b.own(b.tongue.run(
 			b.set("never", append([]slot{b.picked("verbs", "or", "verb", verbs)}, limits...)...),
 			b.when(has(n.Verbs, "store-plaintext"), "never.plaintext", limits...),
-			b.set("never.except", slot{"cases", b.tongue.list("and", b.briefs(n.Except))}),
+			b.set("never.except", slot{"cases", b.tongue.list("and", b.exceptions(n.Except))}),
 		), &n.Head))
 	}
 	if len(all) == 1 {
@@ -227,6 +230,29 @@ func without(all []syntax.Word, word string) []syntax.Word {
 		if w.Text != word {
 			out = append(out, w)
 		}
+	}
+	return out
+}
+
+// exceptions names the cases in which a prohibition does not hold: each one if
+// they are few, or else the chapters that list all of them.
+func (b *builder) exceptions(rules []syntax.Word) []string {
+	if len(rules) <= 3 {
+		return b.briefs(rules)
+	}
+	count := make(map[string]int)
+	for _, w := range rules {
+		count[b.things[w.Text].Section]++
+	}
+	total := map[string]int{"share": len(b.file.Share), "demands": len(b.file.Demands), "sources": len(b.file.Sources), "succession": len(b.file.Succeed)}
+	var out []string
+	for _, w := range rules {
+		section := b.things[w.Text].Section
+		if total[section] == count[section] && count[section] > 0 {
+			add(&out, b.say("except."+section))
+			continue
+		}
+		add(&out, b.brief(w.Text))
 	}
 	return out
 }

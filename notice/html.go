@@ -161,7 +161,7 @@ func (p *page) see(all []See) {
 		}
 	}
 	if len(links) > 0 {
-		p.put("<p class=\"more\">", esc(p.doc.words.See), esc(p.doc.words.Colon), " ", strings.Join(links, " "), "</p>\n")
+		p.put("<p class=\"more\">", esc(p.doc.words.See), esc(p.doc.words.after()), strings.Join(links, " "), "</p>\n")
 	}
 }
 
@@ -200,7 +200,7 @@ func (p *page) sentence(s *Sentence) {
 	p.put(">")
 	p.places(s)
 	if s.Lead != "" {
-		p.put("<strong>", esc(p.doc.lead(s)), "</strong>", " ")
+		p.put("<strong>", esc(p.doc.lead(s)), "</strong>", p.doc.words.LeadJoint)
 	}
 	p.put(linked(s.Text, s.Links), "</span>")
 	p.after(s)
@@ -212,7 +212,7 @@ func (d *Document) lead(s *Sentence) string {
 	if strings.HasSuffix(s.Lead, d.words.Stop) || continues(s.Text) {
 		return s.Lead
 	}
-	return s.Lead + d.words.Stop
+	return s.Lead + d.words.LeadClose
 }
 
 // continues reports whether a text begins in the middle of a sentence.
@@ -222,11 +222,11 @@ func continues(s string) bool {
 
 func (p *page) after(s *Sentence) {
 	if s.Extra {
-		p.put(" <a class=\"extra\" href=\"#supplied\">", esc(p.doc.words.Supplied), "</a>")
+		p.put("<a class=\"extra\" href=\"#supplied\" title=\"", esc(p.doc.words.Supplied), "\">†</a>")
 	}
 	p.mark(s)
 	if s.Note != "" {
-		p.put("<span class=\"note\">", esc(p.doc.words.Note), esc(p.doc.words.Colon), " ", esc(s.Note), "</span>")
+		p.put("<span class=\"note\">", esc(p.doc.words.Note), esc(p.doc.words.after()), esc(s.Note), "</span>")
 	}
 }
 
@@ -241,9 +241,9 @@ func (p *page) mark(s *Sentence) {
 }
 
 func (d *Document) origin(s *Sentence) string {
-	text := d.words.Rule + d.words.Colon + " " + strings.Join(s.Anchors, ", ")
+	text := d.words.Rule + d.words.after() + strings.Join(s.Anchors, ", ")
 	if len(s.Clauses) > 0 {
-		text += " · " + d.words.Clause + d.words.Colon + " " + strings.Join(s.Clauses, ", ")
+		text += " · " + d.words.Clause + d.words.after() + strings.Join(s.Clauses, ", ")
 	}
 	return text
 }

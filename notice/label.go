@@ -47,6 +47,9 @@ func (b *builder) thing(section, id string) any { return b.things[key(section, i
 // operator's own, or the one of the vocabulary.
 func (b *builder) label(section, id string) string {
 	name, slug := naming(b.thing(section, id))
+	if p, ok := b.thing(section, id).(*syntax.Party); ok && common(p.Kind.Text) {
+		return b.tongue.lower(b.text(name))
+	}
 	if !name.IsZero() {
 		return b.inSentence(section, b.text(name))
 	}
@@ -57,6 +60,9 @@ func (b *builder) label(section, id string) string {
 		return s
 	}
 	if s := vocabulary(section, slug, b.tongue.tag); s != "" {
+		if b.tongue.plain("spaced") != "" {
+			return widen(s)
+		}
 		return s
 	}
 	if section != "permissions" && b.thing(section, id) == nil {
@@ -99,6 +105,16 @@ func (b *builder) inSentence(section, s string) string {
 	return s
 }
 
+// common reports whether recipients of a kind are known by a common noun and
+// not by a name.
+func common(kind string) bool {
+	switch kind {
+	case "court", "police", "authority", "regulator", "members", "public", "person", "successor":
+		return true
+	}
+	return false
+}
+
 func vocabulary(section, slug, lang string) string {
 	switch section {
 	case "data":
@@ -125,6 +141,14 @@ func (b *builder) text(t syntax.Text) string {
 		b.fail("a text has no words in %s", b.tongue.tag)
 	}
 	return s
+}
+
+// prose is a text that explains; its marks are set as the language sets them.
+func (b *builder) prose(t syntax.Text) string {
+	if b.tongue.plain("spaced") == "" {
+		return b.text(t)
+	}
+	return widen(b.text(t))
 }
 
 // clean puts a text on one line and takes control characters out of it.

@@ -73,7 +73,7 @@ func (b *builder) recipients() {
 		p := &b.file.Parties[i]
 		b.on(&p.Head)
 		row := b.row(columns, []Cell{
-			{Text: b.label("recipients", p.ID.Text)},
+			{Text: upperFirst(b.label("recipients", p.ID.Text))},
 			{Text: b.say("party." + p.Kind.Text)},
 			{Text: b.reach(p)},
 			{Text: b.bound(p)},
@@ -93,10 +93,7 @@ func (b *builder) reach(p *syntax.Party) string {
 		b.set("party.policy", b.str("url", p.PolicyURL)),
 		b.set("party.hosts", b.strs("hosts", p.Hosts)),
 	)
-	if s == "" {
-		return b.say("none")
-	}
-	return s
+	return b.orNone(s)
 }
 
 func (b *builder) bound(p *syntax.Party) string {
@@ -107,6 +104,11 @@ func (b *builder) bound(p *syntax.Party) string {
 		b.when(p.Onward.Text != "", "onward."+p.Onward.Text),
 		b.when(p.Tagged.On, "party.tagged"),
 	)
+	return b.orNone(s)
+}
+
+// orNone fills an empty cell.
+func (b *builder) orNone(s string) string {
 	if s == "" {
 		return b.say("none")
 	}
@@ -127,9 +129,9 @@ func (b *builder) statistics() {
 			b.say(key, to, b.refs("data", "data", r.Data), b.refs("for", "purposes", r.For)),
 			b.say("statistics.threshold", b.num("k", r.Threshold)),
 			b.set("statistics.epsilon", b.str("epsilon", r.Epsilon)),
-			b.set("statistics.every", b.length("d", r.Schedule)),
+			b.set("statistics.every", b.every(r.Schedule)),
 			b.when(r.Subject.Text == "none", "statistics.subject.none"),
-			b.when(r.Subject.Text == "rotating", "statistics.subject.rotating", b.length("d", r.Rotates)),
+			b.when(r.Subject.Text == "rotating", "statistics.subject.rotating", b.every(r.Rotates)),
 			b.set("statistics.approvals", b.num("n", r.Approved)),
 		), &r.Head))
 	}
@@ -137,26 +139,32 @@ func (b *builder) statistics() {
 }
 
 func (b *builder) demands() {
+	columns := b.columns("case", "applies", "papers", "approval", "told")
 	var all []Sentence
 	for i := range b.file.Demands {
 		d := &b.file.Demands[i]
 		b.on(&d.Head)
-		s := b.own(b.tongue.run(
-			b.say("demand.ground."+d.Ground.Text),
-			b.set("demand.instruments", b.picked("papers", "or", "instrument", d.Instruments)),
-			b.set("demand.requires", b.picks("what", "demand.require", d.Requires)),
-			b.say("demand.approvals", b.num("people", d.Approvals)),
+		told := b.tongue.run(
 			b.when(d.Notice.Text != "", "demand.notice."+d.Notice.Text, b.within("within", d.NoticeWithin)),
 			b.when(d.Report.On, "demand.report"),
 			b.when(d.Foreign.Text != "", "demand.foreign."+d.Foreign.Text),
-		), &d.Head)
-		s.Lead = b.say("demand.lead." + d.Ground.Text)
-		all = append(all, s)
+		)
+		first := b.tongue.run(
+			b.set("demand.instruments", b.picked("papers", "or", "instrument", d.Instruments)),
+			b.set("demand.requires", b.picks("what", "demand.require", d.Requires)),
+		)
+		all = append(all, b.row(columns, []Cell{
+			{Text: b.say("demand.lead." + d.Ground.Text)},
+			{Text: b.say("demand.ground." + d.Ground.Text)},
+			{Text: b.orNone(first)},
+			{Text: b.say("demand.approvals", b.num("people", d.Approvals))},
+			{Text: b.orNone(told)},
+		}, &d.Head))
 	}
 	if len(all) > 0 {
 		b.paragraph("demands", b.tell(b.say("demands.intro"), keys(b, b.file.Demands, func(d *syntax.Demand) *syntax.Head { return &d.Head })...))
 	}
-	b.list("demands", "", all...)
+	b.table("demands", "", columns, all)
 }
 
 func (b *builder) succession() {

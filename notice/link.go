@@ -19,6 +19,10 @@ func safeHref(s string) string {
 		}
 	case "mailto", "tel":
 		return u.String()
+	case "":
+		if strings.HasPrefix(s, "#") {
+			return u.String()
+		}
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ func (d *Document) Markdown(w io.Writer) error {
 	m := &sheet{w: bufio.NewWriter(w), doc: d}
 	m.put("# ", md(d.Title), "\n\n")
 	for _, f := range d.Facts {
-		m.put("- ", md(f.Name), md(d.words.Colon), " ", md(f.Text), "\n")
+		m.put("- ", md(f.Name), md(d.words.after()), md(f.Text), "\n")
 	}
 	for i := range d.Chapters {
 		m.chapter(&d.Chapters[i])
@@ -80,7 +80,7 @@ func (m *sheet) block(k *Block) {
 
 func (m *sheet) sentence(s *Sentence) {
 	if s.Lead != "" {
-		m.put("**", md(m.doc.lead(s)), "** ")
+		m.put("**", md(m.doc.lead(s)), "**", m.doc.words.LeadJoint)
 	}
 	m.put(m.text(s.Text))
 	m.after(s)
@@ -97,14 +97,14 @@ func (m *sheet) text(s string) string {
 
 func (m *sheet) after(s *Sentence) {
 	if s.Extra {
-		m.put(" (", md(m.doc.words.Supplied), ")")
+		m.put("†")
 	}
 	if len(s.Anchors) > 0 {
 		m.notes = append(m.notes, s)
 		m.put("[^", anchor(s.Anchors[0]), "]")
 	}
 	if s.Note != "" {
-		m.put(" *", md(m.doc.words.Note), md(m.doc.words.Colon), " ", md(s.Note), "*")
+		m.put(" *", md(m.doc.words.Note), md(m.doc.words.after()), md(s.Note), "*")
 	}
 }
 

@@ -54,15 +54,21 @@ func (b *builder) rights() {
 // answered says the effective clock: the shortest of the policy's and those of
 // its law packs.
 func (b *builder) answered(r *syntax.Right) string {
-	effect := "right.effect.at-once"
-	if r.Effect.Text == "on-review" {
-		effect = "right.effect.on-review"
+	effect := ""
+	switch {
+	case r.Effect.Text == "on-review":
+		effect = b.say("right.effect.on-review")
+	case r.Effect.Text == "at-once", has([]syntax.Word{{Text: "withdraw"}, {Text: "object"}, {Text: "opt-out"}, {Text: "take-down"}}, r.Right.Text):
+		effect = b.say("right.effect.at-once")
 	}
 	clock := b.by(b.replyClock(r))
-	if clock == "" {
-		return b.say(effect)
+	switch {
+	case clock != "":
+		return b.tongue.run(b.tongue.stopped(upperFirst(clock)), effect)
+	case effect == "":
+		return b.say("right.at-once")
 	}
-	return b.tongue.run(upperFirst(clock)+b.say("stop"), b.say(effect))
+	return effect
 }
 
 func (b *builder) fee(r *syntax.Right) string {
@@ -77,7 +83,7 @@ func (b *builder) refusals(r *syntax.Right) string {
 		return b.tongue.run(b.say("right.never-refused"), b.when(r.Complain.On, "right.route"))
 	}
 	return b.tongue.run(
-		upperFirst(b.picked("", "or", "refusal", r.Refusals).words)+b.say("stop"),
+		b.tongue.stopped(upperFirst(b.picked("", "or", "refusal", r.Refusals).words)),
 		b.when(r.Evidence.On, "right.evidence"),
 		b.when(r.Complain.On, "right.route"),
 	)
@@ -164,16 +170,18 @@ func (b *builder) mentions(all []syntax.Word) []string {
 }
 
 func (b *builder) mention(id string) string {
-	for _, section := range []string{"recipients", "features", "data", "purposes", "choices", "scope", "points"} {
+	for _, section := range []string{"recipients", "features", "data", "purposes", "choices", "scope", "points", "roles"} {
 		if b.thing(section, id) != nil {
 			return b.label(section, id)
 		}
 	}
-	if b.things["documents/"+id].Head != nil {
-		d, ok := b.things["documents/"+id].Value.(*syntax.Document)
-		if ok {
-			return b.quote(b.text(d.Name))
-		}
+	switch t := b.thing("places", id).(type) {
+	case *syntax.Place:
+		return b.tongue.region(t.Region.Text)
+	}
+	switch t := b.thing("documents", id).(type) {
+	case *syntax.Document:
+		return b.quote(b.text(t.Name))
 	}
 	if b.thing(syntax.Rules, id) == nil {
 		b.fail("nothing is called %q", id)

@@ -110,7 +110,7 @@ func (b *builder) head(all map[string]*tongue, opts Options) {
 	d.words = pageWords{
 		Contents: b.say("page.contents"), Note: b.say("page.note"), Clause: b.say("page.clause"), Rule: b.say("page.rule"),
 		Supplied: b.say("page.supplied"), Skip: b.say("page.skip"), Languages: b.say("page.languages"),
-		See: b.say("page.see"), Joint: b.tongue.plain("joint"), Colon: b.say("colon"), Stop: b.say("stop"),
+		See: b.say("page.see"), Joint: b.tongue.plain("joint"), Colon: b.say("colon"), Stop: b.say("stop"), LeadClose: b.say("lead.close"), LeadJoint: b.tongue.plain("lead.joint"),
 	}
 }
 

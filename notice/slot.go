@@ -93,6 +93,17 @@ func (b *builder) length(name string, p syntax.Period) slot {
 	return words(name, b.duration(p))
 }
 
+// every is a duration as an interval: "every 7 days", "every day".
+func (b *builder) every(p syntax.Period) slot {
+	switch {
+	case !p.Set:
+		return slot{name: "every"}
+	case p.N == 1:
+		return words("every", b.say("every."+string(p.Unit)))
+	}
+	return words("every", b.say("every", words("d", b.duration(p))))
+}
+
 // within is a duration as a deadline: "within 90 days", "at once".
 func (b *builder) within(name string, p syntax.Period) slot {
 	if !p.Set {

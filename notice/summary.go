@@ -72,6 +72,9 @@ func (b *builder) gives() Sentence {
 	default:
 		s.Text = b.say("summary.share.many", number("n", int64(len(names))))
 	}
+	if held, _ := b.personal(); len(held) == 0 && len(names) > 0 {
+		s.Text = b.tongue.run(b.say("summary.share.nothing-held"), s.Text)
+	}
 	if len(b.file.Demands) > 0 {
 		s.Text = b.tongue.run(s.Text, b.say("summary.share.authorities"))
 	}
@@ -89,35 +92,50 @@ func official(kind string) bool {
 }
 
 func (b *builder) lasts() Sentence {
-	var rules []string
-	longest := syntax.Keep{}
-	for i := range b.file.Retain {
-		r := &b.file.Retain[i]
-		rules = append(rules, b.key(&r.Head))
-		_, most := span(longest.Period)
-		if _, this := span(r.Keep.Period); longest.After.Text == "" || this > most {
-			longest = r.Keep
-		}
-	}
-	for i := range b.file.Erasure {
-		rules = append(rules, b.key(&b.file.Erasure[i].Head))
-	}
-	s := b.tell("", rules...)
+	s := b.tell("", keys(b, b.file.Retain, func(r *syntax.Retain) *syntax.Head { return &r.Head })...)
+	b.cite(&s, keys(b, b.file.Erasure, func(e *syntax.Erasure) *syntax.Head { return &e.Head })...)
 	s.Lead = b.say("summary.retain.lead")
+	ends := b.lastEnds()
 	switch {
-	case len(b.file.Retain) > 0:
-		s.Text = b.say("summary.retain.longest", words("keep", b.keep(longest)))
 	case len(b.file.Collect) == 0:
 		s.Text = b.say("summary.retain.nothing")
 		b.cite(&s, b.nothingRules()...)
-	default:
+		return s
+	case len(ends) == 0:
 		s.Text = b.say("summary.retain.open")
+	case len(ends) <= 4:
+		s.Text = b.say("summary.retain.ends", slot{"ends", b.tongue.list("or", ends)})
+	default:
+		s.Text = b.say("summary.retain.many")
 	}
 	if len(b.file.Holds) > 0 {
 		s.Text = b.tongue.run(s.Text, b.say("summary.retain.holds"))
 		b.cite(&s, keys(b, b.file.Holds, func(h *syntax.Hold) *syntax.Head { return &h.Head })...)
 	}
 	return s
+}
+
+// lastEnds are the longest times of keeping, one for each starting event: times
+// that start from different events cannot be compared.
+func (b *builder) lastEnds() []string {
+	var order []string
+	longest := make(map[string]syntax.Keep)
+	for i := range b.file.Retain {
+		k := b.file.Retain[i].Keep
+		held, ok := longest[k.After.Text]
+		if !ok {
+			order = append(order, k.After.Text)
+		}
+		_, most := span(held.Period)
+		if _, this := span(k.Period); !ok || this > most {
+			longest[k.After.Text] = k
+		}
+	}
+	out := make([]string, 0, len(order))
+	for _, event := range order {
+		out = append(out, b.keep(longest[event]))
+	}
+	return out
 }
 
 func (b *builder) decides() Sentence {
@@ -133,7 +151,11 @@ func (b *builder) decides() Sentence {
 		s.Text = b.say("summary.choices.many", number("n", int64(len(names))))
 	}
 	if b.file.Acceptance.ID.Text != "" {
-		s.Text = b.tongue.run(s.Text, b.say("summary.choices.acceptance"))
+		key := "summary.choices.acceptance"
+		if len(names) == 0 {
+			key = "summary.choices.acceptance-only"
+		}
+		s.Text = b.tongue.run(s.Text, b.say(key))
 		b.cite(&s, b.key(&b.file.Acceptance.Head))
 	}
 	return s

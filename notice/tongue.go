@@ -178,6 +178,17 @@ func (t *tongue) run(sentences ...string) string {
 	return strings.Join(kept, t.plain("joint"))
 }
 
+// stopped ends a sentence with a stop, unless it has an end already.
+func (t *tongue) stopped(s string) string {
+	stop := t.plain("stop")
+	for _, end := range []string{stop, "!", "?", ":", "\uff01", "\uff1f", "\uff1a"} {
+		if strings.HasSuffix(s, end) {
+			return s
+		}
+	}
+	return s + stop
+}
+
 // lower makes the first letter small unless the word is written with a capital
 // anywhere: "Phone number" becomes "phone number", "IP address" stays.
 func (t *tongue) lower(s string) string {
@@ -210,12 +221,15 @@ func (t *tongue) region(code string) string {
 	return code
 }
 
-// series joins the items of a table's cell.
-func (t *tongue) series(items []string) string {
+// series joins the items of a table's cell, where a joint such as "list.series"
+// says more clearly than words that they stand side by side.
+func (t *tongue) series(items []string) string { return t.strung("list.series", items) }
+
+func (t *tongue) strung(joint string, items []string) string {
 	out := ""
 	for i, item := range items {
 		if i > 0 {
-			out += t.plain("list.series")
+			out += t.plain(joint)
 		}
 		out += t.seam(out, item)
 	}

@@ -165,18 +165,48 @@ func (b *builder) grouped(key string, want func(*syntax.Feature) bool) {
 	}
 }
 
+// points lists where information enters, product by product where the policy
+// says which product has which point.
 func (b *builder) points() {
+	var all []Sentence
+	done := make(map[string]bool)
+	for i := range b.file.Points {
+		where := placeKey(b.file.Points[i].Scope)
+		if done[where] {
+			continue
+		}
+		done[where] = true
+		all = append(all, b.pointsOf(where))
+	}
+	switch {
+	case len(all) == 1:
+		b.paragraph("points", all...)
+	case len(all) > 1:
+		b.paragraph("points", b.tell(b.say("points.intro"), keys(b, b.file.Points, func(p *syntax.Point) *syntax.Head { return &p.Head })...))
+		b.list("points", "", all...)
+	}
+}
+
+func (b *builder) pointsOf(where string) Sentence {
 	var names []string
 	var heads []*syntax.Head
+	lead := ""
 	for i := range b.file.Points {
 		p := &b.file.Points[i]
-		b.on(&p.Head)
-		names = append(names, b.say("point", words("name", b.label("points", p.ID.Text)), b.refs("scope", "scope", p.Scope)))
+		if placeKey(p.Scope) != where {
+			continue
+		}
+		lead = b.refs("", "scope", p.Scope).words
+		names = append(names, b.label("points", b.on(&p.Head).ID.Text))
 		heads = append(heads, &p.Head)
 	}
-	if len(heads) > 0 {
-		b.paragraph("points", b.own(b.say("points", slot{"list", b.tongue.list("and", names)}), heads...))
+	list := slot{"list", b.tongue.list("and", names)}
+	if lead == "" || len(heads) == len(b.file.Points) {
+		return b.own(b.say("points", list), heads...)
 	}
+	s := b.own(upperFirst(b.say("points.scope", list)), heads...)
+	s.Lead = lead
+	return s
 }
 
 func (b *builder) roles() {
