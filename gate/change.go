@@ -75,7 +75,7 @@ func (g *Gate) announce(ctx context.Context, s *served, p *policy.Program) error
 	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.PolicySet, Policy: s.id, Hash: p.Hash(), Verdict: avow.Allow,
 		Detail: digestOfHash(p.Hash())}
 	newForce(p).citing("openness")(&l)
-	_, err = g.store.Commit(ctx, &Change{Policy: s.id, Leaves: []Leaf{{Body: l.Append(nil)}}, Put: []Record{
+	_, err = g.commit(ctx, &Change{Policy: s.id, Leaves: []Leaf{{Body: l.Append(nil)}}, Put: []Record{
 		{Kind: policyKind(s.id), Key: []byte("latest"), Body: []byte(p.Hash())},
 		{Kind: policyKind(s.id), Key: hashKey(p.Hash()), Body: text},
 	}})

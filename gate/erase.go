@@ -139,7 +139,7 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record) (avow.R
 		// The intention stays, under another name, for as long as rubble does.
 		c.Delete = []Record{rec}
 		c.Put = []Record{{Kind: rubbleKind, Key: rec.Key}}
-		first, err := g.store.Commit(ctx, &c)
+		first, err := g.commit(ctx, &c)
 		if errors.Is(err, ErrChanged) {
 			continue
 		}

@@ -18,8 +18,9 @@ import (
 // Gate decides, acts and leaves evidence, for every policy it serves. It is
 // safe for concurrent use.
 type Gate struct {
-	store Store
-	clock func() time.Time
+	store    Store
+	clock    func() time.Time
+	recorded func(avow.PolicyID)
 
 	mu     sync.RWMutex
 	served map[avow.PolicyID]*served
@@ -30,6 +31,9 @@ type Config struct {
 	Store Store
 	// Clock is the one source of time; evidence and retention follow it.
 	Clock func() time.Time
+	// Recorded, if not nil, is called after evidence of a policy was committed,
+	// so that somebody can seal it. It must not block.
+	Recorded func(avow.PolicyID)
 }
 
 // served is one policy with its keys.
@@ -45,7 +49,10 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Store == nil || cfg.Clock == nil {
 		return nil, fmt.Errorf("open gate: a store and a clock are needed")
 	}
-	return &Gate{store: cfg.Store, clock: cfg.Clock, served: make(map[avow.PolicyID]*served)}, nil
+	if cfg.Recorded == nil {
+		cfg.Recorded = func(avow.PolicyID) {}
+	}
+	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, served: make(map[avow.PolicyID]*served)}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.
@@ -78,6 +85,15 @@ func (g *Gate) of(id avow.PolicyID) (*served, error) {
 		return nil, &avow.Error{Code: avow.Unknown, Message: "no such policy is served here", Try: "use one of the policies that /.well-known/avow.json lists"}
 	}
 	return s, nil
+}
+
+// commit writes a change, and says so to whoever seals.
+func (g *Gate) commit(ctx context.Context, c *Change) (int64, error) {
+	first, err := g.store.Commit(ctx, c)
+	if err == nil && len(c.Leaves) > 0 {
+		g.recorded(c.Policy)
+	}
+	return first, err
 }
 
 // newID returns the random id of a leaf. crypto/rand does not fail: it ends the

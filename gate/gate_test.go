@@ -23,7 +23,7 @@ func TestJoinReadErase(t *testing.T) {
 	must(t, err)
 	_, err = w.read("li", "phone")
 	r, ok := errors.AsType[*avow.Refusal](err)
-	if !ok || !r.Decision.Reasons.Has(avow.NoAccount) {
+	if !ok || !r.Decision.Reasons.Has(avow.NotAccepted) {
 		t.Errorf("after erasure: %v", err)
 	}
 }

@@ -157,7 +157,7 @@ func (g *Gate) retire(ctx context.Context, s *served) error {
 			return internal("an old key could not be destroyed; it is destroyed at the next start", err)
 		}
 	}
-	if _, err := g.store.Commit(ctx, &c); err != nil {
+	if _, err := g.commit(ctx, &c); err != nil {
 		return internal("the destruction of an old key could not be recorded; it is recorded at the next start", err)
 	}
 	return nil

@@ -234,13 +234,13 @@ func (g *Gate) clearOne(ctx context.Context, rec Record) error {
 	sid := int64(binary.BigEndian.Uint64(rec.Key))
 	for {
 		c := Change{Purge: sid, PurgeLimit: purgeStep}
-		if _, err := g.store.Commit(ctx, &c); err != nil {
+		if _, err := g.commit(ctx, &c); err != nil {
 			return internal("an erased person's records could not be cleared away", err)
 		}
 		if c.PurgedMore {
 			continue
 		}
-		if _, err := g.store.Commit(ctx, &Change{Delete: []Record{rec}}); err != nil {
+		if _, err := g.commit(ctx, &Change{Delete: []Record{rec}}); err != nil {
 			return internal("an erased person's records could not be cleared away", err)
 		}
 		return nil

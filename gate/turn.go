@@ -82,7 +82,7 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 	if err := t.prepare(); err != nil {
 		return false, internal("the change could not be prepared", err)
 	}
-	t.first, err = t.gate.store.Commit(t.ctx, &t.change)
+	t.first, err = t.gate.commit(t.ctx, &t.change)
 	switch {
 	case errors.Is(err, ErrChanged), errors.Is(err, ErrTaken) && t.raced():
 		return true, nil
