@@ -103,9 +103,11 @@ func (a *alternative) misses(ids *IDs) uint64 {
 	return (outside | uint64(ids.absent)&^a.optional) & a.constrained
 }
 
-// refused returns the reasons that the person's choices give.
+// refused returns the reasons that the person's choices give. A source excuses
+// from them only where the rule lists it.
 func (a *alternative) refused(ids *IDs, b *Bound) uint64 {
-	return refusals(&a.choice, b) & a.chooses &^ (-uint64(ids.excused) & a.excusable)
+	excused := uint64(ids.excused) & a.bit(dimSource, ids.dims[dimSource])
+	return refusals(&a.choice, b) & a.chooses &^ -excused
 }
 
 func refusals(c *[maxNeeded]uint8, b *Bound) uint64 {

@@ -51,9 +51,21 @@ func (c *compiler) newNever(e *syntax.Never) never {
 		prohibition: ban{
 			rule:   c.p.byID[e.ID.Text],
 			anyone: len(e.To) == 0, to: setOf(w.dims[dimRecipient], e.To),
-			grounds: setOf(c.demandsOnly(), e.Except), sources: setOf(w.dims[dimSource], e.Except),
+			grounds: setOf(c.demandsOnly(), e.Except), sources: c.exceptedSources(e),
 		},
 	}
+}
+
+// exceptedSources numbers the declared sources among the exceptions: a rule may
+// be called person or device too.
+func (c *compiler) exceptedSources(e *syntax.Never) set {
+	var s set
+	for _, w := range e.Except {
+		if id, ok := c.p.words.dims[dimSource].id(w.Text); ok && c.sections["sources"][w.Text] {
+			s.add(id)
+		}
+	}
+	return s
 }
 
 // demandsOnly numbers the demands by id alone, so that an exception is never

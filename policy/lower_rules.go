@@ -53,7 +53,6 @@ func (c *compiler) collectRule(e *syntax.Collect) *proto {
 		from = []syntax.Word{{Text: sourcePerson}, {Text: sourceDevice}}
 	}
 	c.constrain(r, dimSource, from)
-	r.alt.excusable = ^uint64(0)
 	c.wants(r, &e.Needs)
 	if e.Every.Set && e.Every.N > 0 {
 		r.alt.need |= factBit(avow.FactSpaced)
@@ -78,9 +77,6 @@ func (c *compiler) shareRule(e *syntax.Share) *proto {
 	c.constrain(r, dimRecipient, e.To)
 	c.constrain(r, dimGround, e.Ground)
 	c.constrain(r, dimSource, e.Source)
-	if len(e.Source) > 0 {
-		r.alt.excusable = ^uint64(0)
-	}
 	c.wants(r, &e.Needs)
 	return r
 }

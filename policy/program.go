@@ -118,11 +118,10 @@ type alternative struct {
 	optional    uint64 // of these, the ones that may be left out of a request
 	need        uint64 // reasons that must not hold
 	chooses     uint64 // choiceMask if there are choices, else 0
-	excusable   uint64 // all ones if a source may excuse from the choices
 	choice      [maxNeeded]uint8
 	rule        uint16
 	ban         uint16
-	_           [2]uint64
+	_           [3]uint64
 	sets        [maxWords / 64][8]uint64
 }
 
