@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"avow.dev/gate"
@@ -59,9 +60,13 @@ func (s *Store) commitGroups(w *writer) {
 			break
 		}
 		w.commit(group)
+		w.carry()
 		clear(group)
+		runtime.Gosched() // those just answered come back at once: let them, else the next group is one of them
 	}
-	s.ended = w.close()
+	close(w.carrier.todo)
+	<-w.carrier.done
+	s.ended = errors.Join(w.carrier.err, w.close())
 }
 
 // commit writes a group in one transaction and answers everybody in it.

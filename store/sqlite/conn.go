@@ -27,12 +27,15 @@ type conn struct {
 }
 
 // settings make a commit durable before it returns, keep writers and readers
-// out of each other's way, and overwrite what is deleted.
+// out of each other's way, and overwrite what is deleted. The
+// log is carried over to the database file by the carrier alone.
 var settings = [...]string{
 	`PRAGMA page_size = 4096`,
 	`PRAGMA journal_mode = WAL`,
 	`PRAGMA synchronous = FULL`,
 	`PRAGMA secure_delete = ON`,
+	`PRAGMA wal_autocheckpoint = 0`,
+	`PRAGMA journal_size_limit = 67108864`,
 	`PRAGMA temp_store = MEMORY`,
 	`PRAGMA trusted_schema = OFF`,
 }

@@ -137,12 +137,17 @@ func (s *Store) start(c *conn, path string, cfg Config, fault func(step) error) 
 	if s.readers, err = openPool(path, cfg.Readers, cfg.CacheMiB<<8/cfg.Readers); err != nil {
 		return err
 	}
+	carrying, err := openConn(path, 256)
+	if err != nil {
+		return errors.Join(err, s.readers.close())
+	}
 	s.heads, s.index, s.rows, s.owners = w.heads, w.index, w.rows, w.owners
 	s.numbers.mark, s.numbers.next = w.reserved, w.reserved+1
 	s.merger = newMerger(s, nextID, waste, w.upTo)
-	w.fault, w.stats, w.merger = fault, &s.stats, s.merger
+	w.fault, w.stats, w.merger, w.carrier = fault, &s.stats, s.merger, newCarrier(carrying)
 	go s.commitGroups(w)
 	go s.merger.work()
+	go w.carrier.work()
 	return nil
 }
 

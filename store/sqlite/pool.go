@@ -17,11 +17,7 @@ type pool struct {
 func openPool(path string, n, cacheKiB int) (*pool, error) {
 	p := &pool{free: make(chan *conn, n), closed: make(chan struct{})}
 	for range n {
-		db, err := connect(path, sqlite.OpenReadWrite, cacheKiB)
-		if err != nil {
-			return nil, errors.Join(err, p.close())
-		}
-		c, err := prepare(db)
+		c, err := openConn(path, cacheKiB)
 		if err != nil {
 			return nil, errors.Join(err, p.close())
 		}
@@ -29,6 +25,15 @@ func openPool(path string, n, cacheKiB int) (*pool, error) {
 		p.count++
 	}
 	return p, nil
+}
+
+// openConn opens a connection to a file that is there.
+func openConn(path string, cacheKiB int) (*conn, error) {
+	db, err := connect(path, sqlite.OpenReadWrite, cacheKiB)
+	if err != nil {
+		return nil, err
+	}
+	return prepare(db)
 }
 
 // borrow waits for a free connection; it goes back with give.

@@ -8,6 +8,8 @@ const (
 	qBegin query = iota
 	qCommit
 	qRollback
+	qCheckpointPassive
+	qCheckpointRestart
 
 	qPolicies
 	qPolicyName
@@ -66,6 +68,9 @@ var queryTexts = [queries]string{
 	qBegin:    `BEGIN IMMEDIATE`,
 	qCommit:   `COMMIT`,
 	qRollback: `ROLLBACK`,
+
+	qCheckpointPassive: `PRAGMA wal_checkpoint(PASSIVE)`,
+	qCheckpointRestart: `PRAGMA wal_checkpoint(RESTART)`,
 
 	qPolicies:   `SELECT id, name FROM policy WHERE id >= 0`,
 	qPolicyName: `SELECT name FROM policy WHERE id = ?1`,

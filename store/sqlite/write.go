@@ -145,6 +145,7 @@ func (w *writer) append(policy int64, leaves []gate.Leaf) (first int64, err erro
 		if err := w.step(stepLeaf, qLeafInsert); err != nil {
 			return 0, err
 		}
+		w.wrote += int64(len(leaves[i].Body)) - pageSize // leaves lie side by side
 		if sid := leaves[i].SID; sid != 0 {
 			w.pending.trail = append(w.pending.trail, trailKey(sid, l.Recorded, policy))
 		}

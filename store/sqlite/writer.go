@@ -41,6 +41,9 @@ type writer struct {
 	stats     *counters
 	merger    *merger
 	stopped   error
+	carrier   *carrier
+	carrying  bool             // the carrier is at work
+	wrote     int64            // about what was written to the log since the carrier began
 	fault     func(step) error // nil outside tests
 }
 
@@ -186,6 +189,7 @@ func (w *writer) step(s step, q query) error {
 			return finish(w.c.stmts[q], err)
 		}
 	}
+	w.wrote += pageSize
 	err := w.c.run(q)
 	if err == nil && s == stepCommit && w.fault != nil {
 		err = w.fault(stepCommitted)
