@@ -86,14 +86,22 @@ func everyday(p *policy.Program) []knock {
 
 // choosing lists what people can do about some choices.
 func choosing(p *policy.Program, choices []avow.Choice) []knock {
+	others := knock{"other choices", "every other choice refused", func(w *world) {
+		for i := range w.standing.Choices {
+			if !slices.Contains(choices, w.standing.Choices[i].Choice) {
+				w.standing.Choices[i].State = avow.Refused
+			}
+		}
+	}}
 	if len(choices) == 0 {
-		return nil
+		return []knock{others}
 	}
 	signal := func(name string, at time.Time) knock {
 		return knock{"signal", name, func(w *world) { w.standing.Signals, w.standing.SignalAt = avow.SignalGPC, at }}
 	}
 	now := p.Effective().Add(time.Hour)
 	list := []knock{
+		others,
 		signal("a signal before every choice", now.Add(-time.Minute)),
 		signal("a signal after every choice", now.Add(time.Minute)),
 		signal("a signal of unknown age", time.Time{}),
@@ -115,11 +123,14 @@ func choosing(p *policy.Program, choices []avow.Choice) []knock {
 	return list
 }
 
-// showing lists the absence of single facts.
+// showing lists the absence of single facts that matter, and of all the others.
 func showing(used avow.Reasons) []knock {
-	var list []knock
+	var others avow.Facts
+	list := []knock{{"other facts", "nothing else shown", func(w *world) { w.facts &^= others }}}
 	for f := range avow.Fact(avow.NumFacts) {
-		if used.Has(f.Missing()) {
+		if !used.Has(f.Missing()) {
+			others = others.With(f)
+		} else {
 			list = append(list, knock{"fact " + f.String(), "no " + f.String(), func(w *world) { w.facts &^= 1 << f }})
 		}
 	}
