@@ -45,26 +45,27 @@ func (k *carrier) work() {
 	k.err = k.c.close()
 }
 
-// catchUp may fail: then the log grows until a later try succeeds, and nothing
+// catchUp carries over until what came meanwhile is little. It may fail: then the log grows until a later try succeeds, and nothing
 // is lost.
 func (k *carrier) catchUp() {
+	before := 0
 	for range passes {
-		log, carried, err := checkpoint(k.c, qCheckpointPassive)
-		if err != nil || log-carried < restPages {
+		carried, err := checkpoint(k.c, qCheckpointPassive)
+		if err != nil || carried-before < restPages {
 			return
 		}
+		before = carried
 	}
 }
 
-// checkpoint returns the pages in the log and how many of them are carried
-// over.
-func checkpoint(c *conn, q query) (log, carried int, err error) {
+// checkpoint returns how many pages of the log are carried over.
+func checkpoint(c *conn, q query) (carried int, err error) {
 	stmt := c.stmts[q]
 	row, err := stmt.Step()
 	if row {
-		log, carried = stmt.ColumnInt(1), stmt.ColumnInt(2)
+		carried = stmt.ColumnInt(2)
 	}
-	return log, carried, finish(stmt, err)
+	return carried, finish(stmt, err)
 }
 
 // carry starts the background when enough was written, and does the rest when
@@ -88,7 +89,7 @@ func (w *writer) carry() {
 func (w *writer) restart() {
 	w.c.db.SetBusyTimeout(restartWait)
 	defer w.c.db.SetBusyTimeout(busyWait)
-	if _, _, err := checkpoint(w.c, qCheckpointRestart); sqlite.ErrCode(err).ToPrimary() == sqlite.ResultIOErr {
+	if _, err := checkpoint(w.c, qCheckpointRestart); sqlite.ErrCode(err).ToPrimary() == sqlite.ResultIOErr {
 		w.stop(err)
 	}
 }

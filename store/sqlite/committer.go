@@ -62,7 +62,7 @@ func (s *Store) commitGroups(w *writer) {
 		w.commit(group)
 		w.carry()
 		clear(group)
-		runtime.Gosched() // those just answered come back at once: let them, else the next group is one of them
+		runtime.Gosched() // lets those just answered come back: else the next group is one of them
 	}
 	close(w.carrier.todo)
 	<-w.carrier.done
@@ -108,6 +108,7 @@ func (w *writer) transact(group []*call) error {
 		return w.stopped
 	}
 	w.pending.reset()
+	began := w.now()
 	if err := w.step(stepBegin, qBegin); err != nil {
 		return explain("begin", w.stopIfDoubtful(err))
 	}
@@ -124,7 +125,7 @@ func (w *writer) transact(group []*call) error {
 		return w.rollback(w.stopIfDoubtful(err))
 	}
 	w.publish()
-	w.stats.group(len(group))
+	w.stats.group(len(group), w.now().Sub(began))
 	return nil
 }
 

@@ -40,17 +40,39 @@ var settings = [...]string{
 	`PRAGMA trusted_schema = OFF`,
 }
 
-// connect opens a connection to the file at path without preparing statements.
-func connect(path string, flags sqlite.OpenFlags, cacheKiB int) (*sqlite.Conn, error) {
-	db, err := sqlite.OpenConn(path, flags|sqlite.OpenNoMutex|sqlite.OpenPrivateCache)
+// connect opens the file at path and does nothing with it.
+func connect(path string, flags sqlite.OpenFlags) (*sqlite.Conn, error) {
+	db, err := sqlite.OpenConn(path, flags|sqlite.OpenPrivateCache)
 	if err != nil {
 		return nil, err
 	}
 	db.SetBusyTimeout(busyWait)
-	if err := configure(db, cacheKiB); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
 	return db, nil
+}
+
+// setUp makes the database ours: nothing is written before it is known that it
+// is not another program's, nor from a newer version.
+func setUp(db *sqlite.Conn, cacheKiB int) error {
+	have, err := inspect(db)
+	if err != nil {
+		return err
+	}
+	if err := configure(db, cacheKiB); err != nil {
+		return err
+	}
+	if err := writable(db); err != nil {
+		return err
+	}
+	return migrate(db, have)
+}
+
+// writable makes a file that can only be read an error now, not at the first
+// change.
+func writable(db *sqlite.Conn) error {
+	if err := sqlitex.ExecuteTransient(db, queryTexts[qBegin], nil); err != nil {
+		return err
+	}
+	return sqlitex.ExecuteTransient(db, queryTexts[qRollback], nil)
 }
 
 func configure(db *sqlite.Conn, cacheKiB int) error {
@@ -58,6 +80,13 @@ func configure(db *sqlite.Conn, cacheKiB int) error {
 		if err := sqlitex.ExecuteTransient(db, text, nil); err != nil {
 			return err
 		}
+	}
+	mode, err := queryText(db, "PRAGMA journal_mode")
+	if err == nil && mode != "wal" {
+		err = fmt.Errorf("write-ahead log: the file system does not let it be used (mode %q); choose a local disk", mode)
+	}
+	if err != nil {
+		return err
 	}
 	return sqlitex.ExecuteTransient(db, fmt.Sprintf("PRAGMA cache_size = -%d", cacheKiB), nil)
 }

@@ -238,8 +238,11 @@ func readChunk(c *conn, r *sorted, n int) (run.Chunk, error) {
 // search finds the entry of k in runs.
 func search(c *conn, runs []*sorted, k run.Key) (value int64, in *sorted, err error) {
 	for _, r := range runs {
+		if !r.filter.May(k) {
+			continue
+		}
 		n := r.fences.Find(k)
-		if n < 0 || !r.filter.May(k) {
+		if n < 0 {
 			continue
 		}
 		chunk, err := readChunk(c, r, n)

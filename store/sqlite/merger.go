@@ -6,20 +6,20 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"time"
 
 	"avow.dev/store/sqlite/internal/run"
 )
 
 const (
-	// flushEntries is how many entries of one index wait in memory before they
-	// are sorted into a run: about 4 MB.
-	flushEntries = 1 << 16
 	// fanOut runs of one level are merged into one of the next.
 	fanOut = 4
 	// sliceChunks is how many chunks take part in one transaction.
 	sliceChunks = 64
 	// sliceRows is how many rows of table entry one transaction deletes.
 	sliceRows = 256
+	// retryAfter is how long a merger that failed waits.
+	retryAfter = time.Second
 )
 
 // merger writes runs in the background. All its writes are small calls to the
@@ -32,18 +32,19 @@ const (
 // and its inputs are deleted after it; a crash leaves chunks that belong to no
 // run, which the next start deletes.
 type merger struct {
-	s      *Store
-	nextID int64
-	waste  []int64 // ids of runs whose chunks can be deleted
-	upTo   int64   // rows of table entry up to this one can be deleted
-	wake   chan struct{}
-	stop   chan struct{}
-	done   chan struct{}
+	s       *Store
+	flushAt int // entries of one index in memory that are due to be flushed
+	nextID  int64
+	waste   []int64 // ids of runs whose chunks can be deleted
+	upTo    int64   // rows of table entry up to this one can be deleted
+	wake    chan struct{}
+	stop    chan struct{}
+	done    chan struct{}
 }
 
-func newMerger(s *Store, nextID int64, waste []int64, upTo int64) *merger {
+func newMerger(s *Store, flushAt int, nextID int64, waste []int64, upTo int64) *merger {
 	return &merger{
-		s: s, nextID: nextID, waste: waste, upTo: upTo,
+		s: s, flushAt: flushAt, nextID: nextID, waste: waste, upTo: upTo,
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 }
@@ -63,21 +64,36 @@ func (m *merger) close() {
 
 var errStopping = errors.New("store is closing")
 
-// work flushes and merges until it is stopped. After an error, it tries again
-// with the next signal: the entries are safe where they are.
+// work flushes and merges until it is stopped. After an error it waits a while
+// and tries again: the entries are safe where they are.
 func (m *merger) work() {
 	defer close(m.done)
 	for {
-		if err := m.round(); err == nil {
-			m.s.stats.mergeFailed.Store(false)
-		} else if !errors.Is(err, errStopping) {
-			m.s.stats.mergeFailed.Store(true)
+		err := m.round()
+		m.s.stats.mergeFailing.Store(err != nil && !errors.Is(err, errStopping))
+		if err != nil {
+			if !m.pause() {
+				return
+			}
+			continue
 		}
 		select {
 		case <-m.wake:
 		case <-m.stop:
 			return
 		}
+	}
+}
+
+// pause reports false if the merger was stopped meanwhile.
+func (m *merger) pause() bool {
+	t := time.NewTimer(retryAfter)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-m.stop:
+		return false
 	}
 }
 
@@ -130,27 +146,23 @@ func (m *merger) clean() error {
 			m.waste = m.waste[1:]
 		}
 	}
-	for m.upTo > 0 {
-		upTo := m.upTo
-		err := m.call(false, func(w *writer) error {
-			more, err := w.dropEntries(upTo)
-			if err == nil && !more {
-				upTo = 0
-			}
+	for more := m.upTo > 0; more; {
+		err := m.call(false, func(w *writer) (err error) {
+			more, err = w.dropEntries(m.upTo)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		m.upTo = upTo
 	}
+	m.upTo = 0
 	return nil
 }
 
 func (m *merger) flushIfMany() error {
 	x := m.s.index
 	x.mu.RLock()
-	many := x.frozen != nil || x.active.size() >= flushEntries
+	many := x.frozen != nil || x.active.size() >= m.flushAt
 	x.mu.RUnlock()
 	if !many {
 		return nil
@@ -163,24 +175,8 @@ func (m *merger) flush() error {
 	if err := m.call(true, (*writer).beginFlush); err != nil {
 		return err
 	}
-	x := m.s.index
-	var made [kinds]*sorted
-	for n := range kinds {
-		entries := x.frozen.entries(n)
-		made[n] = m.newRun(0)
-		b := &run.Builder{}
-		if n == tagIndex {
-			b.Filter = run.NewFilter(len(entries))
-		}
-		if err := m.write(made[n], b, slices.Values(entries)); err != nil {
-			return err
-		}
-	}
-	var upTo int64
-	err := m.call(true, func(w *writer) (err error) {
-		upTo, err = w.endFlush(made)
-		return err
-	})
+	made := [kinds]*sorted{m.newRun(0), m.newRun(0)}
+	upTo, err := m.flushTo(made)
 	if err != nil {
 		m.waste = append(m.waste, made[tagIndex].id, made[trailIndex].id)
 		return err
@@ -189,18 +185,37 @@ func (m *merger) flush() error {
 	return m.clean()
 }
 
+func (m *merger) flushTo(made [kinds]*sorted) (upTo int64, err error) {
+	for n, r := range made {
+		entries := m.s.index.frozen.entries(kind(n))
+		if err := m.write(r, newBuilder(kind(n), len(entries)), slices.Values(entries)); err != nil {
+			return 0, err
+		}
+	}
+	err = m.call(true, func(w *writer) (err error) {
+		upTo, err = w.endFlush(made)
+		return err
+	})
+	return upTo, err
+}
+
+// newBuilder gives tags a filter: most questions about a tag are about one that
+// is nowhere. A trail is asked for people who have one.
+func newBuilder(n kind, entries int) *run.Builder {
+	if n == tagIndex {
+		return &run.Builder{Filter: run.NewFilter(entries)}
+	}
+	return &run.Builder{}
+}
+
 // merge makes one run of several.
 func (m *merger) merge(n kind, inputs []*sorted) error {
 	if err := m.call(true, func(w *writer) error { return w.beginMerge(n) }); err != nil {
 		return err
 	}
 	out := m.newRun(inputs[0].level + 1)
-	b := &run.Builder{}
-	if n == tagIndex {
-		b.Filter = run.NewFilter(total(inputs))
-	}
 	in := newJoined(m.s.readers, inputs)
-	err := m.write(out, b, in.all)
+	err := m.write(out, newBuilder(n, total(inputs)), in.all)
 	if err = errors.Join(err, in.err); err == nil {
 		err = m.call(true, func(w *writer) error { return w.endMerge(n, inputs, out) })
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -21,8 +22,13 @@ type Config struct {
 	// Readers is how many reads run at the same time; 0 means 4.
 	Readers int
 	// CacheMiB is how much memory holds what was used lately: half of it rows, a
-	// quarter the committer's pages, a quarter the readers'. 0 means 64.
+	// quarter the committer's pages, a quarter the readers'. 0 means 128.
 	CacheMiB int
+	// RecentEntries is how many entries of an index wait in memory before they
+	// are sorted into a run on disk. 0 means 65,536, about 5 MB.
+	RecentEntries int
+	// Now is the clock for Stats.Seconds; without it they are not counted.
+	Now func() time.Time
 }
 
 func (c Config) withDefaults() Config {
@@ -30,7 +36,13 @@ func (c Config) withDefaults() Config {
 		c.Readers = 4
 	}
 	if c.CacheMiB <= 0 {
-		c.CacheMiB = 64
+		c.CacheMiB = 128
+	}
+	if c.RecentEntries <= 0 {
+		c.RecentEntries = 1 << 16
+	}
+	if c.Now == nil {
+		c.Now = func() time.Time { return time.Time{} }
 	}
 	return c
 }
@@ -65,12 +77,16 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	return openFaulty(cfg, nil)
+}
+
+func openFaulty(cfg Config, fail fault) (*Store, error) {
 	cfg = cfg.withDefaults()
 	lock, err := claim(cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open store in %s: %w", cfg.Dir, err)
 	}
-	s, err := open(cfg, nil)
+	s, err := open(cfg, fail)
 	if err != nil {
 		return nil, errors.Join(explain("open store in "+cfg.Dir, err), lock.Close())
 	}
@@ -104,13 +120,13 @@ func readOnly(err error) error {
 	return fmt.Errorf("%w: %w; give the user that runs avow the right to write it", ErrReadOnly, err)
 }
 
-func open(cfg Config, fault func(step) error) (*Store, error) {
+func open(cfg Config, fail fault) (*Store, error) {
 	path := filepath.Join(cfg.Dir, fileName)
-	db, err := connect(path, sqlite.OpenReadWrite|sqlite.OpenCreate, cfg.CacheMiB<<8)
+	db, err := connect(path, sqlite.OpenReadWrite|sqlite.OpenCreate)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(db); err != nil {
+	if err := setUp(db, cfg.CacheMiB<<8); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	c, err := prepare(db)
@@ -118,14 +134,14 @@ func open(cfg Config, fault func(step) error) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: cfg.Dir, queue: newQueue(), done: make(chan struct{})}
-	if err := s.start(c, path, cfg, fault); err != nil {
+	if err := s.start(c, path, cfg, fail); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	return s, nil
 }
 
 // start reads what is kept in memory and lets the committer run.
-func (s *Store) start(c *conn, path string, cfg Config, fault func(step) error) error {
+func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 	w, err := newWriter(c, cfg.CacheMiB<<19)
 	if err != nil {
 		return err
@@ -143,8 +159,8 @@ func (s *Store) start(c *conn, path string, cfg Config, fault func(step) error) 
 	}
 	s.heads, s.index, s.rows, s.owners = w.heads, w.index, w.rows, w.owners
 	s.numbers.mark, s.numbers.next = w.reserved, w.reserved+1
-	s.merger = newMerger(s, nextID, waste, w.upTo)
-	w.fault, w.stats, w.merger, w.carrier = fault, &s.stats, s.merger, newCarrier(carrying)
+	s.merger = newMerger(s, cfg.RecentEntries, nextID, waste, w.upTo)
+	w.fault, w.now, w.stats, w.merger, w.carrier = fail, cfg.Now, &s.stats, s.merger, newCarrier(carrying)
 	go s.commitGroups(w)
 	go s.merger.work()
 	go w.carrier.work()

@@ -29,9 +29,12 @@ func openPool(path string, n, cacheKiB int) (*pool, error) {
 
 // openConn opens a connection to a file that is there.
 func openConn(path string, cacheKiB int) (*conn, error) {
-	db, err := connect(path, sqlite.OpenReadWrite, cacheKiB)
+	db, err := connect(path, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
+	}
+	if err := configure(db, cacheKiB); err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	return prepare(db)
 }

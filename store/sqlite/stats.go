@@ -1,6 +1,9 @@
 package sqlite
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // counters are kept by the committer and read by Stats.
 type counters struct {
@@ -8,21 +11,27 @@ type counters struct {
 	changes atomic.Int64
 	largest atomic.Int64
 
-	mergeFailed atomic.Bool
+	nanos atomic.Int64
+
+	mergeFailing atomic.Bool
 }
 
-func (c *counters) group(n int) {
+func (c *counters) group(n int, took time.Duration) {
+	c.nanos.Add(int64(took))
 	c.groups.Add(1)
 	c.changes.Add(int64(n))
 	c.largest.Store(max(c.largest.Load(), int64(n)))
 }
 
-// Stats are plain numbers for metrics; they only grow, except Waiting.
+// Stats are plain numbers for metrics. Groups, Changes and Seconds only grow.
 type Stats struct {
 	Groups  int64 // transactions committed
 	Changes int64 // changes that took part in them
 	Largest int64 // changes in the largest group
 	Waiting int   // changes that wait now
+
+	Seconds      float64 // time spent in them, 0 without Config.Now
+	MergeFailing bool    // the last try to tidy the indexes failed; nothing is lost, look-ups get slower
 }
 
 // Stats returns what the committer has done since Open.
@@ -32,5 +41,8 @@ func (s *Store) Stats() Stats {
 		Changes: s.stats.changes.Load(),
 		Largest: s.stats.largest.Load(),
 		Waiting: s.queue.len(),
+		Seconds: time.Duration(s.stats.nanos.Load()).Seconds(),
+
+		MergeFailing: s.stats.mergeFailing.Load(),
 	}
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"maps"
+	"time"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -15,14 +16,19 @@ type step int
 const (
 	stepBegin step = iota
 	stepCommit
-	stepCommitted // after COMMIT took effect
 	stepRow
 	stepEntries
 	stepRecord
 	stepLeaf
 	stepSeal
 	stepPurge
+
+	steps
 )
+
+// fault lets a test fail a step before it ran, or after it took effect. It is
+// nil outside tests.
+type fault func(s step, ran bool) error
 
 // writer is the committer's connection and what it knows of the file.
 type writer struct {
@@ -39,12 +45,13 @@ type writer struct {
 	merging   *merging
 	pending   pending
 	stats     *counters
+	now       func() time.Time
 	merger    *merger
 	stopped   error
 	carrier   *carrier
-	carrying  bool             // the carrier is at work
-	wrote     int64            // about what was written to the log since the carrier began
-	fault     func(step) error // nil outside tests
+	carrying  bool  // the carrier is at work
+	wrote     int64 // about what was written to the log since the carrier began
+	fault     fault
 }
 
 // pending is what the running transaction has changed of the state that is
@@ -129,7 +136,7 @@ func (w *writer) publish() {
 	for _, f := range p.after {
 		f()
 	}
-	if w.index.frozen == nil && w.index.active.size() >= flushEntries {
+	if w.index.active.size() >= w.merger.flushAt {
 		w.merger.signal()
 	}
 }
@@ -184,17 +191,17 @@ func (w *writer) stored(sid int64) (version, due int64, err error) {
 
 // step runs a statement that returns no row, unless a test lets it fail.
 func (w *writer) step(s step, q query) error {
-	if w.fault != nil {
-		if err := w.fault(s); err != nil {
-			return finish(w.c.stmts[q], err)
-		}
-	}
 	w.wrote += pageSize
-	err := w.c.run(q)
-	if err == nil && s == stepCommit && w.fault != nil {
-		err = w.fault(stepCommitted)
+	if w.fault == nil {
+		return w.c.run(q)
 	}
-	return err
+	if err := w.fault(s, false); err != nil {
+		return finish(w.c.stmts[q], err)
+	}
+	if err := w.c.run(q); err != nil {
+		return err
+	}
+	return w.fault(s, true)
 }
 
 // number returns the number of a policy that has one.
