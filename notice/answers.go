@@ -59,13 +59,13 @@ func (b *builder) answerWhy() Sentence {
 	var why, rules []string
 	for i := range b.file.Collect {
 		c := &b.file.Collect[i]
+		rules = append(rules, b.key(b.on(&c.Head)))
 		add(&why, b.labels("purposes", c.For)...)
-		rules = append(rules, b.key(&c.Head))
 	}
 	for i := range b.file.Use {
 		u := &b.file.Use[i]
+		rules = append(rules, b.key(b.on(&u.Head)))
 		add(&why, b.labels("purposes", u.For)...)
-		rules = append(rules, b.key(&u.Head))
 	}
 	if len(why) == 0 || len(b.file.Collect) == 0 {
 		return Sentence{}
@@ -144,11 +144,7 @@ func (b *builder) answerWhere() Sentence {
 func (b *builder) answerChildren() Sentence {
 	for i := range b.file.Minors {
 		m := &b.file.Minors[i]
-		key := "minor." + m.Rule.Text
-		if !m.Age.Set {
-			key += ".plain"
-		}
-		return b.tell(b.say(key, b.num("age", m.Age), b.picked("verbs", "or", "minor.verb", m.Verbs)), b.key(&m.Head))
+		return b.tell(b.say("minor."+m.Rule.Text, b.num("age", m.Age), b.picked("verbs", "or", "minor.verb", m.Verbs)), b.key(&m.Head))
 	}
 	return Sentence{}
 }

@@ -54,7 +54,7 @@ func (b *builder) flow(datum string) flow {
 		if !has(c.Data, datum) {
 			continue
 		}
-		fl.note(b.key(&c.Head))
+		fl.note(b.key(b.on(&c.Head)))
 		add(&fl.why, b.labels("purposes", c.For)...)
 		add(&fl.basis, b.basis(c.Basis))
 		add(&fl.where, b.labels("points", c.Points)...)
@@ -62,7 +62,7 @@ func (b *builder) flow(datum string) flow {
 	for i := range b.file.Use {
 		u := &b.file.Use[i]
 		if has(u.Data, datum) {
-			fl.note(b.key(&u.Head))
+			fl.note(b.key(b.on(&u.Head)))
 			add(&fl.why, b.labels("purposes", u.For)...)
 			add(&fl.basis, b.basis(u.Basis))
 		}
@@ -70,14 +70,14 @@ func (b *builder) flow(datum string) flow {
 	for i := range b.file.Retain {
 		r := &b.file.Retain[i]
 		if has(r.Data, datum) {
-			fl.note(b.key(&r.Head))
+			fl.note(b.key(b.on(&r.Head)))
 			add(&fl.keep, b.keep(r.Keep))
 		}
 	}
 	for i := range b.file.Share {
 		s := &b.file.Share[i]
 		if has(s.Data, datum) {
-			fl.note(b.key(&s.Head))
+			fl.note(b.key(b.on(&s.Head)))
 			add(&fl.who, b.receivers(s)...)
 		}
 	}
@@ -227,20 +227,20 @@ func (b *builder) purposes() {
 func (b *builder) dataFor(purpose string) (data, rules []string) {
 	for i := range b.file.Collect {
 		if c := &b.file.Collect[i]; has(c.For, purpose) {
+			rules = append(rules, b.key(b.on(&c.Head)))
 			add(&data, b.labels("data", c.Data)...)
-			rules = append(rules, b.key(&c.Head))
 		}
 	}
 	for i := range b.file.Use {
 		if u := &b.file.Use[i]; has(u.For, purpose) {
+			rules = append(rules, b.key(b.on(&u.Head)))
 			add(&data, b.labels("data", u.Data)...)
-			rules = append(rules, b.key(&u.Head))
 		}
 	}
 	for i := range b.file.Share {
 		if s := &b.file.Share[i]; has(s.For, purpose) {
+			rules = append(rules, b.key(b.on(&s.Head)))
 			add(&data, b.labels("data", s.Data)...)
-			rules = append(rules, b.key(&s.Head))
 		}
 	}
 	return data, rules

@@ -81,12 +81,8 @@ func (b *builder) transformed(f *syntax.Form) string {
 		key += ".all"
 	case f.Do.Text == "truncate" && b.allIP(f.Data):
 		key += ".ip"
-	case f.Do.Text == "truncate" && !f.Keep.Set:
-		key += ".plain"
 	case f.Do.Text == "coarsen" && f.Digits.Set:
 		key += ".digits"
-	case f.Do.Text == "coarsen" && f.Unit.Text == "":
-		key += ".plain"
 	}
 	unit := f.Unit
 	if unit.Text == "" && f.Do.Text == "round-time" {

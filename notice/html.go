@@ -126,6 +126,10 @@ func (p *page) chapter(c *Chapter) {
 }
 
 func (p *page) block(k *Block) {
+	if k.Kind == Question {
+		p.put("<div class=\"question\">\n")
+		defer p.put("</div>\n")
+	}
 	if k.Heading != "" {
 		p.put("<h3>", esc(k.Heading), "</h3>\n")
 	}

@@ -94,12 +94,8 @@ func (b *builder) minors() {
 	for i := range b.file.Minors {
 		m := &b.file.Minors[i]
 		b.on(&m.Head)
-		key := "minor." + m.Rule.Text
-		if !m.Age.Set {
-			key += ".plain"
-		}
 		all = append(all, b.own(b.tongue.run(
-			b.say(key, b.num("age", m.Age), b.picked("verbs", "or", "minor.verb", m.Verbs)),
+			b.say("minor."+m.Rule.Text, b.num("age", m.Age), b.picked("verbs", "or", "minor.verb", m.Verbs)),
 			b.when(m.Keeps.Text != "", "minor.keeps."+m.Keeps.Text),
 		), &m.Head))
 	}

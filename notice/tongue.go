@@ -106,7 +106,8 @@ func languages(all map[string]*tongue) []string {
 }
 
 // say fills the message of a key. A key or slot that is not there is an error:
-// a sentence is whole or it is not printed.
+// a sentence is whole or it is not printed. Where a slot has no words, the
+// message under the key with ".plain" says it without them.
 func (t *tongue) say(key string, slots ...slot) (string, error) {
 	m, ok := t.messages[key]
 	if !ok {
@@ -117,6 +118,9 @@ func (t *tongue) say(key string, slots ...slot) (string, error) {
 		f.values[s.name] = s.value
 	}
 	words, whole := f.fill(m)
+	if plain := key + ".plain"; !whole && t.has(plain) {
+		return t.say(plain, slots...)
+	}
 	if f.lacks != "" {
 		return "", fmt.Errorf("message %s asks for %s, which nobody gives", key, f.lacks)
 	}
