@@ -50,7 +50,7 @@ func (g *Gate) Copy(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) 
 
 func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, kind evidence.Kind) (*Copy, error) {
 	var out *Copy
-	t, err := g.take(ctx, id, ref, func(t *turn) error {
+	t, err := g.take(repeatable(ctx), id, ref, func(t *turn) error {
 		if err := t.mustBeKnown(); err != nil {
 			return err
 		}

@@ -113,15 +113,19 @@ func intention(id avow.PolicyID, sid int64, slot uint64, leaf [16]byte) Record {
 
 // complete takes steps 2 and 3 of an erasure whose intention is recorded.
 func (g *Gate) complete(ctx context.Context, t *turn) (avow.Receipt, error) {
+	if t.answered != nil {
+		return *t.answered, nil
+	}
 	rec := t.change.Put[len(t.change.Put)-1]
-	return g.finishErasure(context.WithoutCancel(ctx), t.served, rec)
+	return g.finishErasure(context.WithoutCancel(ctx), t.served, rec, t)
 }
 
 // purgeStep is how many sealed records one erasure or one sweep clears away.
 const purgeStep = 512
 
-// finishErasure may be repeated: each step is done once or found done.
-func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record) (avow.Receipt, error) {
+// finishErasure may be repeated: each step is done once or found done. t is the
+// turn that intended it, or nil after a crash.
+func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn) (avow.Receipt, error) {
 	if len(rec.Key) != 8 || len(rec.Body) != 24 {
 		return avow.Receipt{}, internal("an erasure's intention is malformed", errBody)
 	}
@@ -139,6 +143,9 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record) (avow.R
 		// The intention stays, under another name, for as long as rubble does.
 		c.Delete = []Record{rec}
 		c.Put = []Record{{Kind: rubbleKind, Key: rec.Key}}
+		if t != nil && t.once != nil {
+			c.Put = append(c.Put, t.record(avow.Receipt{Leaf: l.ID, At: l.At, Verdict: avow.Allow}, nil))
+		}
 		first, err := g.commit(ctx, &c)
 		if errors.Is(err, ErrChanged) {
 			continue
@@ -189,7 +196,7 @@ func (g *Gate) recover(ctx context.Context, s *served) (int, error) {
 			return n, nil
 		}
 		for _, rec := range recs {
-			if _, err := g.finishErasure(ctx, s, rec); err != nil {
+			if _, err := g.finishErasure(ctx, s, rec, nil); err != nil {
 				return n, err
 			}
 			n++

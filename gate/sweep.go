@@ -44,7 +44,10 @@ func (g *Gate) Sweep(ctx context.Context) (Swept, error) {
 			}
 		}
 	}
-	return total, g.clear(ctx, &total)
+	if err := g.clear(ctx, &total); err != nil {
+		return total, err
+	}
+	return total, g.forget(ctx)
 }
 
 // sweepPerson carries out the retention plan of one person.

@@ -20,7 +20,7 @@ const TokenLife = time.Hour
 // its choice for one request, and is then gone.
 func (g *Gate) Token(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, choice avow.Choice) (string, avow.Receipt, error) {
 	token := rand.Text()
-	t, err := g.take(ctx, id, ref, func(t *turn) error {
+	t, err := g.take(repeatable(ctx), id, ref, func(t *turn) error {
 		info, ok := t.program.Choice(choice)
 		if !ok || info.Kind != "per-event" {
 			return &avow.Error{Code: avow.Invalid, Message: "the policy names no such per-event choice", Try: "use the id of a choice of kind per-event"}

@@ -29,6 +29,9 @@ type turn struct {
 	lapsed  bool // a hold on the person has run out since their row was written
 	made    *newcomer
 	first   int64 // index of the first leaf, once committed
+
+	once     *onced        // the request is remembered by a key of the caller's
+	answered *avow.Receipt // the request was answered before, and nothing was done
 }
 
 // entry is a leaf on its way, and the digest of the request it is about.
@@ -57,11 +60,15 @@ func (g *Gate) take(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, 
 	}
 	var made newcomer
 	for range attempts {
+		o, before, err := g.replayed(ctx, s)
+		if err != nil || before != nil {
+			return before, err
+		}
 		who, err := g.find(ctx, s, ref)
 		if err != nil {
 			return nil, internal("the person's record could not be read", err)
 		}
-		t := &turn{served: s, ctx: ctx, gate: g, force: s.inForce.Load(), now: g.Now(), ref: ref, who: who, made: &made}
+		t := &turn{served: s, ctx: ctx, gate: g, force: s.inForce.Load(), now: g.Now(), ref: ref, who: who, made: &made, once: o}
 		t.program = t.force.program
 		t.change.Policy = id
 		t.lapsed = who.state.lapse(t.now)
@@ -82,6 +89,7 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 	if err := t.prepare(); err != nil {
 		return false, internal("the change could not be prepared", err)
 	}
+	t.remember(refusal)
 	t.first, err = t.gate.commit(t.ctx, &t.change)
 	switch {
 	case errors.Is(err, ErrChanged), errors.Is(err, ErrTaken) && t.raced():
@@ -98,9 +106,13 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 	return false, nil
 }
 
-// raced reports whether a taken tag may be this person's own reference, which
-// somebody else added between our reading and our writing.
+// raced reports whether what is taken may be this person's own reference, which
+// somebody else added between our reading and our writing, or this very request
+// that was sent twice at once.
 func (t *turn) raced() bool {
+	if t.outrun() {
+		return true
+	}
 	if t.change.Insert == nil {
 		return false
 	}
@@ -236,6 +248,9 @@ func (t *turn) undo() error {
 
 // receipt is the receipt of the last leaf, which is the one that answers.
 func (t *turn) receipt() avow.Receipt {
+	if t.answered != nil {
+		return *t.answered
+	}
 	last := len(t.entries) - 1
 	if last < 0 {
 		return avow.Receipt{Policy: t.id, Index: -1}
