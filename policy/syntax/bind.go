@@ -65,6 +65,9 @@ func (b *binder) group(n *yaml.Node, v reflect.Value, sh *shape, what string) {
 	}
 	given := map[string]bool{}
 	for kv := range slices.Chunk(n.Content, 2) {
+		if b.full() {
+			return
+		}
 		key := kv[0]
 		i, known := sh.byKey[key.Value]
 		switch {
@@ -148,6 +151,9 @@ func (b *binder) groups(n *yaml.Node, v reflect.Value, f *field) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, item := range n.Content {
+		if b.full() {
+			return
+		}
 		b.group(item, v.Index(i), f.elem, entryName(item, f, i))
 	}
 }

@@ -130,6 +130,9 @@ func (b *binder) words(n *yaml.Node, f *field) []Word {
 	var out []Word
 	seen := map[string]bool{}
 	for _, item := range items(n) {
+		if b.full() {
+			break
+		}
 		w := b.word(item, f)
 		if w.Pos.IsValid() {
 			if seen[w.Text] {
@@ -175,6 +178,9 @@ func (b *binder) strs(n *yaml.Node, f *field) []Str {
 	}
 	var out []Str
 	for _, item := range items(n) {
+		if b.full() {
+			break
+		}
 		if s := b.str(item, f); s.Pos.IsValid() {
 			out = append(out, s)
 		}

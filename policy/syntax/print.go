@@ -57,18 +57,30 @@ func (fs Faults) Format() string {
 // how many cells lie before the column in it.
 func excerpt(line string, column int) (string, int) {
 	const before, after = 80, 60
-	r := []rune(line)
-	at := min(max(column-1, 0), len(r))
-	from, to := max(at-before, 0), min(at+after, len(r))
-	lead, tail := "", ""
-	if from > 0 {
-		lead = "…"
+	at := max(column-1, 0)
+	head, tail, cut := window(line, at-before, at), "", window(line, at, at+after)
+	if at > before {
+		head = "…" + head
 	}
-	if to < len(r) {
+	if window(line, at+after, at+after+1) != "" {
 		tail = "…"
 	}
-	head := lead + visible(string(r[from:at]))
-	return head + visible(string(r[at:to])) + tail, cells(head)
+	return visible(head + cut + tail), cells(visible(head))
+}
+
+// window returns the characters of a line from one place to before another.
+func window(line string, from, to int) string {
+	start, n := len(line), 0
+	for i := range line {
+		if n == max(from, 0) {
+			start = i
+		}
+		if n == to {
+			return line[start:i]
+		}
+		n++
+	}
+	return line[start:]
 }
 
 // visible replaces what a terminal would obey rather than show.

@@ -16,8 +16,9 @@ import (
 
 // Limits of a policy file.
 const (
-	maxBytes = 1 << 20 // size of the file
-	maxDepth = 16      // nesting; the language itself needs eight levels
+	maxBytes  = 1 << 20 // size of the file
+	maxDepth  = 16      // nesting; the language itself needs eight levels
+	maxFaults = 1000    // faults that are reported; what follows is no longer read
 )
 
 // reader turns bytes into YAML nodes and collects what the language refuses of
@@ -28,8 +29,17 @@ type reader struct {
 }
 
 func (r *reader) fault(pos Pos, id, what, try string) {
+	if r.full() {
+		return
+	}
+	if len(r.faults) == maxFaults-1 {
+		id, what, try = "too-many-faults", "the file has more faults, and from here on it is not read", "mend the faults above first"
+	}
 	r.faults = append(r.faults, r.file.Fault(pos, id, what, why(id), try))
 }
+
+// full reports whether no more faults are reported.
+func (r *reader) full() bool { return len(r.faults) >= maxFaults }
 
 // read returns the root node of the only document, or nil after a fault that
 // leaves nothing to bind, and the text that the positions refer to.
@@ -204,7 +214,9 @@ func (r *reader) refuse(n *yaml.Node) {
 		r.refuseKeys(n)
 	}
 	for _, c := range n.Content {
-		r.refuse(c)
+		if !r.full() {
+			r.refuse(c)
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ const (
 // language returns the shape of a whole file.
 var language = sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[File]()) })
 
+// headShape is the shape of what every entry has in common.
+var headShape = sync.OnceValue(func() *shape { return shapeOf(reflect.TypeFor[Head]()) })
+
 // shapeOf reads the tags of a struct type. The language has no recursive types.
 func shapeOf(t reflect.Type) *shape {
 	sh := &shape{typ: t, byKey: map[string]int{}}

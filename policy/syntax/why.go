@@ -4,6 +4,7 @@ package syntax
 var reasons = [...]struct{ id, why string }{
 	{"too-large", "a policy is read by people and on every start; the limit keeps both possible"},
 	{"too-deep", "a policy is read by people and on every start; the limit keeps both possible"},
+	{"too-many-faults", "nobody reads a thousand faults; the first of them usually explain the rest"},
 	{"not-text", "people must see in the file exactly what the machine reads"},
 	{"yaml", "nothing can be read from a file that is not one plain YAML document"},
 	{"directive", "nothing can be read from a file that is not one plain YAML document"},
