@@ -1,0 +1,16 @@
+package main
+
+// commands are all commands; each lives in a file of its own name.
+type commands struct {
+	Check   checkCommand   `cmd:"" group:"policy" help:"Find everything that is wrong with policy files."`
+	Fmt     fmtCommand     `cmd:"" group:"policy" help:"Bring policy files into their canonical form."`
+	Explain explainCommand `cmd:"" group:"policy" help:"Say why a policy allows or refuses something."`
+	Render  renderCommand  `cmd:"" group:"policy" help:"Write the published text of a policy."`
+	Schema  schemaCommand  `cmd:"" group:"policy" help:"Write the JSON Schema of the policy language, for editors."`
+
+	Serve serveCommand `cmd:"" group:"run" help:"Serve policies: the JSON door, the log and the caretakers."`
+
+	Version versionCommand `cmd:"" group:"run" help:"Say which version this is."`
+}
+
+const description = `Avow keeps a privacy policy true: it renders the text that people read, enforces it on every piece of personal data, gives people their rights, and proves each promise.`

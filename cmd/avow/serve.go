@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"avow.dev/internal/engine"
+)
+
+// folderFlags say where data and keys are.
+type folderFlags struct {
+	Data string `env:"AVOW_DATA" required:"" placeholder:"DIR" help:"Data folder."`
+	Keys string `env:"AVOW_KEYS" placeholder:"DIR" help:"Keys folder; DATA/keys if left out. A disk of its own is advised."`
+}
+
+func (f folderFlags) keys() string {
+	if f.Keys != "" {
+		return f.Keys
+	}
+	return filepath.Join(f.Data, engine.KeysFolder)
+}
+
+type serveCommand struct {
+	folderFlags
+	rootFlags
+	Policy  []string      `env:"AVOW_POLICY" required:"" placeholder:"FILE" help:"Policy files."`
+	Create  bool          `env:"AVOW_CREATE" help:"Make folders and keys on the very first start."`
+	Grace   time.Duration `default:"30s" help:"How long requests under way may take at the end."`
+	LogJSON bool          `env:"AVOW_LOG_JSON" help:"Write log lines as JSON."`
+	Debug   bool          `env:"AVOW_DEBUG" help:"Say more."`
+}
+
+func (*serveCommand) examples() []string {
+	return []string{
+		"avow serve --data /var/lib/avow --keys /mnt/keys --root-key /etc/avow/root.key --policy policy.yaml --create",
+		"kill -HUP PID    read the policy files again",
+		"kill -TERM PID   finish what is under way, publish the evidence, and stop",
+	}
+}
+
+// Run serves until it is told to stop.
+func (k *serveCommand) Run(ctx context.Context, c *console) error {
+	programs, err := compileFiles(k.Policy)
+	if err != nil {
+		return err
+	}
+	root, err := k.rootFlags.open(k.keys(), k.Create)
+	if err != nil {
+		return err
+	}
+	log := k.logger(c)
+	e, err := engine.Open(ctx, engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log})
+	if err != nil {
+		return refused(err)
+	}
+	for _, p := range programs {
+		c.say("serving %s %s, log key %s", p.ID(), p.Hash(), e.VKey(p.ID()))
+	}
+	k.wait(ctx, e, log)
+	log.Info("stopping")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.Grace)
+	defer cancel()
+	return e.Close(end)
+}
+
+func (k *serveCommand) logger(c *console) *slog.Logger {
+	options := &slog.HandlerOptions{}
+	if k.Debug {
+		options.Level = slog.LevelDebug
+	}
+	if k.LogJSON {
+		return slog.New(slog.NewJSONHandler(c.err, options))
+	}
+	return slog.New(slog.NewTextHandler(c.err, options))
+}
+
+// wait serves until ctx is done, and reads the policies again when told to.
+func (k *serveCommand) wait(ctx context.Context, e *engine.Engine, log *slog.Logger) {
+	again := make(chan os.Signal, 1)
+	if s := reloadSignals(); len(s) > 0 {
+		signal.Notify(again, s...)
+	}
+	defer signal.Stop(again)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again:
+			if err := k.reload(ctx, e); err != nil {
+				log.Error("policies not reloaded; the old ones stay in force", "error", err.Error())
+				continue
+			}
+			log.Info("policies reloaded")
+		}
+	}
+}
+
+// reload puts the policy files in force as they are now: all, or none if any of
+// them has a fault.
+func (k *serveCommand) reload(ctx context.Context, e *engine.Engine) error {
+	programs, err := compileFiles(k.Policy)
+	if err != nil {
+		return err
+	}
+	for _, p := range programs {
+		if e.VKey(p.ID()) == "" {
+			return fmt.Errorf("policy %s is not served; a new policy needs a restart", p.ID())
+		}
+	}
+	for _, p := range programs {
+		if err := e.Replace(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,27 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"avow.dev/work"
+)
+
+const (
+	sealEvery  = 10 * time.Second
+	sealPause  = 2 * time.Millisecond
+	sweepEvery = 5 * time.Minute
+)
+
+// jobs are the caretakers: one sealer for each log, and one sweep.
+func (e *Engine) jobs() []work.Job {
+	jobs := []work.Job{{Name: "sweep", Every: work.Interval(sweepEvery), Once: func(ctx context.Context) (int64, error) {
+		n, err := e.gate.Sweep(ctx)
+		return int64(n.Expired + n.Cleared), err
+	}}}
+	for _, id := range e.gate.Policies() {
+		l := e.logs[id]
+		jobs = append(jobs, work.Job{Name: "seal " + string(id), Every: work.Interval(sealEvery), Pause: work.Interval(sealPause), Wake: l.wake, Once: l.seal})
+	}
+	return jobs
+}

@@ -1,0 +1,3 @@
+// Package engine wires one running Avow: folders, store, keys, gate, log, caretakers
+// and door.
+package engine

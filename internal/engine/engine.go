@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/policy"
+	"avow.dev/store/sqlite"
+	"avow.dev/vault"
+	"avow.dev/work"
+)
+
+// Engine is one running Avow. It is safe for concurrent use.
+type Engine struct {
+	cfg    Config
+	store  *sqlite.Store
+	ring   *vault.Keyring
+	vaults []*vault.Vault
+	gate   *gate.Gate
+	logs   map[avow.PolicyID]*log
+	crew   *work.Crew
+
+	once    sync.Once
+	closing error
+}
+
+// Open starts an engine: folders, store, keys, each policy, and the caretakers.
+// Erasures that a crash interrupted are finished before it returns. ctx bounds
+// the start only; an engine runs until Close.
+func Open(ctx context.Context, cfg Config) (*Engine, error) {
+	if err := cfg.check(); err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	e := &Engine{cfg: cfg.withDefaults(), logs: make(map[avow.PolicyID]*log)}
+	if err := e.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start: %w", err), e.release())
+	}
+	e.crew = work.Start(context.WithoutCancel(ctx), e.cfg.Log, e.jobs()...)
+	return e, nil
+}
+
+func (e *Engine) open(ctx context.Context) error {
+	err := e.cfg.prepare(ctx)
+	if err != nil {
+		return err
+	}
+	if e.store, err = sqlite.Open(ctx, sqlite.Config{Dir: e.cfg.Data, CacheMiB: e.cfg.CacheMiB}); err != nil {
+		return err
+	}
+	if e.ring, err = vault.Open(ctx, e.cfg.Keys, e.cfg.Root); err != nil {
+		return err
+	}
+	for _, p := range e.cfg.Policies {
+		e.logs[p.ID()] = &log{wake: make(chan struct{}, 1)}
+	}
+	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded}); err != nil {
+		return err
+	}
+	for _, p := range e.cfg.Policies {
+		if err := e.serve(ctx, p); err != nil {
+			return fmt.Errorf("policy %s: %w", p.ID(), err)
+		}
+	}
+	return nil
+}
+
+// serve opens the keys of a policy and puts it in force.
+func (e *Engine) serve(ctx context.Context, p *policy.Program) error {
+	id := p.ID()
+	state, err := e.store.LogState(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := e.addKeys(ctx, id, state); err != nil {
+		return err
+	}
+	if err := e.checkClock(ctx, id, state); err != nil {
+		return err
+	}
+	if err := e.openLog(ctx, id, state); err != nil {
+		return err
+	}
+	v, err := e.ring.Vault(ctx, string(id), vault.Options{})
+	if err != nil {
+		return err
+	}
+	e.vaults = append(e.vaults, v)
+	return e.gate.Serve(ctx, p, v)
+}
+
+// addKeys makes the keys of a policy that is new to this data.
+func (e *Engine) addKeys(ctx context.Context, id avow.PolicyID, state gate.LogState) error {
+	known, err := vault.Describe(e.cfg.Keys)
+	if err != nil {
+		return err
+	}
+	for _, p := range known.Policies {
+		if p.Name == string(id) {
+			return nil
+		}
+	}
+	if state.Recorded > 0 {
+		return fmt.Errorf("%w: the data has a log of this policy, and the keyring in %s does not know it", ErrForeignKeys, e.cfg.Keys)
+	}
+	return e.ring.AddPolicy(ctx, string(id), e.cfg.Clock())
+}
+
+// Gate returns the gate.
+func (e *Engine) Gate() *gate.Gate { return e.gate }
+
+// Store returns the store, for numbers and backups.
+func (e *Engine) Store() *sqlite.Store { return e.store }
+
+// Data returns the data folder.
+func (e *Engine) Data() string { return e.cfg.Data }
+
+// Keys returns the keys folder.
+func (e *Engine) Keys() string { return e.cfg.Keys }
+
+// Replace puts a new text of a served policy in force.
+func (e *Engine) Replace(ctx context.Context, p *policy.Program) error { return e.gate.Replace(ctx, p) }
+
+// Sweep erases everything whose time is over, now rather than at the next pass.
+func (e *Engine) Sweep(ctx context.Context) (gate.Swept, error) { return e.gate.Sweep(ctx) }
+
+// Close ends the engine in good order: what is under way is finished, what is
+// recorded is published, and files and keys are closed. Close may be called more
+// than once.
+func (e *Engine) Close(ctx context.Context) error {
+	e.once.Do(func() {
+		e.crew.Stop()
+		e.closing = errors.Join(e.Seal(ctx), e.release())
+	})
+	return e.closing
+}
+
+// release closes what was opened, the store before the keys.
+func (e *Engine) release() error {
+	var errs []error
+	if e.store != nil {
+		errs = append(errs, e.store.Close())
+	}
+	for _, v := range e.vaults {
+		errs = append(errs, v.Close())
+	}
+	if e.ring != nil {
+		errs = append(errs, e.ring.Close())
+	}
+	return errors.Join(errs...)
+}
