@@ -98,3 +98,8 @@ func (t Tables) SwapBase() {
 		}
 	}
 }
+
+// Telling returns the unfilled sentences of a reason.
+func Telling(r avow.Reason) Because {
+	return Because{Reason: r, Missing: sentences[r].missing, Try: sentences[r].try}
+}

@@ -14,7 +14,7 @@ import (
 // clubWith returns the club's policy after replacing texts, in pairs.
 func clubWith(t testing.TB, edits ...string) *syntax.File {
 	t.Helper()
-	src, err := os.ReadFile("testdata/club.yaml")
+	src, err := os.ReadFile("../conform/decisions/club.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestPoliciesAreCompiledAsTheyRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append(names, filepath.Join("..", "testdata", "club.yaml")) {
+	for _, name := range append(names, filepath.Join("..", "..", "conform", "decisions", "club.yaml")) {
 		t.Run(filepath.Base(filepath.Dir(name)), func(t *testing.T) {
 			p := load(t, name)
 			cells, told := 0, 0

@@ -12,7 +12,7 @@ import (
 // seeds adds every policy file below testdata.
 func seeds(f *testing.F) {
 	f.Helper()
-	for _, pattern := range []string{"testdata/good/*.yaml", "testdata/format/*.yaml", "testdata/faults/*.yaml"} {
+	for _, pattern := range []string{"testdata/good/*.yaml", "testdata/examples/base.yaml", "testdata/format/*.yaml", "testdata/faults/*.yaml"} {
 		for _, name := range glob(f, pattern) {
 			f.Add(read(f, name))
 		}

@@ -2,6 +2,7 @@ package syntax_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func insert(lines []string, i int, line string) []string {
 func TestFormatProperties(t *testing.T) {
 	t.Parallel()
 	var from [][]byte
-	for _, name := range append(glob(t, "testdata/format/*.yaml"), glob(t, "testdata/good/*.yaml")...) {
+	for _, name := range slices.Concat(glob(t, "testdata/format/*.yaml"), glob(t, "testdata/good/*.yaml"), glob(t, "testdata/examples/*.yaml")) {
 		from = append(from, read(t, name))
 	}
 	rapid.Check(t, func(rt *rapid.T) {
