@@ -1,15 +1,21 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"avow.dev/policy/law"
 	"avow.dev/policy/syntax"
 )
 
-// clocks reads the law packs that the policy names.
-func (b *builder) loadLaw() {
+// loadLaw takes the law packs that the policy names from those given, or reads
+// the embedded ones.
+func (b *builder) loadLaw(given []law.Pack) {
 	for _, w := range b.file.Law {
+		if i := slices.IndexFunc(given, func(p law.Pack) bool { return p.ID == w.Text }); i >= 0 {
+			b.law = append(b.law, given[i])
+			continue
+		}
 		p, err := law.Load(w.Text)
 		if err != nil {
 			b.fail("%w", err)

@@ -74,6 +74,14 @@ func (b *builder) flow(datum string) flow {
 			add(&fl.keep, b.keep(r.Keep))
 		}
 	}
+	for i := range b.file.Permissions {
+		p := &b.file.Permissions[i]
+		if has(p.Data, datum) {
+			fl.note(b.key(b.on(&p.Head)))
+			add(&fl.why, b.labels("purposes", p.For)...)
+			add(&fl.where, b.say("data.permission"))
+		}
+	}
 	for i := range b.file.Share {
 		s := &b.file.Share[i]
 		if has(s.Data, datum) {
@@ -204,15 +212,18 @@ func (b *builder) dataRemarks() {
 
 func (b *builder) purposes() {
 	var items []Sentence
+	var idle []string
+	var idleHeads []*syntax.Head
 	for i := range b.file.Purposes {
 		p := &b.file.Purposes[i]
 		b.on(&p.Head)
 		data, rules := b.dataFor(p.ID.Text)
-		text := b.say("purpose.unused")
-		if len(data) > 0 {
-			text = b.say("purpose.uses", slot{"data", b.tongue.list("and", data)})
+		if len(data) == 0 {
+			idle = append(idle, b.label("purposes", p.ID.Text))
+			idleHeads = append(idleHeads, &p.Head)
+			continue
 		}
-		s := b.own(text, &p.Head)
+		s := b.own(b.say("purpose.uses", slot{"data", b.tongue.list("and", data)}), &p.Head)
 		s.Lead = upperFirst(b.label("purposes", p.ID.Text))
 		b.cite(&s, rules...)
 		items = append(items, s)
@@ -221,6 +232,9 @@ func (b *builder) purposes() {
 		b.paragraph("purposes", b.tell(b.say("purposes.intro"), keys(b, b.file.Purposes, func(p *syntax.Purpose) *syntax.Head { return &p.Head })...))
 	}
 	b.list("purposes", "", items...)
+	if len(idle) > 0 {
+		b.paragraph("purposes", b.own(b.say("purposes.idle", slot{"purposes", b.tongue.list("and", idle)}), idleHeads...))
+	}
 }
 
 // dataFor names the data that serve a purpose.
@@ -241,6 +255,12 @@ func (b *builder) dataFor(purpose string) (data, rules []string) {
 		if s := &b.file.Share[i]; has(s.For, purpose) {
 			rules = append(rules, b.key(b.on(&s.Head)))
 			add(&data, b.labels("data", s.Data)...)
+		}
+	}
+	for i := range b.file.Releases {
+		if r := &b.file.Releases[i]; has(r.For, purpose) {
+			rules = append(rules, b.key(b.on(&r.Head)))
+			add(&data, b.labels("data", r.Data)...)
 		}
 	}
 	return data, rules

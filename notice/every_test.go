@@ -8,6 +8,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/notice"
+	"avow.dev/policy/law"
 	"avow.dev/policy/syntax"
 )
 
@@ -185,13 +186,14 @@ func TestEveryEntryOfEverySectionIsSaid(t *testing.T) {
 
 func said(t *testing.T, section int) {
 	t.Helper()
+	packs := loaded(t, "cn", "eu")
 	for turn, most := 0, 1; turn < most; turn++ {
 		for _, bare := range []bool{false, true} {
 			m := &maker{t: t, turn: turn, bare: bare}
 			f, id := m.section(section)
 			most = max(most, m.most)
 			for _, lang := range languages {
-				d, err := notice.Render(f, notice.Options{Lang: lang, Now: now})
+				d, err := notice.Render(f, notice.Options{Lang: lang, Now: now, Packs: packs})
 				if err != nil {
 					t.Fatalf("turn %d, bare %t: %v", turn, bare, err)
 				}
@@ -201,6 +203,19 @@ func said(t *testing.T, section int) {
 			}
 		}
 	}
+}
+
+func loaded(t *testing.T, ids ...string) []law.Pack {
+	t.Helper()
+	var packs []law.Pack
+	for _, id := range ids {
+		p, err := law.Load(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packs = append(packs, p)
+	}
+	return packs
 }
 
 func find(d *notice.Document, f *syntax.File, id string) (notice.Sentence, bool) {

@@ -204,8 +204,12 @@ func (b *builder) never() {
 		n := &b.file.Never[i]
 		b.on(&n.Head)
 		verbs := without(n.Verbs, "store-plaintext")
+		data := b.about("data", n.Data)
+		if len(n.Data) > 0 {
+			data = b.joined("data", "or", "data", n.Data)
+		}
 		limits := []slot{
-			b.about("data", n.Data), b.joined("to", "or", "recipients", n.To), b.joined("for", "or", "purposes", n.For),
+			data, b.joined("to", "or", "recipients", n.To), b.joined("for", "or", "purposes", n.For),
 		}
 		all = append(all, b.own(b.tongue.run(
 			b.set("never", append([]slot{b.picked("verbs", "or", "verb", verbs)}, limits...)...),

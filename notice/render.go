@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"avow.dev/notice/statements"
+	"avow.dev/policy/law"
 	"avow.dev/policy/syntax"
 )
 
@@ -21,6 +22,10 @@ type Options struct {
 	// Hash is the content hash of the policy, such as "sha256:…". It is printed
 	// so that readers can tell which rules were in force.
 	Hash string
+
+	// Packs are the law packs to go by. A pack that the policy names and that is
+	// not here is read from the embedded ones; whoever renders often reads them once.
+	Packs []law.Pack
 
 	// Verify is where receipts and the log can be checked, an http or https
 	// address. It is optional.
@@ -54,7 +59,7 @@ func Render(f *syntax.File, opts Options) (*Document, error) {
 	}
 	b := &builder{file: f, tongue: t, now: opts.Now, anchored: make(map[string]bool), doc: &Document{Language: lang}}
 	b.collectEntries()
-	b.loadLaw()
+	b.loadLaw(opts.Packs)
 	b.document(all, opts)
 	b.complete()
 	if b.err != nil {

@@ -90,12 +90,12 @@ func (b *builder) acceptance(a *syntax.Acceptance) {
 	b.on(&a.Head)
 	loose := b.picked("gesture", "or", "gesture", only(a.Gesture, "use", "browse"))
 	real := b.picked("gesture", "or", "gesture", only(a.Gesture, "accept-button", "sign-up"))
+	b.paragraph("acceptance", b.own(b.tongue.run(
+		b.when(a.Required.On, "acceptance.required"),
+		b.when(!a.Required.On, "acceptance.not-required"),
+		b.set("acceptance.by", real),
+	), &a.Head))
 	b.paragraph("acceptance",
-		b.own(b.tongue.run(
-			b.when(a.Required.On, "acceptance.required"),
-			b.when(!a.Required.On, "acceptance.not-required"),
-			b.set("acceptance.by", real),
-		), &a.Head),
 		b.own(b.tongue.run(
 			b.set("acceptance.original", loose),
 			b.say("acceptance.use"),
