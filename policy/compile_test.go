@@ -31,7 +31,9 @@ func compile(t testing.TB, f *syntax.File) *policy.Program {
 	return p
 }
 
-func club(t testing.TB) *policy.Program { return compile(t, parse(t, "../conform/decisions/club.yaml")) }
+func club(t testing.TB) *policy.Program {
+	return compile(t, parse(t, "../conform/decisions/club.yaml"))
+}
 
 func TestCompileClub(t *testing.T) {
 	t.Parallel()
