@@ -115,6 +115,9 @@ func (t *turn) acceptance(a *Agreement) error {
 		st.Documents = append(st.Documents, rec)
 	} else {
 		st.Acceptance = rec
+		if a.Decline {
+			t.say(saidDecline, func(w *writer) { acceptance(w, &rec) })
+		}
 		if a.Accept && st.Account == avow.NoRelation {
 			st.Account, st.opened = avow.Open, t.now
 		}
@@ -152,6 +155,9 @@ func (t *turn) choose(c ChoiceEvent, a *Agreement) error {
 		return &avow.Error{Code: avow.Invalid, Message: "a choice is given, refused or withdrawn", Try: "send one of the three words"}
 	}
 	t.who.state.choose(chosen)
+	if c.State != avow.Given {
+		t.say(saidChoice, func(w *writer) { appendChosen(w, &chosen) })
+	}
 	return t.event(kind, chosen, info, a)
 }
 
@@ -214,6 +220,10 @@ func (t *turn) signals(signals []avow.Signals) {
 		}
 		st.Signals |= s
 		st.SignalAt = t.now
+		t.say(saidSignal, func(w *writer) {
+			w.uint(uint64(s))
+			w.time(t.now)
+		})
 		t.note(evidence.Signalled, nil)
 	}
 }

@@ -25,6 +25,9 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 	s := &served{id: id, keys: keys}
 	s.slots.Store(keys.MaxSID())
 	s.inForce.Store(newForce(program))
+	if err := g.checkKeys(ctx, s); err != nil {
+		return fmt.Errorf("serve %s: check keys: %w", id, err)
+	}
 	if err := g.announce(ctx, s, program); err != nil {
 		return fmt.Errorf("serve %s: %w", id, err)
 	}
@@ -33,6 +36,9 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 	}
 	if err := g.retire(ctx, s); err != nil {
 		return fmt.Errorf("serve %s: retire keys: %w", id, err)
+	}
+	if err := g.catchUp(ctx, s); err != nil {
+		return fmt.Errorf("serve %s: catch up with the journal: %w", id, err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -48,6 +48,7 @@ func (g *Gate) Close(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef)
 			return err
 		}
 		t.endAccount()
+		t.say(saidClosed, func(w *writer) { w.time(t.who.state.closed) })
 		t.note(evidence.Closed, nil)
 		return nil
 	})
@@ -130,6 +131,10 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 		return avow.Receipt{}, internal("an erasure's intention is malformed", errBody)
 	}
 	sid, slot := int64(binary.BigEndian.Uint64(rec.Key)), binary.BigEndian.Uint64(rec.Body)
+	var noted Change
+	if err := s.destroying(ctx, g, &noted, slot); err != nil {
+		return avow.Receipt{}, err
+	}
 	if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
 		return avow.Receipt{}, internal("the person's key could not be destroyed; the erasure is finished at the next start", err)
 	}
@@ -142,7 +147,7 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 		}
 		// The intention stays, under another name, for as long as rubble does.
 		c.Delete = []Record{rec}
-		c.Put = []Record{{Kind: rubbleKind, Key: rec.Key}}
+		c.Put = append([]Record{{Kind: rubbleKind, Key: rec.Key}}, noted.Put...)
 		if t != nil && t.once != nil {
 			c.Put = append(c.Put, t.record(avow.Receipt{Leaf: l.ID, At: l.At, Verdict: avow.Allow}, nil))
 		}

@@ -21,6 +21,7 @@ type Gate struct {
 	store    Store
 	clock    func() time.Time
 	recorded func(avow.PolicyID)
+	journal  Journal
 
 	mu     sync.RWMutex
 	served map[avow.PolicyID]*served
@@ -34,6 +35,9 @@ type Config struct {
 	// Recorded, if not nil, is called after evidence of a policy was committed,
 	// so that somebody can seal it. It must not block.
 	Recorded func(avow.PolicyID)
+	// Journal, if not nil, remembers what must hold whichever backup of the data
+	// is put back.
+	Journal Journal
 }
 
 // served is one policy with its keys.
@@ -52,7 +56,7 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Recorded == nil {
 		cfg.Recorded = func(avow.PolicyID) {}
 	}
-	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, served: make(map[avow.PolicyID]*served)}, nil
+	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, served: make(map[avow.PolicyID]*served)}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.

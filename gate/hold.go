@@ -48,6 +48,10 @@ func (g *Gate) SetHold(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 		}
 		t.who.state.Hold, t.who.state.holdUntil, t.touched = true, h.Until.UTC(), true
 		t.change.Put = append(t.change.Put, Record{SID: t.who.row.SID, Kind: holdKind, Key: []byte{1}, Body: sealed})
+		t.say(saidHold, func(j *writer) {
+			j.time(h.Until)
+			j.bytes(w.b)
+		})
 		t.note(evidence.HoldSet, func(l *evidence.Leaf) { l.Rules, l.Clauses = []avow.RuleID{h.Rule}, info.Clauses })
 		return nil
 	})
@@ -69,6 +73,7 @@ func (g *Gate) ReleaseHold(ctx context.Context, id avow.PolicyID, ref avow.Subje
 			return &avow.Error{Code: avow.Conflict, Message: "no hold is in force", Try: "nothing needs to be released"}
 		}
 		t.release()
+		t.say(saidRelease, nil)
 		return nil
 	})
 	if err != nil {

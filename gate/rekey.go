@@ -152,6 +152,9 @@ func (g *Gate) retire(ctx context.Context, s *served) error {
 		copy(l.Done[:], rec.Body)
 		c.Leaves = append(c.Leaves, Leaf{Body: l.Append(nil)})
 	}
+	if err := s.destroying(ctx, g, &c, slots...); err != nil {
+		return err
+	}
 	for _, slot := range slots {
 		if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
 			return internal("an old key could not be destroyed; it is destroyed at the next start", err)

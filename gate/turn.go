@@ -24,9 +24,10 @@ type turn struct {
 	who     *person
 	change  Change
 	entries []entry
-	touched bool // the person's row has to be written
-	drop    bool // the person's row has to go
-	lapsed  bool // a hold on the person has run out since their row was written
+	said    [][]byte // for the journal
+	touched bool     // the person's row has to be written
+	drop    bool     // the person's row has to go
+	lapsed  bool     // a hold on the person has run out since their row was written
 	made    *newcomer
 	first   int64 // index of the first leaf, once committed
 
@@ -90,6 +91,9 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 		return false, internal("the change could not be prepared", err)
 	}
 	t.remember(refusal)
+	if err := t.journal(); err != nil {
+		return false, &avow.Error{Code: avow.Unavailable, Message: "what was said could not be made safe, so nothing was done", Try: "try again later", Cause: err}
+	}
 	t.first, err = t.gate.commit(t.ctx, &t.change)
 	switch {
 	case errors.Is(err, ErrChanged), errors.Is(err, ErrTaken) && t.raced():
@@ -242,7 +246,7 @@ func (t *turn) undo() error {
 			return internal("the person's record could not be read", err)
 		}
 	}
-	t.who, t.change, t.entries, t.touched, t.drop = fresh, Change{Policy: t.id}, nil, false, false
+	t.who, t.change, t.entries, t.said, t.touched, t.drop = fresh, Change{Policy: t.id}, nil, nil, false, false
 	return nil
 }
 

@@ -1,0 +1,199 @@
+package gate
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"avow.dev"
+	"avow.dev/vault"
+)
+
+// Journal remembers, beside the keys and away from the data, what must hold
+// whichever backup of the data is put back: every no that a person said, every
+// hold, every key destroyed. These are rare; everything else may be lost with the
+// data it is about.
+//
+// The order is: the note is durable, then the change is committed, then the caller
+// is answered. A crash in between leaves a note of something that was asked and
+// not confirmed; it is carried out at the next start, which errs on the side of
+// the person. The other order could lose a no that was confirmed.
+type Journal interface {
+	// Append numbers the notes, writes them, and returns the number of the last
+	// when they are durable.
+	Append(ctx context.Context, notes ...Note) (uint64, error)
+	// Since yields the notes of a policy with numbers above n, ascending.
+	Since(policy avow.PolicyID, n uint64) iter.Seq2[Note, error]
+	// Last returns the number of a policy's last note, 0 if it has none.
+	Last(policy avow.PolicyID) uint64
+}
+
+// Note is one entry of a journal. What was said is sealed under the person's key,
+// so that an erasure takes it too.
+type Note struct {
+	Number uint64
+	At     time.Time
+	Policy avow.PolicyID
+	SID    int64  // the person's number
+	Slot   uint64 // the number of their key
+	Sealed []byte // empty: the key is being destroyed
+}
+
+var (
+	// ErrKeys: the keys at hand were not made for this data.
+	ErrKeys = errors.New("these keys do not belong to this data")
+	// ErrJournal: the journal ends before the data does.
+	ErrJournal = errors.New("the keys folder is older than the data")
+)
+
+// saying is what a note seals.
+type saying uint64
+
+const (
+	saidChoice saying = iota + 1
+	saidDecline
+	saidSignal
+	saidClosed
+	saidHold
+	saidRelease
+)
+
+// journalDatum is the name under which notes are sealed; no datum of a policy can
+// be called so.
+const journalDatum = "\x00journal"
+
+// positionKind is the kind of record (of nobody) that says how much of the
+// journal this data has taken in, by policy.
+const positionKind = "journal"
+
+func (id positionOf) record(n uint64) Record {
+	return Record{Kind: positionKind, Key: []byte(id), Body: binary.BigEndian.AppendUint64(nil, n)}
+}
+
+type positionOf avow.PolicyID
+
+// say remembers something for the journal, until the turn is finished.
+func (t *turn) say(what saying, fill func(*writer)) {
+	w := &writer{}
+	w.uint(uint64(what))
+	if fill != nil {
+		fill(w)
+	}
+	t.said = append(t.said, w.b)
+}
+
+// journal writes what the person said, before it is committed.
+func (t *turn) journal() error {
+	j := t.gate.journal
+	if j == nil || len(t.said) == 0 || !t.who.known() {
+		return nil
+	}
+	notes := make([]Note, len(t.said))
+	for i, raw := range t.said {
+		sealed, err := t.who.seal(journalDatum, uint64(t.now.UnixNano()), raw)
+		if err != nil {
+			return fmt.Errorf("seal journal note: %w", err)
+		}
+		notes[i] = Note{At: t.now, Policy: t.id, SID: t.who.row.SID, Slot: t.who.body.slot, Sealed: sealed}
+	}
+	n, err := j.Append(t.ctx, notes...)
+	if err != nil {
+		return fmt.Errorf("write journal: %w", err)
+	}
+	t.change.Put = append(t.change.Put, positionOf(t.id).record(n))
+	return nil
+}
+
+// destroying writes that keys are about to be destroyed. It serves whoever has to
+// go on with an older copy of the keys.
+func (s *served) destroying(ctx context.Context, g *Gate, c *Change, slots ...uint64) error {
+	if g.journal == nil || len(slots) == 0 {
+		return nil
+	}
+	notes := make([]Note, len(slots))
+	for i, slot := range slots {
+		notes[i] = Note{At: g.Now(), Policy: s.id, Slot: slot}
+	}
+	n, err := g.journal.Append(ctx, notes...)
+	if err != nil {
+		return internal("the destruction of a key could not be noted, so it waits for the next start", err)
+	}
+	c.Put = append(c.Put, positionOf(s.id).record(n))
+	return nil
+}
+
+// catchUp carries out what the journal knows and this data does not, which is
+// nothing unless an older backup was put back or a crash came in between.
+func (g *Gate) catchUp(ctx context.Context, s *served) error {
+	if g.journal == nil {
+		return nil
+	}
+	rec, _, err := g.store.Get(ctx, 0, positionKind, []byte(s.id))
+	if err != nil {
+		return err
+	}
+	var have uint64
+	if len(rec.Body) == 8 {
+		have = binary.BigEndian.Uint64(rec.Body)
+	}
+	last := g.journal.Last(s.id)
+	switch {
+	case have == last:
+		return nil
+	case have > last:
+		return fmt.Errorf("%w: the data knows %d journal notes and the journal ends at %d; put the current keys folder back, or restore with --journal", ErrJournal, have, last)
+	}
+	destroyed := false
+	for note, err := range g.journal.Since(s.id, have) {
+		if err == nil {
+			err = g.carryOut(ctx, s, &note)
+		}
+		if err != nil {
+			return fmt.Errorf("journal note %d: %w", note.Number, err)
+		}
+		destroyed = destroyed || len(note.Sealed) == 0
+	}
+	if destroyed { // the rows of older data may still name such keys
+		if _, err := g.reconcile(ctx, s, Reconciling{}); err != nil {
+			return err
+		}
+	}
+	_, err = g.commit(ctx, &Change{Policy: s.id, Put: []Record{positionOf(s.id).record(last)}})
+	return err
+}
+
+// carryOut carries out one note. The key's number tells whether the person is the
+// same: numbers of people may be used again after older data was put back,
+// numbers of keys never.
+func (g *Gate) carryOut(ctx context.Context, s *served, n *Note) error {
+	if len(n.Sealed) == 0 {
+		err := s.keys.Destroy(n.Slot)
+		if errors.Is(err, vault.ErrErased) || errors.Is(err, vault.ErrNoKey) {
+			return nil
+		}
+		return err
+	}
+	row, ok, err := g.store.Load(ctx, n.SID)
+	if err != nil || !ok || row.Policy != s.id {
+		return err
+	}
+	b, err := decodeBody(row.Body)
+	if err != nil || b.slot != n.Slot {
+		return err
+	}
+	p, err := s.open(row)
+	if errors.Is(err, vault.ErrErased) {
+		return nil // their row goes when the people are gone through
+	}
+	if err != nil {
+		return err
+	}
+	raw, err := p.unseal(journalDatum, uint64(n.At.UnixNano()), n.Sealed)
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	return g.sayAgain(ctx, s, p, raw)
+}

@@ -1,0 +1,176 @@
+package gate
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/vault"
+)
+
+// keysKind is the kind of record (of nobody) that tells whether the keys at hand
+// are those of this data.
+const keysKind = "keys"
+
+// strangers is how many people are looked for to try the keys on.
+const strangers = 256
+
+// checkKeys makes sure that the keys are those of this data, before anything is
+// written or destroyed under them: by a keyed mark, and by opening one person.
+func (g *Gate) checkKeys(ctx context.Context, s *served) error {
+	mark, err := s.tag("\x00keys", nil)
+	if err != nil {
+		return err
+	}
+	rec, marked, err := g.store.Get(ctx, 0, keysKind, []byte(s.id))
+	if err != nil {
+		return err
+	}
+	if marked && !hmac.Equal(rec.Body, mark[:]) {
+		return fmt.Errorf("%w: they were made for another keyring", ErrKeys)
+	}
+	if err := g.tryKeys(ctx, s); err != nil || marked {
+		return err
+	}
+	_, err = g.commit(ctx, &Change{Policy: s.id, Put: []Record{{Kind: keysKind, Key: []byte(s.id), Body: mark[:]}}})
+	return err
+}
+
+// tryKeys opens the first person who can be opened. Somebody whose key was
+// destroyed says nothing: their row is gone through when data is restored.
+func (g *Gate) tryKeys(ctx context.Context, s *served) error {
+	for sid := int64(1); sid <= strangers; sid++ {
+		row, ok, err := g.store.Load(ctx, sid)
+		if err != nil {
+			return err
+		}
+		if !ok || row.Policy != s.id {
+			continue
+		}
+		_, err = s.open(row)
+		if errors.Is(err, vault.ErrErased) || errors.Is(err, vault.ErrNoKey) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("%w: a stored person does not open: %w", ErrKeys, err)
+		}
+		return nil
+	}
+	return nil
+}
+
+// Reconciling says how data and keys that come from different moments are to be
+// brought together.
+type Reconciling struct {
+	// DropLost gives up people whose keys the keys folder never had: they came
+	// after the copy of the keys that is used.
+	DropLost bool
+	// DestroyStrays destroys keys that nobody in the data has: they are of people
+	// erased after the copy of the keys was made. Only for keys older than the data.
+	DestroyStrays bool
+	// Progress, if not nil, hears how many person numbers were gone through.
+	Progress func(done, total int64)
+}
+
+// Reconciled says what was done.
+type Reconciled struct {
+	People int // whose rows open
+	Erased int // rows dropped because the key had been destroyed
+	Lost   int // rows whose key is not there; dropped if asked for
+	Strays int // keys destroyed that nobody had
+}
+
+// Reconcile goes through all people of a policy after data or keys were restored.
+// An erasure holds whichever backup is put back, because a destroyed key stays
+// destroyed: what is left of such people is dropped, with evidence.
+func (g *Gate) Reconcile(ctx context.Context, id avow.PolicyID, how Reconciling) (Reconciled, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return Reconciled{}, err
+	}
+	return g.reconcile(ctx, s, how)
+}
+
+func (g *Gate) reconcile(ctx context.Context, s *served, how Reconciling) (Reconciled, error) {
+	var done Reconciled
+	end, err := g.store.NextSubject(ctx, 0)
+	if err != nil {
+		return done, err
+	}
+	used := make(map[uint64]bool)
+	for sid := int64(1); sid < end; sid++ {
+		if how.Progress != nil && sid%1024 == 0 {
+			how.Progress(sid, end-1)
+		}
+		slot, err := g.reconcileOne(ctx, s, sid, how, &done)
+		if err != nil {
+			return done, err
+		}
+		used[slot] = true
+	}
+	if !how.DestroyStrays {
+		return done, nil
+	}
+	done.Strays, err = s.destroyStrays(used)
+	return done, err
+}
+
+// reconcileOne looks at one person, and returns the number of their key, 0 if
+// they have none.
+func (g *Gate) reconcileOne(ctx context.Context, s *served, sid int64, how Reconciling, done *Reconciled) (uint64, error) {
+	row, ok, err := g.store.Load(ctx, sid)
+	if err != nil || !ok || row.Policy != s.id {
+		return 0, err
+	}
+	p, err := s.open(row)
+	switch {
+	case err == nil:
+		done.People++
+		return p.body.slot, nil
+	case errors.Is(err, vault.ErrErased):
+		done.Erased++
+		return 0, g.dropPerson(ctx, s, sid)
+	case errors.Is(err, vault.ErrNoKey):
+		done.Lost++
+		if how.DropLost {
+			return 0, g.dropPerson(ctx, s, sid)
+		}
+		return 0, nil
+	}
+	return 0, fmt.Errorf("%w: person number %d does not open: %w", ErrKeys, sid, err)
+}
+
+// dropPerson takes away what is left of somebody whose key is gone.
+func (g *Gate) dropPerson(ctx context.Context, s *served, sid int64) error {
+	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
+	s.inForce.Load().citing("erasure")(&l)
+	c := Change{Policy: s.id, Purge: sid, PurgeLimit: purgeStep, Leaves: []Leaf{{Body: l.Append(nil)}},
+		Put: []Record{{Kind: rubbleKind, Key: binary.BigEndian.AppendUint64(nil, uint64(sid))}}}
+	if err := g.dropRow(ctx, &c, sid); err != nil {
+		return err
+	}
+	_, err := g.commit(ctx, &c)
+	return err
+}
+
+// destroyStrays destroys every key that is not used.
+func (s *served) destroyStrays(used map[uint64]bool) (int, error) {
+	n := 0
+	for slot := uint64(1); slot <= s.keys.MaxSID(); slot++ {
+		if used[slot] {
+			continue
+		}
+		if _, err := s.keys.Key(slot); errors.Is(err, vault.ErrErased) {
+			continue
+		}
+		if err := s.keys.Destroy(slot); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
