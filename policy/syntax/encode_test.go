@@ -99,3 +99,11 @@ func TestCloneOfNothing(t *testing.T) {
 		t.Error("a clone of nothing is something")
 	}
 }
+
+func TestEncodeWritesSessionLifetimes(t *testing.T) {
+	t.Parallel()
+	text, err := syntax.Encode(merged(t, read(t, "testdata/examples/cookies.yaml")))
+	if err != nil || !bytes.Contains(text, []byte("lifetime: 0s\n")) || !bytes.Contains(text, []byte("hide: at once\n")) {
+		t.Errorf("%v\n%s", err, text)
+	}
+}

@@ -123,7 +123,7 @@ func (r *reader) noDirective(src []byte) bool {
 	return true
 }
 
-// load reads every document of a stream. The YAML reader panics on some broken
+// load reads the first two documents of a stream. The YAML reader panics on some broken
 // input; here that is an error like any other.
 func load(src []byte) (docs []*yaml.Node, err error) {
 	defer func() {

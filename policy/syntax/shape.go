@@ -129,11 +129,6 @@ func kindOf(t reflect.Type) (kind, *shape) {
 	return kindStruct, shapeOf(t)
 }
 
-// list reports whether the field holds several values.
-func (f *field) list() bool {
-	return f.kind == kindWords || f.kind == kindStrs || f.kind == kindStructs
-}
-
 // brief reports whether a group of this shape may stand on one line: it is no
 // rule and holds nothing but words.
 func (sh *shape) brief() bool {

@@ -142,3 +142,34 @@ func TestFormatOfLongAndHostileLines(t *testing.T) {
 		t.Errorf("a terminal would obey %q", got)
 	}
 }
+
+func TestParseKeepsTheFirstOfTwo(t *testing.T) {
+	t.Parallel()
+	f, faults := syntax.Parse("p.yaml", []byte("mode: observe\nmode: enforce\n"))
+	if f.Mode.Text != "observe" || !strings.Contains(kinds(faults), "duplicate-key") {
+		t.Errorf("mode %q, %s", f.Mode, kinds(faults))
+	}
+}
+
+func TestDidYouMean(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ src, id, try string }{
+		{"languages: [ne]", "unknown-word", `did you mean "en"?`},
+		{"languages: [fr]", "unknown-word", "write one of: en, zh"},
+		{"mode: Enforce", "unknown-word", `did you mean "enforce"?`},
+		{"recipient: []", "unknown-key", `did you mean "recipients"?`},
+		{"policy: My_Policy", "bad-slug", `did you mean "my-policy"?`},
+		{"retain: [{keep: 1d after acount-closed}]", "bad-keep", `did you mean "account-closed"?`},
+		{"retain: [{keep: 90}]", "no-unit", "add one of s, m, h, d, w, mo, y or wd (working days), such as 90d"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.src, func(t *testing.T) {
+			t.Parallel()
+			_, faults := syntax.Parse("p.yaml", []byte(tt.src))
+			i := slices.IndexFunc(faults, func(f syntax.Fault) bool { return f.ID == tt.id })
+			if i < 0 || faults[i].Try != tt.try {
+				t.Errorf("got\n%s", faults.Format())
+			}
+		})
+	}
+}
