@@ -12,7 +12,7 @@ type Outcome struct {
 	Verdict avow.Verdict
 	Reasons avow.Reasons
 
-	rule        uint16 // number of the deciding rule, plus one
+	rule        uint16 // number of the deciding rule plus one; 0 is none
 	obligations uint32
 	purpose     uint16
 	tagged      bool
@@ -41,7 +41,7 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 		return p.undeclared(ids, s)
 	}
 	holds, against := p.stand(ids, b)
-	best, fewest := Outcome{}, 65
+	fewest, nearest, deciding, list := 65, uint64(0), uint16(0), uint32(0)
 	for i := s.from; i < s.to; i++ {
 		e := &t.entries[i]
 		a := &t.alternatives[e.alternative]
@@ -54,16 +54,16 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 			}
 		}
 		if n := bits.OnesCount64(reasons); n < fewest {
-			fewest = n
-			best.Reasons, best.rule, best.obligations = avow.Reasons(reasons), rule+1, e.obligations
+			fewest, nearest, deciding, list = n, reasons, rule, e.obligations
 			if n == 0 {
-				best.Verdict, best.purpose, best.tagged, best.notify = avow.Allow, ids.purpose, ids.tagged, ids.notify
-				return best
+				break
 			}
 		}
 	}
-	best.obligations = 0
-	return best
+	if nearest != 0 {
+		return Outcome{Reasons: avow.Reasons(nearest), rule: deciding + 1}
+	}
+	return Outcome{Verdict: avow.Allow, rule: deciding + 1, obligations: list, purpose: ids.purpose, tagged: ids.tagged, notify: ids.notify}
 }
 
 // stand returns the conditions that hold, and the reasons that the words of the
@@ -148,20 +148,12 @@ func (b *ban) covers(ids *IDs) bool {
 // Ruling spells an outcome out. The clauses and obligations are shared with
 // the program.
 func (p *Program) Ruling(o Outcome) avow.Ruling {
-	r := avow.Ruling{Verdict: o.Verdict, Reasons: o.Reasons}
-	if o.rule != 0 {
-		by := &p.told[o.rule-1]
-		r.Rule, r.Clauses = by.id, by.clauses
+	// Place 0 of both tables is empty, for outcomes without a rule and for
+	// refusals, so that the common path has no branch.
+	by := &p.told[o.rule]
+	owed := p.table.obligations[o.obligations]
+	if o.tagged || o.notify != 0 {
+		owed = p.table.extended[extension{o.obligations, o.purpose, o.tagged, o.notify}]
 	}
-	if o.Verdict == avow.Allow {
-		r.Obligations = p.table.owed(o)
-	}
-	return r
-}
-
-func (t *table) owed(o Outcome) []avow.Obligation {
-	if !o.tagged && o.notify == 0 {
-		return t.obligations[o.obligations]
-	}
-	return t.extended[extension{o.obligations, o.purpose, o.tagged, o.notify}]
+	return avow.Ruling{Verdict: o.Verdict, Reasons: o.Reasons, Rule: by.id, Clauses: by.clauses, Obligations: owed}
 }

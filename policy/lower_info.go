@@ -13,6 +13,7 @@ import (
 func (c *compiler) lowerRuleInfo() {
 	p := c.p
 	p.byID = map[string]uint16{}
+	p.told = []told{{}}
 	p.clauses = map[avow.ClauseID]ClauseInfo{}
 	for i := range c.file.Clauses {
 		e := &c.file.Clauses[i]

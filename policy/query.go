@@ -71,30 +71,35 @@ func (p *Program) frame(q *Query, ids *IDs) {
 	}
 	ids.purpose = purpose
 	ids.absent = uint16(dimMask)
-	ids.put(p, dimPoint, string(q.Point))
-	ids.put(p, dimRole, string(q.Role))
-	ids.put(p, dimFeature, string(q.Feature))
-	if ids.put(p, dimSource, string(q.Source)) {
+	// The empty word is looked for here and not in put: most words of most
+	// questions are empty, and calls add up.
+	if q.Point != "" {
+		ids.put(p, dimPoint, string(q.Point))
+	}
+	if q.Role != "" {
+		ids.put(p, dimRole, string(q.Role))
+	}
+	if q.Feature != "" {
+		ids.put(p, dimFeature, string(q.Feature))
+	}
+	if q.Source != "" && ids.put(p, dimSource, string(q.Source)) {
 		p.fromSource(ids)
 	}
-	if ids.put(p, dimRecipient, string(q.Recipient)) {
+	if q.Recipient != "" && ids.put(p, dimRecipient, string(q.Recipient)) {
 		c := &p.context.recipients[ids.dims[dimRecipient]]
 		ids.need |= c.need
 		ids.tagged = c.tagged && avow.Verb(ids.verb).Outbound()
 	}
-	if ids.put(p, dimRegion, string(q.Region)) {
+	if q.Region != "" && ids.put(p, dimRegion, string(q.Region)) {
 		ids.need |= p.context.regions[ids.dims[dimRegion]].need
 	}
-	if ids.put(p, dimGround, q.Ground) {
+	if q.Ground != "" && ids.put(p, dimGround, q.Ground) {
 		p.onGround(ids)
 	}
 }
 
 // put looks a word up and reports whether it is declared.
 func (ids *IDs) put(p *Program, dim int, word string) bool {
-	if word == "" {
-		return false
-	}
 	here := uint16(dimBit(dim))
 	ids.absent &^= here
 	id, ok := p.words.dims[dim].id(word)

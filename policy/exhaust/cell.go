@@ -12,7 +12,7 @@ import (
 
 // productLimit is how many combinations of conditions are tried for each set of
 // rules.
-const productLimit = 6000
+const productLimit = 3000
 
 // local is the work on one cell.
 type local struct {
