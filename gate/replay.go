@@ -258,7 +258,7 @@ func (g *Gate) forget(ctx context.Context) error {
 			if err != nil {
 				return internal("remembered requests could not be read", err)
 			}
-			if err := g.forgetPage(ctx, recs); err != nil {
+			if err := g.forgetPage(ctx, id, recs); err != nil {
 				return err
 			}
 			if len(recs) < scanPage {
@@ -270,8 +270,8 @@ func (g *Gate) forget(ctx context.Context) error {
 	return nil
 }
 
-func (g *Gate) forgetPage(ctx context.Context, recs []Record) error {
-	var c Change
+func (g *Gate) forgetPage(ctx context.Context, id avow.PolicyID, recs []Record) error {
+	c := Change{Policy: id}
 	for _, rec := range recs {
 		m, err := decodeMemory(rec.Body)
 		if err != nil || !g.Now().Before(m.receipt.At.Add(ReplayLife)) {
@@ -281,7 +281,7 @@ func (g *Gate) forgetPage(ctx context.Context, recs []Record) error {
 	if len(c.Delete) == 0 {
 		return nil
 	}
-	if _, err := g.store.Commit(ctx, &c); err != nil {
+	if _, err := g.commit(ctx, &c); err != nil {
 		return internal("remembered requests could not be cleared away", err)
 	}
 	return nil

@@ -113,6 +113,10 @@ type LogState struct {
 	Checkpoint []byte
 }
 
+// House is the name under which changes are written that belong to no policy:
+// tokens of programs, the rubble of erased people. No policy slug has a dot.
+const House avow.PolicyID = "avow.house"
+
 // Change is everything that one request writes.
 type Change struct {
 	Policy avow.PolicyID

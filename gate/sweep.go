@@ -236,14 +236,14 @@ func (g *Gate) clear(ctx context.Context, total *Swept) error {
 func (g *Gate) clearOne(ctx context.Context, rec Record) error {
 	sid := int64(binary.BigEndian.Uint64(rec.Key))
 	for {
-		c := Change{Purge: sid, PurgeLimit: purgeStep}
+		c := Change{Policy: House, Purge: sid, PurgeLimit: purgeStep}
 		if _, err := g.commit(ctx, &c); err != nil {
 			return internal("an erased person's records could not be cleared away", err)
 		}
 		if c.PurgedMore {
 			continue
 		}
-		if _, err := g.commit(ctx, &Change{Delete: []Record{rec}}); err != nil {
+		if _, err := g.commit(ctx, &Change{Policy: House, Delete: []Record{rec}}); err != nil {
 			return internal("an erased person's records could not be cleared away", err)
 		}
 		return nil

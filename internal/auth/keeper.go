@@ -99,7 +99,7 @@ func (k *Keeper) write(ctx context.Context, hash [size]byte, t *Token, added boo
 	if err != nil {
 		return err
 	}
-	c, recs := gate.Change{}, []gate.Record{{Kind: kind, Key: hash[:], Body: body}}
+	c, recs := gate.Change{Policy: gate.House}, []gate.Record{{Kind: kind, Key: hash[:], Body: body}}
 	if added {
 		c.PutNew = recs
 	} else {
@@ -180,17 +180,35 @@ func (k *Keeper) forget(hash [size]byte) {
 	delete(k.known, hash)
 }
 
+// Seen reports whether a token was good when it was last looked at here. It
+// says nothing about now: Check does.
+func (k *Keeper) Seen(secret string) bool {
+	hash, ok := hashOf(secret)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, seen := k.known[hash]
+	return ok && seen
+}
+
+func hashOf(secret string) (hash [size]byte, ok bool) {
+	text, marked := strings.CutPrefix(secret, prefix)
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if !marked || err != nil || len(raw) != size {
+		return hash, false
+	}
+	return sha256.Sum256(raw), true
+}
+
 // Check returns the token whose secret is given, if it is live. The errors are
 // ErrMalformed, ErrUnknown, ErrExpired and ErrRevoked; any other one is trouble
 // with the store.
 func (k *Keeper) Check(ctx context.Context, secret string) (Token, error) {
-	text, ok := strings.CutPrefix(secret, prefix)
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if !ok || err != nil || len(raw) != size {
+	hash, ok := hashOf(secret)
+	if !ok {
 		return Token{}, ErrMalformed
 	}
 	now := k.clock()
-	t, err := k.lookup(ctx, sha256.Sum256(raw), now)
+	t, err := k.lookup(ctx, hash, now)
 	switch {
 	case err != nil:
 		return Token{}, err

@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/internal/auth"
+)
+
+// Collecting is the body of collect.
+type Collecting struct {
+	Subject    string      `json:"subject,omitempty" maxLength:"256" doc:"How the application refers to the person. Leave it out for data that is about nobody." example:"user-1024"`
+	Purpose    string      `json:"purpose" minLength:"1" maxLength:"64" doc:"Why, a purpose of the policy." example:"manage-account"`
+	Point      string      `json:"point" minLength:"1" maxLength:"64" doc:"Where the data enters, a collection point of the policy." example:"sign-up"`
+	Feature    string      `json:"feature,omitempty" maxLength:"64" doc:"The function that needs the data." example:"account"`
+	Source     string      `json:"source,omitempty" maxLength:"64" doc:"Where the data comes from: person, device, or a source of the policy." example:"person"`
+	Region     string      `json:"region,omitempty" maxLength:"16" doc:"Where the data will be stored, an ISO 3166 code." example:"CN"`
+	Ground     string      `json:"ground,omitempty" maxLength:"64" doc:"Exemption or legal ground."`
+	Provenance *Provenance `json:"provenance,omitempty" doc:"What supports the request."`
+	Agree      *Saying     `json:"agree,omitempty" doc:"What the person says in the same gesture, as on a sign-up form. It counts for this request."`
+	Token      string      `json:"token,omitempty" maxLength:"64" doc:"An unused event token, for data that the person agrees to send once."`
+	Values
+}
+
+func (c *Collecting) wipe() { c.Values.wipe() }
+
+// Answer says that a request was carried out.
+type Answer struct {
+	Receipt Receipt `json:"receipt"`
+}
+
+func (d *Door) addCollect() error {
+	return post(d, operation{
+		id: "collect", path: "/v1/{policy}/collect", tag: "Data in", scopes: auth.App, once: true, refuses: true, verb: avow.Collect,
+		summary: "Take personal data in",
+		doc: "Takes in all items or none. Each value is brought into the form that the policy demands before anything is written. " +
+			"An agreement that comes along is recorded first, so that a sign-up is one request.",
+		example: `{"subject":"user-1024","purpose":"manage-account","point":"sign-up","feature":"account","source":"person",` +
+			`"items":[{"datum":"email","value":"li@mail.example"},{"datum":"phone","value":"+8613800001111"}]}`,
+	}, collect)
+}
+
+func collect(c *call, in *Collecting) (Answer, error) {
+	items, err := in.gate()
+	if err != nil {
+		return Answer{}, err
+	}
+	defer wipeItems(items)
+	agreement, err := in.Agree.gate()
+	if err != nil {
+		return Answer{}, err
+	}
+	r, err := c.gate.Collect(c, &gate.Collecting{
+		Request: avow.Request{Policy: c.policy, Subject: avow.SubjectRef(in.Subject), Purpose: avow.Purpose(in.Purpose), Point: avow.Point(in.Point),
+			Feature: avow.Feature(in.Feature), Source: avow.Source(in.Source), Region: avow.Region(in.Region), Ground: in.Ground, Shown: in.Provenance.avow()},
+		Items: items, Agree: agreement, Token: in.Token,
+	})
+	return done(c, r, err, in.data())
+}
+
+func wipeItems(items []gate.Item) {
+	for i := range items {
+		items[i].Value.Wipe()
+	}
+}
+
+// done makes the answer of an operation that hands nothing out.
+func done(c *call, r avow.Receipt, err error, data []avow.Datum) (Answer, error) {
+	if err != nil {
+		return Answer{}, named(c, err, data)
+	}
+	return Answer{receiptOf(r)}, nil
+}

@@ -1,0 +1,99 @@
+package httpapi
+
+import (
+	"context"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/internal/auth"
+)
+
+// Asking is the body of the operations that hand data out.
+type Asking struct {
+	Somebody
+	Data       []string    `json:"data" minItems:"1" maxItems:"256" minLength:"1" maxLength:"64" nullable:"false" doc:"The kinds of data that are needed." example:"[\"email\",\"phone\"]"`
+	Purpose    string      `json:"purpose" minLength:"1" maxLength:"64" doc:"Why, a purpose of the policy." example:"manage-account"`
+	Role       string      `json:"role,omitempty" maxLength:"64" doc:"Who uses it, a role of the policy." example:"desk"`
+	Feature    string      `json:"feature,omitempty" maxLength:"64" doc:"The function that needs the data." example:"account"`
+	Region     string      `json:"region,omitempty" maxLength:"16" doc:"Where the data goes, an ISO 3166 code." example:"CN"`
+	Ground     string      `json:"ground,omitempty" maxLength:"64" doc:"Exemption or legal ground."`
+	Provenance *Provenance `json:"provenance,omitempty" doc:"What supports the request."`
+}
+
+// Sending is the body of the operations that hand data to somebody else.
+type Sending struct {
+	Asking
+	Recipient string `json:"recipient" minLength:"1" maxLength:"64" doc:"Who receives it, a recipient of the policy." example:"host"`
+}
+
+// Handed is data that a request was allowed to see.
+type Handed struct {
+	Receipt Receipt `json:"receipt"`
+	Items   []Datum `json:"items" nullable:"false" doc:"The values, in the form that the policy demands and in the order of the request. What is not held is left out."`
+}
+
+func (a *Asking) avow(c *call) *avow.Request {
+	req := &avow.Request{Policy: c.policy, Subject: a.ref(), Data: make([]avow.Datum, len(a.Data)), Purpose: avow.Purpose(a.Purpose), Role: avow.Role(a.Role),
+		Feature: avow.Feature(a.Feature), Region: avow.Region(a.Region), Ground: a.Ground, Shown: a.Provenance.avow()}
+	for i, d := range a.Data {
+		req.Data[i] = avow.Datum(d)
+	}
+	return req
+}
+
+func (d *Door) addUse() error {
+	return post(d, operation{
+		id: "use", path: "/v1/{policy}/use", tag: "Data out", scopes: auth.App, refuses: true, verb: avow.Use,
+		summary: "Read personal data for a purpose, inside the controller",
+		doc:     "Answers with exactly what the policy lets this role see for this purpose, after the evidence of it is recorded.",
+		example: `{"subject":"user-1024","data":["email","phone"],"purpose":"manage-account","role":"desk"}`,
+	}, func(c *call, in *Asking) (Handed, error) {
+		shown, err := c.gate.Use(c, in.avow(c))
+		return handed(c, shown, err, in.Data)
+	})
+}
+
+func handed(c *call, shown gate.Shown, err error, data []string) (Handed, error) {
+	if err != nil {
+		return Handed{}, named(c, err, data)
+	}
+	return Handed{receiptOf(shown.Receipt), show(shown.Items)}, nil
+}
+
+func (d *Door) addSending() error {
+	g := d.cfg.Gate
+	const once = " A request that is repeated under its Idempotency-Key gets its receipt again, and no values: to hand them out again is another act."
+	for _, row := range []struct {
+		operation
+		do func(context.Context, *avow.Request) (gate.Shown, error)
+	}{
+		{operation{id: "share", verb: avow.Share, scopes: auth.App, summary: "Hand data to a recipient who becomes responsible for it too",
+			doc:     "Answers with what may leave, in the form in which it may. Carrying it there is the caller's." + once,
+			example: `{"subject":"user-1024","data":["location-precise"],"purpose":"show-map","recipient":"map-maker"}`}, g.Share},
+		{operation{id: "entrust", verb: avow.Entrust, scopes: auth.App, summary: "Hand data to a processor, who acts for the controller",
+			doc:     "Answers with what may leave, in the form in which it may. Carrying it there is the caller's." + once,
+			example: `{"subject":"user-1024","data":["email","phone"],"purpose":"manage-account","recipient":"host"}`}, g.Entrust},
+		{operation{id: "transfer", verb: avow.Transfer, scopes: auth.App, summary: "Hand over control of data",
+			doc:     "As in a merger or a move to another service." + once,
+			example: `{"subject":"user-1024","data":["email"],"purpose":"manage-account","recipient":"heir"}`}, g.Transfer},
+		{operation{id: "disclose", verb: avow.Disclose, scopes: auth.App | auth.Officer, summary: "Hand data to an authority",
+			doc:     "Needs what the policy demands of an authority: an instrument, approvals. What only a desk for demands can show is not shown here, so that rules which need it refuse." + once,
+			example: `{"subject":"user-1024","data":["email"],"purpose":"legal-claims","recipient":"police","ground":"court-papers"}`}, g.Disclose},
+		{operation{id: "publish", verb: avow.Publish, scopes: auth.App, summary: "Make data public, or visible to an audience",
+			doc:     "Only on the person's own act, and only what a rule lets out." + once,
+			example: `{"subject":"user-1024","data":["location-precise"],"purpose":"show-map","recipient":"map-maker"}`}, g.Publish},
+	} {
+		op := row.operation
+		op.path, op.tag, op.once, op.refuses = "/v1/{policy}/"+op.id, "Data out", true, true
+		err := post(d, op, func(c *call, in *Sending) (Handed, error) {
+			req := in.avow(c)
+			req.Recipient = avow.Recipient(in.Recipient)
+			shown, err := row.do(c, req)
+			return handed(c, shown, err, in.Data)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
