@@ -39,7 +39,7 @@ type Form struct {
 
 // Keyed is a keyed pseudonym function that the vault supplies. It must be a
 // pseudo-random function of label and value.
-type Keyed func(label string, value []byte) [16]byte
+type Keyed func(label string, value []byte) ([16]byte, error)
 
 // ErrForm is the error for a value that a form cannot reduce.
 var ErrForm = errors.New("value does not fit the form it has to be reduced to")
@@ -85,7 +85,11 @@ func (f *Form) reduce(v []byte, key Keyed) ([]byte, error) {
 		if key == nil {
 			return nil, fmt.Errorf("%w: no pseudonym key", ErrForm)
 		}
-		return pseudonym(key(f.Purpose, v)), nil
+		p, err := key(f.Purpose, v)
+		if err != nil {
+			return nil, err
+		}
+		return pseudonym(p), nil
 	}
 	return nil, fmt.Errorf("%w: unknown form", ErrForm)
 }

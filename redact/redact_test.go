@@ -19,9 +19,9 @@ import (
 
 func apply(t *testing.T, f redact.Form, in string) (string, bool, error) {
 	t.Helper()
-	key := func(label string, v []byte) (p [16]byte) {
+	key := func(label string, v []byte) (p [16]byte, err error) {
 		copy(p[:], label+string(v))
-		return p
+		return p, nil
 	}
 	out, some, err := redact.Apply(&f, secret.New([]byte(in)), key)
 	return string(out.Expose()), some, err
