@@ -1,0 +1,118 @@
+package prove
+
+import (
+	"slices"
+
+	"avow.dev/policy/syntax"
+)
+
+// choiceProbes play one choice on every rule that hangs on it.
+func (t text) choiceProbes(c *syntax.Choice) []probe {
+	id := c.ID.Text
+	var probes []probe
+	for i := range t.Collect {
+		if r := &t.Collect[i]; has(r.Needs.Choice, id) {
+			probes = append(probes, probe{id, "governs " + r.ID.Text, func(s *stage) error { return s.collectToggled(r, id) }})
+		}
+	}
+	for i := range t.Use {
+		if r := &t.Use[i]; has(r.Needs.Choice, id) {
+			probes = append(probes, probe{id, "governs " + r.ID.Text, func(s *stage) error { return s.useToggled(r, id) }})
+		}
+	}
+	for i := range t.Share {
+		if r := &t.Share[i]; has(r.Needs.Choice, id) {
+			probes = append(probes, probe{id, "governs " + r.ID.Text, func(s *stage) error { return s.shareToggled(r, id) }})
+		}
+	}
+	return append(probes, probe{id, "is not given by accepting the policy", func(s *stage) error { return s.unconsented(id) }})
+}
+
+// unconsented expects that a person who accepted the policy, and said nothing
+// else, is refused whatever needs the choice.
+func (s *stage) unconsented(choice string) error {
+	c := s.text.choice(choice)
+	if c == nil || c.Kind.Text == "opt-out" {
+		return nil
+	}
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	for i := range s.text.Collect {
+		r := &s.text.Collect[i]
+		d, at, why, ok := s.text.soleCollect(r, choice)
+		if !has(r.Needs.Choice, choice) || !ok || !s.text.personal(d) {
+			continue
+		}
+		v, err := p.sample(d)
+		if err != nil {
+			continue
+		}
+		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{d, v}}, Point: at, Purpose: why, Source: first(append(words(r.From), "person")), Feature: first(words(r.Features))})
+		if err != nil {
+			return err
+		}
+		if !(!a.allowed && a.forWantOfConsent()) {
+			return &mismatch{"accepting the policy not to count as " + choice, a.String() + " (" + r.ID.Text + ")"}
+		}
+	}
+	for i := range s.text.Use {
+		r := &s.text.Use[i]
+		d, why, by, ok := s.text.soleUse(r, choice)
+		if !has(r.Needs.Choice, choice) || !ok {
+			continue
+		}
+		a, err := p.decide("use", &ask{Subject: p.ref, Data: []string{d}, Purpose: why, Role: by, Feature: first(words(r.Feature))})
+		if err != nil {
+			return err
+		}
+		if !(!a.allowed && a.forWantOfConsent()) {
+			return &mismatch{"accepting the policy not to count as " + choice, a.String() + " (" + r.ID.Text + ")"}
+		}
+	}
+	return nil
+}
+
+// documentProbes play one further document: its area stays shut without it.
+func (t text) documentProbes(d *syntax.Document) []probe {
+	return []probe{{d.ID.Text, "keeps its area shut until it is accepted", func(s *stage) error { return s.documentOpens(d) }}}
+}
+
+func (s *stage) documentOpens(d *syntax.Document) error {
+	for i := range s.text.Collect {
+		r := &s.text.Collect[i]
+		feature := slices.IndexFunc(r.Features, func(w syntax.Word) bool { return has(d.Opens, w.Text) })
+		if feature < 0 {
+			continue
+		}
+		p := s.someone()
+		if err := p.accept(); err != nil {
+			return err
+		}
+		if _, err := p.grant(standing(s.text, r.Needs.Choice)); err != nil {
+			return err
+		}
+		for _, open := range []bool{false, true} {
+			if open {
+				if err := p.open(d.Opens); err != nil {
+					return err
+				}
+			}
+			q, err := p.request(r, r.Data[0].Text, r.Points[0].Text, r.For[0].Text)
+			if err != nil {
+				return err
+			}
+			q.Feature = r.Features[feature].Text
+			a, err := p.decide("collect", q)
+			if err != nil {
+				return err
+			}
+			if a.allowed != open || !open && !a.because("not-accepted") {
+				return &mismatch{"the area " + q.Feature + " open only after " + d.ID.Text + " is accepted", a.String()}
+			}
+		}
+		return nil
+	}
+	return &unplayable{"no rule takes data in the area that document " + d.ID.Text + " opens"}
+}

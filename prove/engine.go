@@ -1,0 +1,49 @@
+package prove
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"avow.dev"
+	"avow.dev/policy"
+)
+
+// Engine is a running Avow. The proof knows it by its door and by its folders.
+type Engine interface {
+	// URL is the base address of the door.
+	URL() string
+	// Token is a token of the door with every scope.
+	Token() string
+	// Replace puts another text of a policy in force.
+	Replace(ctx context.Context, p *policy.Program) error
+	// Sweep carries out what is due.
+	Sweep(ctx context.Context) error
+	// Seal publishes the evidence recorded so far.
+	Seal(ctx context.Context) error
+	// VKey is the key that a policy's checkpoints are verified with.
+	VKey(id avow.PolicyID) string
+	// Close ends it in good order.
+	Close(ctx context.Context) error
+}
+
+// Setup is what an engine is started with. Starting again on folders that are
+// there is a restart.
+type Setup struct {
+	Data, Keys string
+	Policies   []*policy.Program
+	Clock      func() time.Time
+	Log        io.Writer // everything that the engine logs
+	TLS        bool      // with a certificate made for the occasion
+}
+
+// Start starts an engine.
+type Start func(ctx context.Context, s Setup) (Engine, error)
+
+// clock is the proof's time. It moves only when a probe moves it.
+type clock struct{ ns atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Unix(0, c.ns.Load()).UTC() }
+
+func (c *clock) set(t time.Time) { c.ns.Store(t.UnixNano()) }

@@ -1,0 +1,356 @@
+package prove
+
+import (
+	"fmt"
+	"slices"
+
+	"avow.dev/policy/syntax"
+)
+
+// shareProbes play one rule that lets data out, as far as its conditions can be
+// shown: an authority's paper or a recipient's assessment is for a desk.
+func (t text) shareProbes(r *syntax.Share) []probe {
+	id := r.ID.Text
+	probes := []probe{{id, "lets its fields out to its recipients", func(s *stage) error { return s.shareAllowed(r) }},
+		{id, "lets nothing out to anybody else", func(s *stage) error { return s.shareOtherwise(r) }}}
+	for _, w := range r.Needs.Choice {
+		probes = append(probes, probe{id, "opens and closes with choice " + w.Text, func(s *stage) error { return s.shareToggled(r, w.Text) }})
+	}
+	for _, w := range r.Source {
+		probes = append(probes, probe{id, "stays shut without the provenance of " + w.Text, func(s *stage) error { return s.shareUnshown(r, w.Text) }})
+	}
+	return probes
+}
+
+func (p *person) shareRequest(r *syntax.Share, datum, to, why string) (*ask, error) {
+	q := &ask{Subject: p.ref, Data: []string{datum}, Purpose: why, Recipient: to}
+	if party := p.text.party(to); party != nil {
+		for _, w := range party.Requires {
+			if w.Text == "assessment" || w.Text == "due-diligence" {
+				return nil, &unplayable{"recipient " + to + " needs an " + w.Text + ", which a desk records that is not built yet"}
+			}
+		}
+	}
+	if len(r.Ground) > 0 && len(r.Source) == 0 {
+		return nil, &unplayable{"an authority's demand is recorded at a desk that is not built yet"}
+	}
+	if len(r.Source) > 0 {
+		q.Source = r.Source[0].Text
+		if src := p.text.source(q.Source); src != nil {
+			q.Shown = showing(src.Needs)
+		}
+	}
+	if len(r.Needs.Places) > 0 {
+		q.Region = p.text.regionOf(r.Needs.Places[0].Text)
+	}
+	return q, p.text.facts(r.Needs.Facts, q)
+}
+
+func (s *stage) shareAllowed(r *syntax.Share) error {
+	p := s.someone()
+	if err := p.prepareUse(r.Needs.Choice, nil); err != nil {
+		return err
+	}
+	decided := false
+	for _, d := range r.Data {
+		if _, err := p.put(d.Text); err != nil {
+			return err
+		}
+		for _, to := range r.To {
+			for _, why := range r.For {
+				q, err := p.shareRequest(r, d.Text, to.Text, why.Text)
+				if err != nil {
+					return err
+				}
+				if s.text.forbidden(r.Verb.Text, d.Text, why.Text, to.Text, r.ID.Text) {
+					continue
+				}
+				a, err := p.decide(r.Verb.Text, q)
+				if err != nil {
+					return err
+				}
+				if !a.allowed {
+					return &mismatch{fmt.Sprintf("%s may leave to %s for %s", d.Text, to.Text, why.Text), a.String()}
+				}
+				decided = decided || slices.Contains(a.rules, r.ID.Text)
+			}
+		}
+	}
+	return expect(decided, "rule "+r.ID.Text+" to decide at least one request", "other rules decided all of them")
+}
+
+// sharing returns the rules that let a datum out by a verb to a recipient.
+func (t text) sharing(verb, datum, to, why string) []*syntax.Share {
+	var out []*syntax.Share
+	for i := range t.Share {
+		r := &t.Share[i]
+		if r.Verb.Text == verb && has(r.Data, datum) && has(r.To, to) && (why == "" || has(r.For, why)) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (s *stage) shareOtherwise(r *syntax.Share) error {
+	p := s.someone()
+	if err := p.prepareUse(r.Needs.Choice, nil); err != nil {
+		return err
+	}
+	for _, d := range r.Data {
+		for _, to := range append(ids(s.text.Parties, partyID), "somebody-nobody-declared") {
+			why := r.For[0].Text
+			if len(s.text.sharing(r.Verb.Text, d.Text, to, why)) > 0 {
+				continue
+			}
+			a, err := p.decide(r.Verb.Text, &ask{Subject: p.ref, Data: []string{d.Text}, Purpose: why, Recipient: to, Shown: showing(allProvenance)})
+			if err != nil {
+				return err
+			}
+			if a.allowed || len(a.items) > 0 {
+				return &mismatch{fmt.Sprintf("%s kept from %s", d.Text, to), a.String()}
+			}
+		}
+	}
+	return nil
+}
+
+var allProvenance = []syntax.Word{{Text: "citation"}, {Text: "url"}, {Text: "contract"}, {Text: "case"}}
+
+func (s *stage) shareToggled(r *syntax.Share, choice string) error {
+	c := s.text.choice(choice)
+	d, to, why := r.Data[0].Text, r.To[0].Text, r.For[0].Text
+	if c == nil || slices.ContainsFunc(s.text.sharing(r.Verb.Text, d, to, why), func(o *syntax.Share) bool { return !has(o.Needs.Choice, choice) }) {
+		return nil
+	}
+	p := s.someone()
+	others := slices.DeleteFunc(slices.Clone(r.Needs.Choice), func(w syntax.Word) bool { return w.Text == choice })
+	if err := p.prepareUse(others, nil); err != nil {
+		return err
+	}
+	steps := []step{{"", c.Kind.Text == "opt-out"}, {"given", true}, {"withdrawn", false}, {"given", true}, {"refused", false}}
+	return p.toggle(choice, steps, func() (*answer, error) {
+		q, err := p.shareRequest(r, d, to, why)
+		if err != nil {
+			return nil, err
+		}
+		return p.decide(r.Verb.Text, q)
+	})
+}
+
+// shareUnshown leaves out one thing after the other that the source must show.
+func (s *stage) shareUnshown(r *syntax.Share, source string) error {
+	src := s.text.source(source)
+	if src == nil {
+		return nil
+	}
+	p := s.someone()
+	if err := p.prepareUse(r.Needs.Choice, nil); err != nil {
+		return err
+	}
+	for _, missing := range src.Needs {
+		q, err := p.shareRequest(r, r.Data[0].Text, r.To[0].Text, r.For[0].Text)
+		if err != nil {
+			return err
+		}
+		q.Source = source
+		q.Shown = showing(without(src.Needs, missing.Text))
+		a, err := p.decide(r.Verb.Text, q)
+		if err != nil {
+			return err
+		}
+		if !(!a.allowed && a.because(missing.Text+"-missing")) {
+			return &mismatch{"refused without " + missing.Text, a.String()}
+		}
+	}
+	return nil
+}
+
+func without(list []syntax.Word, s string) []syntax.Word {
+	return slices.DeleteFunc(slices.Clone(list), func(w syntax.Word) bool { return w.Text == s })
+}
+
+// typical are data that apps usually take. A policy that takes nothing must
+// refuse every one of them, declared or not.
+var typical = []string{"name", "username", "account-id", "password", "display-picture", "status-message", "phone", "email", "postal-address", "birth-date",
+	"birth-place", "id-number", "age-flag", "language", "country", "region", "time-zone", "postal-code", "occupation", "ip", "user-agent", "os",
+	"connection-type", "wifi-info", "call-state", "mac", "imei", "imsi", "device-id", "ad-id", "device-name", "device-model", "app-version",
+	"location-precise", "location-coarse", "contacts", "sms", "call-log", "photo", "calendar", "browse-history", "app-usage", "crash-log", "cookie-id",
+	"preference", "interest"}
+
+// neverProbes play one prohibition: nothing that it names is let through, save
+// for the rules that it excepts.
+func (t text) neverProbes(r *syntax.Never) []probe {
+	var probes []probe
+	for _, v := range r.Verbs {
+		switch v.Text {
+		case "collect":
+			probes = append(probes, probe{r.ID.Text, "refuses to take in", func(s *stage) error { return s.neverCollected(r) }})
+		case "use":
+			probes = append(probes, probe{r.ID.Text, "refuses to use", func(s *stage) error { return s.neverUsed(r) }})
+		case "share", "entrust", "transfer", "disclose", "publish":
+			probes = append(probes, probe{r.ID.Text, "refuses to " + v.Text, func(s *stage) error { return s.neverLeaves(r, v.Text) }})
+		case "sell", "rent", "license", "distribute":
+			probes = append(probes, probe{r.ID.Text, "refuses to " + v.Text, func(s *stage) error { return s.neverLeaves(r, "share") }})
+		case "store-plaintext":
+			probes = append(probes, probe{r.ID.Text, "keeps nothing in clear", (*stage).nothingInClear})
+		}
+	}
+	return probes
+}
+
+func (r neverRule) data(t text) []string {
+	if len(r.Data) > 0 {
+		return words(r.Data)
+	}
+	out := ids(t.Data, datumID)
+	for _, d := range typical {
+		if !slices.Contains(out, d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+type neverRule struct{ *syntax.Never }
+
+func (r neverRule) purposes(t text) []string {
+	if len(r.For) > 0 {
+		return words(r.For)
+	}
+	return append(ids(t.Purposes, purposeID), "a-purpose-nobody-declared")
+}
+
+func (r neverRule) parties(t text) []string {
+	if len(r.To) > 0 {
+		return words(r.To)
+	}
+	return append(ids(t.Parties, partyID), "somebody-nobody-declared")
+}
+
+func (s *stage) neverCollected(n *syntax.Never) error {
+	r := neverRule{n}
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	points := append(ids(s.text.Points, pointID), "a-point-nobody-declared")
+	for _, d := range r.data(s.text) {
+		v, err := p.sample(d)
+		if err != nil {
+			continue
+		}
+		for _, why := range r.purposes(s.text) {
+			if s.excepted(n, func(id string) bool {
+				return slices.ContainsFunc(s.text.collecting(d, "", why), func(c *syntax.Collect) bool { return c.ID.Text == id })
+			}) {
+				continue
+			}
+			for _, at := range points {
+				a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{d, v}}, Point: at, Purpose: why, Source: "person"})
+				if err != nil {
+					return err
+				}
+				if a.allowed {
+					return &mismatch{d + " never taken in", a.String() + " at " + at + " for " + why}
+				}
+			}
+		}
+	}
+	return p.holdsNothing()
+}
+
+// excepted reports whether the prohibition excepts a rule that would apply.
+func (s *stage) excepted(n *syntax.Never, applies func(rule string) bool) bool {
+	return slices.ContainsFunc(n.Except, func(w syntax.Word) bool { return applies(w.Text) })
+}
+
+func (s *stage) neverUsed(n *syntax.Never) error {
+	r := neverRule{n}
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	for i := range s.text.Choices {
+		if s.text.Choices[i].Kind.Text != "per-event" {
+			if err := p.choose(s.text.Choices[i].ID.Text, "given"); err != nil {
+				return err
+			}
+		}
+	}
+	for _, d := range r.data(s.text) {
+		for _, why := range r.purposes(s.text) {
+			if s.excepted(n, func(id string) bool {
+				return slices.ContainsFunc(s.text.using(d, why, ""), func(u *syntax.Use) bool { return u.ID.Text == id })
+			}) {
+				continue
+			}
+			for _, by := range append(ids(s.text.Roles, roleID), "a-role-nobody-declared") {
+				a, err := p.decide("use", &ask{Subject: p.ref, Data: []string{d}, Purpose: why, Role: by})
+				if err != nil {
+					return err
+				}
+				if a.allowed || len(a.items) > 0 {
+					return &mismatch{d + " never used for " + why, a.String() + " by " + by}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// neverLeaves tries to get every datum out to every recipient, with every choice
+// given and every provenance shown, except where an excepted rule opens.
+func (s *stage) neverLeaves(n *syntax.Never, verb string) error {
+	r := neverRule{n}
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	for i := range s.text.Choices {
+		if s.text.Choices[i].Kind.Text != "per-event" {
+			if err := p.choose(s.text.Choices[i].ID.Text, "given"); err != nil {
+				return err
+			}
+		}
+	}
+	for _, d := range r.data(s.text) {
+		for _, to := range r.parties(s.text) {
+			for _, why := range s.purposesOut(r, verb, d, to) {
+				if s.excepted(n, func(id string) bool {
+					return slices.ContainsFunc(s.text.sharing(verb, d, to, ""), func(x *syntax.Share) bool { return opensBy(x, id) })
+				}) {
+					continue
+				}
+				a, err := p.decide(verb, &ask{Subject: p.ref, Data: []string{d}, Purpose: why, Recipient: to, Shown: showing(allProvenance)})
+				if err != nil {
+					return err
+				}
+				if a.allowed || len(a.items) > 0 {
+					return &mismatch{fmt.Sprintf("%s never given to %s", d, to), a.String()}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// opensBy reports whether a rule of share is the excepted one, or opens by it.
+func opensBy(x *syntax.Share, id string) bool {
+	return x.ID.Text == id || has(x.Ground, id) || has(x.Source, id)
+}
+
+// purposesOut bounds the purposes that are tried: those of the prohibition, or
+// those for which some rule lets the datum out, and one that nobody declared.
+func (s *stage) purposesOut(r neverRule, verb, datum, to string) []string {
+	if len(r.For) > 0 {
+		return words(r.For)
+	}
+	out := []string{"a-purpose-nobody-declared"}
+	for _, x := range s.text.sharing(verb, datum, to, "") {
+		out = append(out, words(x.For)...)
+	}
+	if len(s.text.Purposes) > 0 {
+		out = append(out, s.text.Purposes[0].ID.Text)
+	}
+	return out
+}

@@ -1,0 +1,310 @@
+package prove
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"avow.dev"
+	"avow.dev/policy"
+	"avow.dev/policy/syntax"
+)
+
+// mutant is one change to one entry. The change is made to a copy of the policy.
+type mutant struct {
+	entry  syntax.Entry
+	change string
+	apply  func(f *syntax.File)
+	// published says that the entry states what the engine always does, so that
+	// only the published text can tell that it is gone.
+	published bool
+}
+
+// mutate changes every rule behind a proved clause, one at a time, and runs the
+// rule's own probes against the changed policy.
+func (t *trial) mutate(r *PolicyReport) (*Mutants, error) {
+	out := &Mutants{Survived: []Survivor{}}
+	mutants := t.plan.mutants(r)
+	for i, m := range mutants {
+		t.progress(avow.PolicyID(r.Policy), i, len(mutants))
+		killed, err := t.kill(m)
+		if err != nil {
+			return nil, err
+		}
+		if killed {
+			out.Killed++
+		} else {
+			out.Survived = append(out.Survived, Survivor{r.Policy, m.entry.Head.ID.Text, m.change})
+		}
+	}
+	t.progress(avow.PolicyID(r.Policy), len(mutants), len(mutants))
+	return out, t.force(t.stage.program)
+}
+
+// kill puts a mutant in force and reports whether anything notices. A policy
+// that does not compile is noticed before anybody can be harmed by it.
+func (t *trial) kill(m mutant) (bool, error) {
+	f := t.plan.text.File.Clone()
+	m.apply(f)
+	p, faults := policy.Compile(f)
+	if len(faults) > 0 {
+		return true, nil
+	}
+	if err := t.force(p); err != nil {
+		return false, err
+	}
+	t.stage.running = p
+	defer func() { t.stage.running = nil }()
+	probes := slices.Clone(t.plan.entries[key(m.entry)])
+	if m.published || len(probes) == 0 {
+		probes = append([]probe{t.plan.shown[key(m.entry)]}, probes...)
+	}
+	for _, p := range probes {
+		err := p.run(t.stage)
+		if _, cannot := errors.AsType[*unplayable](err); err != nil && !cannot {
+			return true, nil
+		}
+		if err := t.stage.ctx.Err(); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// force puts a policy in force and lets people accept it.
+func (t *trial) force(p *policy.Program) error {
+	t.stage.clock.set(t.stage.begin())
+	if err := t.stage.engine.Replace(t.stage.ctx, p); err != nil {
+		return fmt.Errorf("put the policy in force: %w", err)
+	}
+	return t.stage.refresh()
+}
+
+// mutants lists the changes to the rules behind proved clauses.
+func (p *plan) mutants(r *PolicyReport) []mutant {
+	proved := make(map[string]bool)
+	for i := range r.Clauses {
+		if r.Clauses[i].State == Proved {
+			proved[r.Clauses[i].ID] = true
+		}
+	}
+	var out []mutant
+	for e := range p.text.Entries() {
+		if slices.ContainsFunc(e.Head.Clause, func(c syntax.Word) bool { return proved[c.Text] }) {
+			out = append(out, p.mutantsOf(e)...)
+		}
+	}
+	return out
+}
+
+func (p *plan) mutantsOf(e syntax.Entry) []mutant {
+	id := e.Head.ID.Text
+	out := []mutant{{entry: e, change: "taken out", apply: func(f *syntax.File) { remove(f, e.Section, id) }, published: !governs(e)}}
+	turn := func(change string, apply func(v any)) {
+		out = append(out, mutant{entry: e, change: change, apply: func(f *syntax.File) {
+			if at, ok := f.Lookup(e.Section, id); ok {
+				apply(at.Value)
+			}
+		}})
+	}
+	switch v := e.Value.(type) {
+	case *syntax.Collect:
+		p.collectMutants(v, turn)
+	case *syntax.Use:
+		p.useMutants(v, turn)
+	case *syntax.Share:
+		if others := p.text.otherParties(v.To); len(others) > 0 {
+			turn("opened to every recipient", func(x any) { x.(*syntax.Share).To = append(x.(*syntax.Share).To, others...) })
+		}
+		if len(v.Needs.Choice) > 0 {
+			turn("without its choice", func(x any) { x.(*syntax.Share).Needs.Choice, x.(*syntax.Share).Basis.Text = nil, "contract" })
+		}
+	case *syntax.Choice:
+		if v.Kind.Text != "opt-out" {
+			turn("on until objected to", func(x any) { x.(*syntax.Choice).Kind.Text = "opt-out" })
+		} else {
+			turn("off until agreed to", func(x any) { x.(*syntax.Choice).Kind.Text = "consent" })
+		}
+	case *syntax.Source:
+		turn("believed without its last proof", func(x any) { n := x.(*syntax.Source); n.Needs = n.Needs[:len(n.Needs)-1] })
+	case *syntax.Form:
+		turn("leaves values as they are", func(x any) { x.(*syntax.Form).Do.Text = "keep" })
+	case *syntax.Retain:
+		turn("keeps a year longer", func(x any) { lengthen(&x.(*syntax.Retain).Keep.Period) })
+	case *syntax.Hold:
+		turn("may last a year longer", func(x any) { lengthen(&x.(*syntax.Hold).Max) })
+	case *syntax.Acceptance:
+		turn("not asked for", func(x any) { x.(*syntax.Acceptance).Required.On = false })
+	case *syntax.Document:
+		turn("opens nothing", func(x any) { x.(*syntax.Document).Opens = nil })
+	case *syntax.Contact:
+		turn("a placeholder", func(x any) { x.(*syntax.Contact).Value.Text = "[email protected]" })
+	}
+	return out
+}
+
+func (p *plan) collectMutants(v *syntax.Collect, turn func(string, func(any))) {
+	if len(v.Needs.Choice) > 0 {
+		turn("without its choice", func(x any) { x.(*syntax.Collect).Needs.Choice, x.(*syntax.Collect).Basis.Text = nil, "contract" })
+	}
+	others := p.text.otherPoints(v.Points)
+	if len(others) > 0 && p.text.pointsMatter(v, others) {
+		turn("at every point", func(x any) { x.(*syntax.Collect).Points = append(x.(*syntax.Collect).Points, others...) })
+	}
+}
+
+func (p *plan) useMutants(v *syntax.Use, turn func(string, func(any))) {
+	if len(v.Needs.Choice) > 0 {
+		turn("without its choice", func(x any) { x.(*syntax.Use).Needs.Choice, x.(*syntax.Use).Basis.Text = nil, "contract" })
+	}
+	others := p.text.otherPurposes(v.For)
+	if len(others) > 0 && p.text.purposesMatter(v, others) {
+		turn("for every purpose", func(x any) { x.(*syntax.Use).For = append(x.(*syntax.Use).For, others...) })
+	}
+}
+
+// governs reports whether the engine acts on the entry, so that its behaviour,
+// and not only the published text, must tell that it is gone.
+func governs(e syntax.Entry) bool {
+	switch e.Value.(type) {
+	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Mixing, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
+		return true
+	}
+	return false
+}
+
+func lengthen(p *syntax.Period) {
+	if p.Unit == syntax.Year {
+		p.N++
+		return
+	}
+	p.N = p.N*3 + 1
+}
+
+// remove takes an entry out of its section, and out of the lists that name it.
+func remove(f *syntax.File, section, id string) {
+	switch section {
+	case "collect":
+		f.Collect = drop(f.Collect, func(e *syntax.Collect) string { return e.ID.Text }, id)
+	case "use":
+		f.Use = drop(f.Use, func(e *syntax.Use) string { return e.ID.Text }, id)
+	case "share":
+		f.Share = drop(f.Share, func(e *syntax.Share) string { return e.ID.Text }, id)
+		unexcept(f, id)
+	case "never":
+		f.Never = drop(f.Never, func(e *syntax.Never) string { return e.ID.Text }, id)
+	case "choices":
+		f.Choices = drop(f.Choices, func(e *syntax.Choice) string { return e.ID.Text }, id)
+	case "sources":
+		f.Sources = drop(f.Sources, func(e *syntax.Source) string { return e.ID.Text }, id)
+		unexcept(f, id)
+	case "mixing":
+		f.Mixing = drop(f.Mixing, func(e *syntax.Mixing) string { return e.ID.Text }, id)
+	case "forms":
+		f.Forms = drop(f.Forms, func(e *syntax.Form) string { return e.ID.Text }, id)
+		unform(f, id)
+	case "protect":
+		f.Protect = drop(f.Protect, func(e *syntax.Protect) string { return e.ID.Text }, id)
+	case "retain":
+		f.Retain = drop(f.Retain, func(e *syntax.Retain) string { return e.ID.Text }, id)
+	case "holds":
+		f.Holds = drop(f.Holds, func(e *syntax.Hold) string { return e.ID.Text }, id)
+		for i := range f.Erasure {
+			f.Erasure[i].Keeps = without(f.Erasure[i].Keeps, id)
+		}
+	case "erasure":
+		f.Erasure = drop(f.Erasure, func(e *syntax.Erasure) string { return e.ID.Text }, id)
+	case "rights":
+		f.Rights = drop(f.Rights, func(e *syntax.Right) string { return e.ID.Text }, id)
+	case "documents":
+		f.Acceptance.Documents = drop(f.Acceptance.Documents, func(e *syntax.Document) string { return e.ID.Text }, id)
+	case "contacts":
+		f.Controller.Contacts = drop(f.Controller.Contacts, func(e *syntax.Contact) string { return e.ID.Text }, id)
+	case "definitions":
+		f.Definitions = drop(f.Definitions, func(e *syntax.Definition) string { return e.ID.Text }, id)
+	case "openings":
+		f.Openings = drop(f.Openings, func(e *syntax.Opening) string { return e.ID.Text }, id)
+	case "openness":
+		f.Openness = drop(f.Openness, func(e *syntax.Openness) string { return e.ID.Text }, id)
+	case "access":
+		f.Access = drop(f.Access, func(e *syntax.Access) string { return e.ID.Text }, id)
+	case "inform":
+		f.Inform = drop(f.Inform, func(e *syntax.Inform) string { return e.ID.Text }, id)
+	default:
+		// What has no list, or what other entries hang on, is emptied by its own
+		// head instead: the published text no longer carries it.
+		if at, ok := f.Lookup(section, id); ok {
+			at.Head.Clause = nil
+		}
+	}
+	dropClauses(f)
+}
+
+func drop[E any](list []E, id func(*E) string, gone string) []E {
+	return slices.DeleteFunc(slices.Clone(list), func(e E) bool { return id(&e) == gone })
+}
+
+func unexcept(f *syntax.File, id string) {
+	for i := range f.Never {
+		f.Never[i].Except = without(f.Never[i].Except, id)
+	}
+}
+
+func unform(f *syntax.File, id string) {
+	for i := range f.Use {
+		f.Use[i].Form = without(f.Use[i].Form, id)
+	}
+	for i := range f.Share {
+		f.Share[i].Form = without(f.Share[i].Form, id)
+	}
+}
+
+func (t text) otherPoints(have []syntax.Word) []syntax.Word {
+	return others(ids(t.Points, pointID), have)
+}
+
+func (t text) otherPurposes(have []syntax.Word) []syntax.Word {
+	return others(ids(t.Purposes, purposeID), have)
+}
+
+func (t text) otherParties(have []syntax.Word) []syntax.Word {
+	return others(ids(t.Parties, partyID), have)
+}
+
+func others(all []string, have []syntax.Word) []syntax.Word {
+	var out []syntax.Word
+	for _, id := range all {
+		if !has(have, id) {
+			out = append(out, syntax.Word{Text: id})
+		}
+	}
+	return out
+}
+
+// pointsMatter reports whether opening the rule to other points lets anything
+// in that no other rule lets in there already.
+func (t text) pointsMatter(v *syntax.Collect, others []syntax.Word) bool {
+	for _, d := range v.Data {
+		for _, at := range others {
+			for _, why := range v.For {
+				if len(t.collecting(d.Text, at.Text, why.Text)) == 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (t text) purposesMatter(v *syntax.Use, others []syntax.Word) bool {
+	for _, d := range v.Data {
+		for _, why := range others {
+			for _, by := range v.By {
+				if len(t.using(d.Text, why.Text, by.Text)) == 0 && !t.forbidden("use", d.Text, why.Text, "", v.ID.Text) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+package prove
+
+// promise is one of the 44 canonical promises that policies are made of.
+type promise struct {
+	slug string
+	// lacks says why nothing plays it yet; empty if something does.
+	lacks string
+}
+
+const (
+	needsBrowser = "needs a browser as the place of truth: the consent banner, device permissions and pages are not built yet"
+	needsDesk    = "needs an officers' desk (recipients, demands, incidents, succession, releases) that is not built yet"
+	needsMail    = "needs outgoing messages, which are not built yet"
+	needsPeople  = "needs the people's side (accounts, privacy centre, detectors), which is not built yet"
+)
+
+// promises are the canonical promises. Whoever builds what one lacks clears its
+// line and gives it probes.
+var promises = map[string]promise{
+	"CP-01": {"deny-by-default", ""},
+	"CP-02": {"declared-collection", ""},
+	"CP-03": {"purpose-limit", ""},
+	"CP-04": {"consent-first", ""},
+	"CP-05": {"acceptance-gate", ""},
+	"CP-06": {"device-permissions", needsBrowser},
+	"CP-07": {"user-picked-only", needsPeople},
+	"CP-08": {"rate-and-transport", needsPeople},
+	"CP-09": {"other-people", needsMail},
+	"CP-10": {"taint", ""},
+	"CP-11": {"aggregate-only", needsDesk},
+	"CP-12": {"deidentify-at-ingest", ""},
+	"CP-13": {"encryption", ""},
+	"CP-14": {"access-and-password", needsPeople},
+	"CP-15": {"no-third-party", ""},
+	"CP-16": {"qualified-recipient", needsDesk},
+	"CP-17": {"authority-demand", needsDesk},
+	"CP-18": {"demand-transparency", needsDesk},
+	"CP-19": {"vital-interest", needsDesk},
+	"CP-20": {"public-or-contract-source", ""},
+	"CP-21": {"succession", needsDesk},
+	"CP-22": {"residency", needsDesk},
+	"CP-23": {"retention", ""},
+	"CP-24": {"legal-hold", ""},
+	"CP-25": {"cancel-erases-all", ""},
+	"CP-26": {"erasure-deadline", ""},
+	"CP-27": {"access-right", ""},
+	"CP-28": {"refusal-and-reply", needsPeople},
+	"CP-29": {"publish-and-unpublish", needsPeople},
+	"CP-30": {"no-contact-details-in-public", needsPeople},
+	"CP-31": {"cookies", needsBrowser},
+	"CP-32": {"ads-switch", needsBrowser},
+	"CP-33": {"mail-classes", needsMail},
+	"CP-34": {"experience-programme", needsPeople},
+	"CP-35": {"personalisation-switch", needsPeople},
+	"CP-36": {"optional-is-optional", needsPeople},
+	"CP-37": {"minors", needsPeople},
+	"CP-38": {"incident", needsDesk},
+	"CP-39": {"policy-change", needsDesk},
+	"CP-40": {"two-languages", ""},
+	"CP-41": {"live-contacts", ""},
+	"CP-42": {"informative", ""},
+	"CP-43": {"attestation", ""},
+	"CP-44": {"waiver-lint", ""},
+}

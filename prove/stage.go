@@ -1,0 +1,195 @@
+package prove
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"avow.dev/policy"
+	"avow.dev/policy/syntax"
+)
+
+// stage is where probes play: a running engine, a clock, and the policy as the
+// probes expect it to be kept. Under a mutant the engine runs another text than
+// the stage expects.
+type stage struct {
+	ctx    context.Context
+	text   text
+	engine Engine
+	setup  Setup
+	start  Start
+	clock  *clock
+	client *http.Client
+	hash   string // of the text in force, which people accept
+	people *atomic.Int64
+	log    *logBook
+	child  Start // starts an engine in a process that can be killed; nil if there is none
+	shelf  *shelf
+
+	program *policy.Program // the policy under proof
+	running *policy.Program // the mutant in force instead of it, if any
+}
+
+// day is where every proof begins: after the policy's effective date.
+func (s *stage) begin() time.Time {
+	e := s.text.Effective
+	return time.Date(e.Year, time.Month(e.Month), e.Day, 12, 0, 0, 0, time.UTC).AddDate(0, 0, 1)
+}
+
+// refresh reads the hash of the text in force.
+func (s *stage) refresh() error {
+	a, err := s.do(http.MethodGet, "/v1/"+s.text.Policy.Text, nil)
+	if err != nil {
+		return err
+	}
+	var p struct {
+		Hash string `json:"hash"`
+	}
+	if err := json.Unmarshal(a.raw, &p); err != nil || p.Hash == "" {
+		return fmt.Errorf("read the policy in force: status %d", a.status)
+	}
+	s.hash = p.Hash
+	return nil
+}
+
+// person is somebody made up.
+type person struct {
+	*stage
+	ref  string
+	n    int64
+	mark string // stands in every value of this person that can hold it
+}
+
+// someone makes up a person nobody has seen.
+func (s *stage) someone() *person {
+	n := s.people.Add(1)
+	return &person{stage: s, ref: fmt.Sprintf("person-%s-%d", s.text.Policy.Text, n), n: n, mark: fmt.Sprintf("Canary%dZq", n)}
+}
+
+// gesture returns a gesture by which the policy can be accepted.
+func (t text) gesture() string {
+	for _, g := range t.Acceptance.Gesture {
+		if g.Text != "use" && g.Text != "browse" {
+			return g.Text
+		}
+	}
+	return "accept-button"
+}
+
+// say sends an agreement.
+func (p *person) say(a *agreement) (*answer, error) {
+	a.Language = p.text.Languages[0].Text
+	return p.send("agreements", struct {
+		Subject string `json:"subject"`
+		*agreement
+	}{p.ref, a})
+}
+
+// accept accepts the policy as an adult.
+func (p *person) accept() error {
+	a, err := p.say(&agreement{Policy: p.hash, Accept: true, Gesture: p.text.gesture(), Age: "adult"})
+	if err != nil {
+		return err
+	}
+	return expect(a.allowed, "the acceptance of the policy in force to be recorded", "%v", a)
+}
+
+// open accepts the further documents that open features.
+func (p *person) open(features []syntax.Word) error {
+	for i := range p.text.Acceptance.Documents {
+		d := &p.text.Acceptance.Documents[i]
+		opens := slices.ContainsFunc(d.Opens, func(w syntax.Word) bool { return has(features, w.Text) })
+		if !opens {
+			continue
+		}
+		a, err := p.say(&agreement{Policy: p.hash, Accept: true, Gesture: p.text.gesture(), Document: d.ID.Text})
+		if err != nil {
+			return err
+		}
+		if err := expect(a.allowed, "the acceptance of document "+d.ID.Text+" to be recorded", "%v", a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choose says a word on a choice: given, refused or withdrawn.
+func (p *person) choose(choice, state string) error {
+	a, err := p.say(&agreement{Choices: []choiceSaid{{choice, state}}})
+	if err != nil {
+		return err
+	}
+	return expect(a.allowed, "the word on choice "+choice+" to be recorded", "%v", a)
+}
+
+// grant gives every choice that needs name, and returns the token of the one
+// that is made for each single event.
+func (p *person) grant(choices []syntax.Word) (token string, err error) {
+	for _, w := range choices {
+		c := p.text.choice(w.Text)
+		if c == nil {
+			continue
+		}
+		if c.Kind.Text != "per-event" {
+			if err := p.choose(w.Text, "given"); err != nil {
+				return "", err
+			}
+			continue
+		}
+		if token, err = p.eventToken(w.Text); err != nil {
+			return "", err
+		}
+	}
+	return token, nil
+}
+
+func (p *person) eventToken(choice string) (string, error) {
+	a, err := p.send("event-tokens", ask{Subject: p.ref, Choice: choice})
+	if err != nil {
+		return "", err
+	}
+	return a.token, expect(a.token != "", "a token for one event of "+choice, "%v", a)
+}
+
+// sample makes up a value that fits a datum. It holds the person's mark where
+// the datum's shape has room for it.
+func (p *person) sample(datum string) (string, error) {
+	d := p.text.datum(datum)
+	v := p.shaped(d)
+	if d != nil && d.Grammar.Text != "" && !fitsGrammar(d.Grammar.Text, v) {
+		return "", &unplayable{"no made-up value fits the grammar of " + datum}
+	}
+	return v, nil
+}
+
+func (p *person) shaped(d *syntax.Datum) string {
+	kind := ""
+	if d != nil {
+		kind = d.Type.Text
+	}
+	switch kind {
+	case "email":
+		return strings.ToLower(p.mark) + "@mail.example"
+	case "phone":
+		return fmt.Sprintf("+86138%08d", p.n)
+	case "number":
+		return fmt.Sprint(p.n)
+	case "date":
+		return "1990-02-28"
+	case "location":
+		return fmt.Sprintf("34.26%04d,108.95%04d", p.n%10000, (p.n*7)%10000)
+	case "ip":
+		return fmt.Sprintf("203.0.%d.%d", p.n/250%256, p.n%250+1)
+	case "json":
+		return `{"note":"` + p.mark + `"}`
+	}
+	if d != nil && d.Class.Text == "non-personal" {
+		return "zh-CN" // a mark would identify, and be refused for that
+	}
+	return p.mark
+}

@@ -1,0 +1,316 @@
+package prove
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"avow.dev/policy/syntax"
+)
+
+// retainProbes play one retention rule: one tick before its end the data is
+// there, at its end it is out of sight, and after the sweep it is gone.
+func (t text) retainProbes(r *syntax.Retain) []probe {
+	return []probe{{r.ID.Text, "keeps its data until its end and not a tick longer", func(s *stage) error { return s.retained(r) }}}
+}
+
+func (s *stage) retained(r *syntax.Retain) error {
+	defer s.clock.set(s.clock.now())
+	played := false
+	for _, d := range r.Data {
+		if s.text.datum(d.Text) == nil || s.alwaysDropped(d.Text) {
+			continue
+		}
+		ok, err := s.retainOne(r, d.Text)
+		if err != nil {
+			return err
+		}
+		played = played || ok
+	}
+	if !played && len(s.text.File.Collect) > 0 {
+		return &unplayable{"no rule that can be played takes in what " + r.ID.Text + " keeps"}
+	}
+	return nil
+}
+
+// retainOne plays one datum. The proof reads the end from the rule's own words,
+// not from the engine.
+func (s *stage) retainOne(r *syntax.Retain, datum string) (bool, error) {
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return false, err
+	}
+	rule, ok, err := p.putFor(datum, r)
+	if err != nil || !ok {
+		return false, err
+	}
+	start := s.clock.now()
+	switch r.Keep.After.Text {
+	case "collected", "last-used", "last-seen", "effective":
+	case "account-closed", "relationship-ended":
+		if s.text.erasesOn("account-closed") {
+			return true, s.retainedUntilErased(p)
+		}
+		s.clock.set(start.Add(240 * time.Hour))
+		start = s.clock.now()
+		if a, err := p.send("close", ask{Subject: p.ref}); err != nil || !a.allowed {
+			return false, orMismatch(err, "the relationship to end", "%v", a)
+		}
+	case "consent-withdrawn":
+		if len(rule.Needs.Choice) == 0 {
+			return false, nil
+		}
+		s.clock.set(start.Add(240 * time.Hour))
+		start = s.clock.now()
+		if err := p.choose(rule.Needs.Choice[0].Text, "withdrawn"); err != nil {
+			return false, err
+		}
+	default:
+		return false, nil
+	}
+	end := addPeriod(start, r.Keep.Period)
+	return true, s.watchEnd(p, datum, r, start, end)
+}
+
+func (s *stage) retainedUntilErased(p *person) error {
+	if a, err := p.send("close", ask{Subject: p.ref}); err != nil || !a.allowed {
+		return orMismatch(err, "the relationship to end", "%v", a)
+	}
+	return p.gone()
+}
+
+func (s *stage) watchEnd(p *person, datum string, r *syntax.Retain, start, end time.Time) error {
+	defer s.clock.set(start)
+	if end.After(start) {
+		s.clock.set(end.Add(-time.Millisecond))
+		c, status, err := p.copy()
+		if err != nil {
+			return err
+		}
+		if status != http.StatusOK || !c.has(datum) {
+			return &mismatch{datum + " there one tick before its time is over", fmt.Sprintf("gone (status %d)", status)}
+		}
+	}
+	s.clock.set(end)
+	c, _, err := p.copy()
+	if err != nil {
+		return err
+	}
+	if c.has(datum) {
+		return &mismatch{datum + " out of sight when its time is over", "still shown"}
+	}
+	s.clock.set(end.Add(2 * time.Hour))
+	if err := s.engine.Sweep(s.ctx); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	c, _, err = p.copy()
+	if err != nil {
+		return err
+	}
+	return expect(!c.has(datum), datum+" gone after the sweep", "still held by rule %s", r.ID.Text)
+}
+
+// putFor takes a datum in by a rule whose purpose the retention rule covers, and
+// that no shorter rule covers as well.
+func (p *person) putFor(datum string, r *syntax.Retain) (*syntax.Collect, bool, error) {
+	for _, c := range p.text.collecting(datum, "", "") {
+		for _, why := range c.For {
+			if len(r.For) > 0 && !has(r.For, why.Text) || !p.text.soonest(r, datum, why.Text) {
+				continue
+			}
+			if _, err := p.grant(standing(p.text, c.Needs.Choice)); err != nil {
+				return nil, false, err
+			}
+			if err := p.open(c.Features); err != nil {
+				return nil, false, err
+			}
+			q, err := p.request(c, datum, c.Points[0].Text, why.Text)
+			if _, cannot := err.(*unplayable); cannot {
+				continue
+			}
+			if err != nil || q.Subject == "" {
+				return nil, false, err
+			}
+			a, err := p.decide("collect", q)
+			if err != nil {
+				return nil, false, err
+			}
+			if a.allowed {
+				return c, true, nil
+			}
+		}
+	}
+	return nil, false, nil
+}
+
+// soonest reports whether no other rule covers the datum and purpose, so that
+// the end is this rule's.
+func (t text) soonest(r *syntax.Retain, datum, purpose string) bool {
+	for i := range t.Retain {
+		o := &t.Retain[i]
+		if o.ID.Text != r.ID.Text && has(o.Data, datum) && (len(o.For) == 0 || has(o.For, purpose)) {
+			return false
+		}
+	}
+	return true
+}
+
+// addPeriod is calendar arithmetic as a person does it: the same day of a later
+// month, or that month's last.
+func addPeriod(t time.Time, p syntax.Period) time.Time {
+	n := int(p.N)
+	switch p.Unit {
+	case syntax.Second:
+		return t.Add(time.Duration(n) * time.Second)
+	case syntax.Minute:
+		return t.Add(time.Duration(n) * time.Minute)
+	case syntax.Hour:
+		return t.Add(time.Duration(n) * time.Hour)
+	case syntax.Day:
+		return t.AddDate(0, 0, n)
+	case syntax.Week:
+		return t.AddDate(0, 0, 7*n)
+	case syntax.Year:
+		n *= 12
+	case syntax.Month:
+	default:
+		return t
+	}
+	for day := t.Day(); ; day-- {
+		u := time.Date(t.Year(), t.Month()+time.Month(n), day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
+		if u.Day() == day {
+			return u
+		}
+	}
+}
+
+// holdProbes play one ground for keeping longer.
+func (t text) holdProbes(h *syntax.Hold) []probe {
+	id := h.ID.Text
+	return []probe{
+		{id, "stores and nothing else while it lasts, and lets go by itself", func(s *stage) error { return s.held(h) }},
+		{id, "needs a citation and an end", func(s *stage) error { return s.holdUncited(h) }},
+	}
+}
+
+type holdAsk struct {
+	Subject string    `json:"subject"`
+	Rule    string    `json:"rule"`
+	Matter  string    `json:"matter"`
+	Statute string    `json:"statute"`
+	Until   time.Time `json:"until"`
+}
+
+func (s *stage) holdUncited(h *syntax.Hold) error {
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	soon := s.clock.now().Add(24 * time.Hour)
+	for _, bad := range []holdAsk{
+		{p.ref, h.ID.Text, "M-1", "", soon},
+		{p.ref, h.ID.Text, "", "Act 1", soon},
+		{p.ref, h.ID.Text, "M-1", "Act 1", s.clock.now()},
+		{p.ref, h.ID.Text, "M-1", "Act 1", addPeriod(s.clock.now(), h.Max).Add(24 * time.Hour)},
+		{p.ref, "a-hold-nobody-declared", "M-1", "Act 1", soon},
+	} {
+		a, err := p.send("holds", bad)
+		if err != nil {
+			return err
+		}
+		if a.allowed {
+			return &mismatch{"no hold without a citation, a matter and an end in time", fmt.Sprintf("one by %q for %q until %v", bad.Statute, bad.Matter, bad.Until)}
+		}
+	}
+	return nil
+}
+
+// held puts a person under the hold, tries to erase and to use, lets the hold
+// run out, and expects the delayed end to come without anybody's doing.
+func (s *stage) held(h *syntax.Hold) error {
+	start := s.clock.now()
+	defer s.clock.set(start)
+	p := s.someone()
+	if _, err := p.fill(); err != nil {
+		return err
+	}
+	until := addPeriod(start, h.Max)
+	if limit := start.AddDate(0, 3, 0); until.After(limit) {
+		until = limit
+	}
+	a, err := p.send("holds", holdAsk{p.ref, h.ID.Text, "M-1", "Act 1, section 2", until})
+	if err != nil {
+		return err
+	}
+	if !a.allowed {
+		return &mismatch{"the hold to be set", a.String()}
+	}
+	for _, op := range []string{"erase", "close"} {
+		if op == "close" && !s.text.erasesOn("account-closed") {
+			continue
+		}
+		if a, err = p.send(op, ask{Subject: p.ref}); err != nil {
+			return err
+		}
+		if !(!a.allowed && a.because("on-hold")) {
+			return &mismatch{op + " refused while the hold lasts", a.String()}
+		}
+	}
+	if err := p.unusable(); err != nil {
+		return err
+	}
+	s.clock.set(until.Add(-time.Hour))
+	if err := s.engine.Sweep(s.ctx); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	_, status, err := p.copy()
+	if err != nil {
+		return err
+	}
+	if status != http.StatusOK {
+		return &mismatch{"the held person still stored", fmt.Sprintf("status %d", status)}
+	}
+	s.clock.set(until.Add(2 * time.Hour))
+	if err := s.engine.Sweep(s.ctx); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	if a, err = p.send("erase", ask{Subject: p.ref}); err != nil {
+		return err
+	}
+	if !a.allowed {
+		return &mismatch{"erasure open again once the hold has run out", a.String()}
+	}
+	return p.gone()
+}
+
+// unusable expects that a held person's data serves no purpose.
+func (p *person) unusable() error {
+	for i := range p.text.Use {
+		r := &p.text.Use[i]
+		if !p.text.personal(r.Data[0].Text) {
+			continue
+		}
+		a, err := p.decide("use", &ask{Subject: p.ref, Data: []string{r.Data[0].Text}, Purpose: r.For[0].Text, Role: r.By[0].Text, Feature: first(words(r.Feature))})
+		if err != nil {
+			return err
+		}
+		if !(!a.allowed && a.because("on-hold")) {
+			return &mismatch{"storage only while the hold lasts", a.String() + " (" + r.ID.Text + ")"}
+		}
+	}
+	for i := range p.text.Collect {
+		r := &p.text.Collect[i]
+		v, err := p.sample(r.Data[0].Text)
+		if err != nil || !p.text.personal(r.Data[0].Text) {
+			continue
+		}
+		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{r.Data[0].Text, v}}, Point: r.Points[0].Text, Purpose: r.For[0].Text, Source: "person", Feature: first(words(r.Features))})
+		if err != nil {
+			return err
+		}
+		if a.allowed {
+			return &mismatch{"nothing taken in while the hold lasts", a.String() + " (" + r.ID.Text + ")"}
+		}
+	}
+	return nil
+}
