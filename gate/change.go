@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -101,6 +102,19 @@ func (g *Gate) PolicyText(ctx context.Context, id avow.PolicyID, h avow.Hash) ([
 	}
 	if !ok {
 		return nil, &avow.Error{Code: avow.Unknown, Message: "no policy text with this hash was in force here", Try: "see the log for the hashes that were"}
+	}
+	return rec.Body, nil
+}
+
+// LatestPolicy returns the text of a policy that was last in force in a store.
+func LatestPolicy(ctx context.Context, s Store, id avow.PolicyID) ([]byte, error) {
+	latest, ok, err := s.Get(ctx, 0, policyKind(id), []byte("latest"))
+	if err != nil || !ok {
+		return nil, errors.Join(err, fmt.Errorf("policy %s: no text is stored", id))
+	}
+	rec, ok, err := s.Get(ctx, 0, policyKind(id), hashKey(avow.Hash(latest.Body)))
+	if err != nil || !ok {
+		return nil, errors.Join(err, fmt.Errorf("policy %s: its text is not stored", id))
 	}
 	return rec.Body, nil
 }

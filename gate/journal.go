@@ -69,11 +69,19 @@ const journalDatum = "\x00journal"
 // journal this data has taken in, by policy.
 const positionKind = "journal"
 
-func (id positionOf) record(n uint64) Record {
+func positionAt(id avow.PolicyID, n uint64) Record {
 	return Record{Kind: positionKind, Key: []byte(id), Body: binary.BigEndian.AppendUint64(nil, n)}
 }
 
-type positionOf avow.PolicyID
+// JournalPosition returns the number of the last note of a policy that the data
+// has taken in.
+func JournalPosition(ctx context.Context, s Store, id avow.PolicyID) (uint64, error) {
+	rec, _, err := s.Get(ctx, 0, positionKind, []byte(id))
+	if err != nil || len(rec.Body) != 8 {
+		return 0, err
+	}
+	return binary.BigEndian.Uint64(rec.Body), nil
+}
 
 // say remembers something for the journal, until the turn is finished.
 func (t *turn) say(what saying, fill func(*writer)) {
@@ -103,7 +111,7 @@ func (t *turn) journal() error {
 	if err != nil {
 		return fmt.Errorf("write journal: %w", err)
 	}
-	t.change.Put = append(t.change.Put, positionOf(t.id).record(n))
+	t.change.Put = append(t.change.Put, positionAt(t.id, n))
 	return nil
 }
 
@@ -121,7 +129,7 @@ func (s *served) destroying(ctx context.Context, g *Gate, c *Change, slots ...ui
 	if err != nil {
 		return internal("the destruction of a key could not be noted, so it waits for the next start", err)
 	}
-	c.Put = append(c.Put, positionOf(s.id).record(n))
+	c.Put = append(c.Put, positionAt(s.id, n))
 	return nil
 }
 
@@ -131,13 +139,9 @@ func (g *Gate) catchUp(ctx context.Context, s *served) error {
 	if g.journal == nil {
 		return nil
 	}
-	rec, _, err := g.store.Get(ctx, 0, positionKind, []byte(s.id))
+	have, err := JournalPosition(ctx, g.store, s.id)
 	if err != nil {
 		return err
-	}
-	var have uint64
-	if len(rec.Body) == 8 {
-		have = binary.BigEndian.Uint64(rec.Body)
 	}
 	last := g.journal.Last(s.id)
 	switch {
@@ -157,11 +161,11 @@ func (g *Gate) catchUp(ctx context.Context, s *served) error {
 		destroyed = destroyed || len(note.Sealed) == 0
 	}
 	if destroyed { // the rows of older data may still name such keys
-		if _, err := g.reconcile(ctx, s, Reconciling{}); err != nil {
+		if _, err := g.reconcile(ctx, s, Reconciling{}); err != nil && !errors.Is(err, ErrLost) {
 			return err
 		}
 	}
-	_, err = g.commit(ctx, &Change{Policy: s.id, Put: []Record{positionOf(s.id).record(last)}})
+	_, err = g.commit(ctx, &Change{Policy: s.id, Put: []Record{positionAt(s.id, last)}})
 	return err
 }
 

@@ -16,6 +16,9 @@ import (
 // are those of this data.
 const keysKind = "keys"
 
+// ErrLost: people in the data have no key in the keys folder.
+var ErrLost = errors.New("keys are missing")
+
 // strangers is how many people are looked for to try the keys on.
 const strangers = 256
 
@@ -112,6 +115,9 @@ func (g *Gate) reconcile(ctx context.Context, s *served, how Reconciling) (Recon
 		}
 		used[slot] = true
 	}
+	if done.Lost > 0 && !how.DropLost {
+		return done, fmt.Errorf("%w: of %d people", ErrLost, done.Lost)
+	}
 	if !how.DestroyStrays {
 		return done, nil
 	}
@@ -142,6 +148,18 @@ func (g *Gate) reconcileOne(ctx context.Context, s *served, sid int64, how Recon
 		return 0, nil
 	}
 	return 0, fmt.Errorf("%w: person number %d does not open: %w", ErrKeys, sid, err)
+}
+
+// Restored leaves evidence that a policy's data was put back from a backup, and of
+// how many published leaves were lost by that.
+func (g *Gate) Restored(ctx context.Context, id avow.PolicyID, lost int64) error {
+	s, err := g.of(id)
+	if err != nil {
+		return err
+	}
+	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.Restored, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow, Count: lost}
+	_, err = g.commit(ctx, &Change{Policy: id, Leaves: []Leaf{{Body: l.Append(nil)}}})
+	return err
 }
 
 // dropPerson takes away what is left of somebody whose key is gone.

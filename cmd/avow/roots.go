@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"avow.dev/internal/engine"
 	"avow.dev/internal/secret"
 	"avow.dev/vault"
 )
@@ -17,10 +18,6 @@ type rootFlags struct {
 	RootKey        string `env:"AVOW_ROOT_KEY" placeholder:"FILE" help:"Root key file, readable by its owner only."`
 	PassphraseFile string `env:"AVOW_PASSPHRASE_FILE" placeholder:"FILE" help:"File with a passphrase, instead of a root key file."`
 }
-
-// passphraseRoot stands in the keys folder and says how the root key comes from
-// the passphrase.
-const passphraseRoot = "root.passphrase.json"
 
 // open opens the root key. create makes one that is not there yet.
 func (f rootFlags) open(keys string, create bool) (vault.Root, error) {
@@ -56,7 +53,7 @@ func (f rootFlags) openPassphrase(keys string, create bool) (vault.Root, error) 
 	phrase := secret.New(bytes.TrimRight(text, "\r\n"))
 	clear(text)
 	defer phrase.Wipe()
-	path := filepath.Join(keys, passphraseRoot)
+	path := filepath.Join(keys, engine.PassphraseFile)
 	if _, err := os.Stat(path); create && errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(keys, 0o700); err != nil {
 			return nil, err

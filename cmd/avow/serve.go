@@ -29,6 +29,12 @@ type serveCommand struct {
 	folderFlags
 	rootFlags
 	Policy  []string      `env:"AVOW_POLICY" required:"" placeholder:"FILE" help:"Policy files."`
+	Listen  string        `env:"AVOW_LISTEN" default:"127.0.0.1:8080" help:"Address to listen at."`
+	BaseURL string        `name:"base-url" env:"AVOW_BASE_URL" placeholder:"URL" help:"Public address, if it is another one, such as https://privacy.example."`
+	TLSCert string        `name:"tls-cert" env:"AVOW_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM. Without it the door speaks plain HTTP, for a proxy in front of it."`
+	TLSKey  string        `name:"tls-key" env:"AVOW_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, PEM."`
+	Rights  string        `env:"AVOW_RIGHTS" placeholder:"URL" help:"Where people exercise their rights."`
+	Contact string        `env:"AVOW_CONTACT" placeholder:"URI" help:"Where security researchers write, such as mailto:security@privacy.example."`
 	Create  bool          `env:"AVOW_CREATE" help:"Make folders and keys on the very first start."`
 	Grace   time.Duration `default:"30s" help:"How long requests under way may take at the end."`
 	LogJSON bool          `env:"AVOW_LOG_JSON" help:"Write log lines as JSON."`
@@ -45,6 +51,9 @@ func (*serveCommand) examples() []string {
 
 // Run serves until it is told to stop.
 func (k *serveCommand) Run(ctx context.Context, c *console) error {
+	if (k.TLSCert == "") != (k.TLSKey == "") {
+		return usage("--tls-cert and --tls-key belong together")
+	}
 	programs, err := compileFiles(k.Policy)
 	if err != nil {
 		return err
@@ -54,18 +63,18 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	log := k.logger(c)
-	e, err := engine.Open(ctx, engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log})
+	e, err := engine.Open(ctx, engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
+		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Grace: k.Grace})
 	if err != nil {
 		return refused(err)
 	}
+	c.say("listening at %s", e.URL())
 	for _, p := range programs {
 		c.say("serving %s %s, log key %s", p.ID(), p.Hash(), e.VKey(p.ID()))
 	}
 	k.wait(ctx, e, log)
 	log.Info("stopping")
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.Grace)
-	defer cancel()
-	return e.Close(end)
+	return e.Close(context.WithoutCancel(ctx))
 }
 
 func (k *serveCommand) logger(c *console) *slog.Logger {

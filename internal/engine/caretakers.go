@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	sealEvery  = 10 * time.Second
-	sealPause  = 2 * time.Millisecond
-	sweepEvery = 5 * time.Minute
+	sealEvery    = 10 * time.Second
+	sealPause    = 2 * time.Millisecond
+	sweepEvery   = 5 * time.Minute
+	witnessEvery = time.Minute
 )
 
 // jobs are the caretakers: one sealer for each log, and one sweep.
@@ -19,6 +20,9 @@ func (e *Engine) jobs() []work.Job {
 		n, err := e.gate.Sweep(ctx)
 		return int64(n.Expired + n.Cleared), err
 	}}}
+	jobs = append(jobs, work.Job{Name: "witness", Every: work.Interval(witnessEvery), Once: func(ctx context.Context) (int64, error) {
+		return 0, e.witnessAll(ctx)
+	}})
 	for _, id := range e.gate.Policies() {
 		l := e.logs[id]
 		jobs = append(jobs, work.Job{Name: "seal " + string(id), Every: work.Interval(sealEvery), Pause: work.Interval(sealPause), Wake: l.wake, Once: l.seal})

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 	"time"
 
@@ -27,9 +28,29 @@ type Config struct {
 	// Clock is the one source of time.
 	Clock func() time.Time
 
+	// Listen is the address of the HTTP door, such as 127.0.0.1:8080; empty means
+	// no door. BaseURL is its public address, if that is another.
+	Listen, BaseURL string
+	// TLSCert and TLSKey are PEM files; without them the door speaks plain HTTP,
+	// for a proxy in front of it.
+	TLSCert, TLSKey string
+	// Rights and Contact are told to the public by the door.
+	Rights, Contact string
+	// Grace is how long requests under way may take at the end; 0 means 30 s.
+	Grace time.Duration
+
 	// Host begins the names of new logs: host/log/policy. A log keeps the name
-	// of its first checkpoint for life. Empty means avow.local/policy.
+	// of its first checkpoint for life. Empty means the host of BaseURL; without
+	// that, a log is called avow.local/policy.
 	Host string
+
+	// Known are signed checkpoints that were published; a log must continue its
+	// own among them.
+	Known [][]byte
+	// AcceptRollback goes on with a log that is older than the newest checkpoint
+	// known, and AcceptGap with keys that are older than the data. Both are for a
+	// restore that somebody has decided on.
+	AcceptRollback, AcceptGap bool
 
 	// CacheMiB is the memory for what was used lately; 0 means the store's choice.
 	CacheMiB int
@@ -54,6 +75,11 @@ func (c *Config) check() error {
 func (c Config) withDefaults() Config {
 	if c.Keys == "" {
 		c.Keys = filepath.Join(c.Data, KeysFolder)
+	}
+	if c.Host == "" && c.BaseURL != "" {
+		if u, err := url.Parse(c.BaseURL); err == nil {
+			c.Host = u.Host
+		}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

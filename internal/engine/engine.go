@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/auth"
+	"avow.dev/internal/engine/journal"
 	"avow.dev/policy"
 	"avow.dev/store/sqlite"
 	"avow.dev/vault"
@@ -19,27 +22,43 @@ type Engine struct {
 	cfg    Config
 	store  *sqlite.Store
 	ring   *vault.Keyring
+	notes  *journal.File
 	vaults []*vault.Vault
 	gate   *gate.Gate
 	logs   map[avow.PolicyID]*log
+	auth   *auth.Keeper
 	crew   *work.Crew
+	door   *door
 
 	once    sync.Once
 	closing error
 }
 
-// Open starts an engine: folders, store, keys, each policy, and the caretakers.
+// Open starts an engine: folders, store, keys, each policy, the caretakers, and
+// last the door, if an address to listen at is given.
 // Erasures that a crash interrupted are finished before it returns. ctx bounds
 // the start only; an engine runs until Close.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := cfg.check(); err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
+	e, err := build(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	e.crew = work.Start(context.WithoutCancel(ctx), e.cfg.Log, e.jobs()...)
+	if err := e.openDoor(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start: %w", err), e.Close(ctx))
+	}
+	return e, nil
+}
+
+// build is Open without caretakers.
+func build(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{cfg: cfg.withDefaults(), logs: make(map[avow.PolicyID]*log)}
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start: %w", err), e.release())
 	}
-	e.crew = work.Start(context.WithoutCancel(ctx), e.cfg.Log, e.jobs()...)
 	return e, nil
 }
 
@@ -54,12 +73,16 @@ func (e *Engine) open(ctx context.Context) error {
 	if e.ring, err = vault.Open(ctx, e.cfg.Keys, e.cfg.Root); err != nil {
 		return err
 	}
+	if e.notes, err = journal.Open(filepath.Join(e.cfg.Keys, JournalFile)); err != nil {
+		return err
+	}
 	for _, p := range e.cfg.Policies {
 		e.logs[p.ID()] = &log{wake: make(chan struct{}, 1)}
 	}
-	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded}); err != nil {
+	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes}); err != nil {
 		return err
 	}
+	e.auth = auth.New(e.store, e.cfg.Clock)
 	for _, p := range e.cfg.Policies {
 		if err := e.serve(ctx, p); err != nil {
 			return fmt.Errorf("policy %s: %w", p.ID(), err)
@@ -84,6 +107,12 @@ func (e *Engine) serve(ctx context.Context, p *policy.Program) error {
 	if err := e.openLog(ctx, id, state); err != nil {
 		return err
 	}
+	if err := e.checkWitness(ctx, id, state); err != nil {
+		return err
+	}
+	if err := e.acceptGap(ctx, id); err != nil {
+		return err
+	}
 	v, err := e.ring.Vault(ctx, string(id), vault.Options{})
 	if err != nil {
 		return err
@@ -104,7 +133,7 @@ func (e *Engine) addKeys(ctx context.Context, id avow.PolicyID, state gate.LogSt
 		}
 	}
 	if state.Recorded > 0 {
-		return fmt.Errorf("%w: the data has a log of this policy, and the keyring in %s does not know it", ErrForeignKeys, e.cfg.Keys)
+		return fmt.Errorf("%w: the data has a log of this policy, and the keyring in %s does not know it", gate.ErrKeys, e.cfg.Keys)
 	}
 	return e.ring.AddPolicy(ctx, string(id), e.cfg.Clock())
 }
@@ -132,8 +161,11 @@ func (e *Engine) Sweep(ctx context.Context) (gate.Swept, error) { return e.gate.
 // than once.
 func (e *Engine) Close(ctx context.Context) error {
 	e.once.Do(func() {
-		e.crew.Stop()
-		e.closing = errors.Join(e.Seal(ctx), e.release())
+		served := e.door.close()
+		if e.crew != nil {
+			e.crew.Stop()
+		}
+		e.closing = errors.Join(served, e.Seal(ctx), e.witnessAll(ctx), e.release())
 	})
 	return e.closing
 }
@@ -146,6 +178,9 @@ func (e *Engine) release() error {
 	}
 	for _, v := range e.vaults {
 		errs = append(errs, v.Close())
+	}
+	if e.notes != nil {
+		errs = append(errs, e.notes.Close())
 	}
 	if e.ring != nil {
 		errs = append(errs, e.ring.Close())

@@ -17,6 +17,10 @@ const (
 	BlobFolder = "blobs"
 	KeysFolder = "keys"
 	RingFile   = "keyring.json"
+	// JournalFile remembers what must outlive any backup of the data.
+	JournalFile = "journal.log"
+	// PassphraseFile says how the root key comes from a passphrase.
+	PassphraseFile = "root.passphrase.json"
 )
 
 // What keeps an engine from starting, beside what store and vault say. They are
@@ -24,10 +28,10 @@ const (
 var (
 	// ErrMissing: a folder that should hold data or keys does not.
 	ErrMissing = errors.New("nothing is there")
-	// ErrForeignKeys: the keys were not made for this data.
-	ErrForeignKeys = errors.New("these keys do not belong to this data")
 	// ErrClock: the clock stands before the newest evidence.
 	ErrClock = errors.New("the clock is behind the log")
+	// ErrRollback: the log has been longer than it is.
+	ErrRollback = errors.New("the log is older than a checkpoint that was published")
 )
 
 // private is the mode of folders: their owner only.

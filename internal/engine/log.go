@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"avow.dev"
@@ -17,6 +18,10 @@ type log struct {
 	key    ledger.Key
 	sealer *gate.Sealer
 	wake   chan struct{}
+
+	mu        sync.Mutex
+	lost      int64 // published leaves that a restore has lost
+	witnessed int64 // size of the checkpoint kept beside the keys
 }
 
 // openLog finds the log's name and key.
@@ -69,7 +74,7 @@ func checkSignature(key ledger.Key, state gate.LogState) error {
 		return err
 	}
 	if _, err := ledger.OpenCheckpoint(state.Checkpoint, v); errors.Is(err, ledger.ErrSignature) {
-		return fmt.Errorf("%w: the last checkpoint was signed with another key", ErrForeignKeys)
+		return fmt.Errorf("%w: the last checkpoint was signed with another key", gate.ErrKeys)
 	} else if err != nil {
 		return fmt.Errorf("open the last checkpoint: %w", err)
 	}
