@@ -73,4 +73,5 @@ type Clause struct {
 	ID      Word `key:"id" need:"yes" form:"clause-id" doc:"The clause's id, such as AIRSTEP-7."`
 	Promise Word `key:"promise" need:"yes" form:"promise-id" doc:"The canonical promise, CP-01 to CP-44, that it stands for."`
 	Class   Word `key:"class" need:"yes" of:"M|H|O|D" doc:"M enforced by machine, H partly by people, O organisational, D declarative."`
+	Only    Word `key:"only" of:"en|zh" doc:"The one language in which the original text has the clause; all of them if left out."`
 }
