@@ -52,7 +52,7 @@ func backup(ctx context.Context, from, to string, progress func(done, total int)
 	if logs, err = readLogs(src); err != nil {
 		return nil, err
 	}
-	return logs, os.Rename(part, to)
+	return logs, errors.Join(os.Rename(part, to), syncDir(filepath.Dir(to)))
 }
 
 // each runs statements one by one.

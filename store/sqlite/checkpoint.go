@@ -9,13 +9,13 @@ import (
 const (
 	// walBytes is how much is written to the write-ahead log before it is
 	// carried over to the database file.
-	walBytes = 16 << 20
+	walBytes = 48 << 20
 	pageSize = 4096
 	// restPages is how much of the log the committer may carry over itself.
-	restPages = 256
+	restPages = 512
 	// passes bounds how often the background tries to catch up with the
 	// committer.
-	passes = 4
+	passes = 2
 	// restartWait bounds how long the committer waits for readers of the log.
 	restartWait = 2 * time.Millisecond
 )

@@ -110,7 +110,7 @@ func (w *writer) transact(group []*call) error {
 	w.pending.reset()
 	began := w.now()
 	if err := w.step(stepBegin, qBegin); err != nil {
-		return explain("begin", w.stopIfDoubtful(err))
+		return w.rollback(w.stopIfDoubtful(err))
 	}
 	for _, c := range group {
 		c.first, c.err = 0, nil

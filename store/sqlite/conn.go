@@ -35,7 +35,7 @@ var settings = [...]string{
 	`PRAGMA synchronous = FULL`,
 	`PRAGMA secure_delete = ON`,
 	`PRAGMA wal_autocheckpoint = 0`,
-	`PRAGMA journal_size_limit = 67108864`,
+	`PRAGMA journal_size_limit = 134217728`,
 	`PRAGMA temp_store = MEMORY`,
 	`PRAGMA trusted_schema = OFF`,
 }
@@ -60,19 +60,22 @@ func setUp(db *sqlite.Conn, cacheKiB int) error {
 	if err := configure(db, cacheKiB); err != nil {
 		return err
 	}
-	if err := writable(db); err != nil {
+	if err := writable(db, have); err != nil {
 		return err
 	}
 	return migrate(db, have)
 }
 
 // writable makes a file that can only be read an error now, not at the first
-// change.
-func writable(db *sqlite.Conn) error {
-	if err := sqlitex.ExecuteTransient(db, queryTexts[qBegin], nil); err != nil {
-		return err
+// change. SQLite opens it all the same, and begins transactions in it.
+func writable(db *sqlite.Conn, version int) error {
+	same := fmt.Sprintf("PRAGMA user_version = %d", version)
+	for _, text := range [...]string{queryTexts[qBegin], same, queryTexts[qRollback]} {
+		if err := sqlitex.ExecuteTransient(db, text, nil); err != nil {
+			return err
+		}
 	}
-	return sqlitex.ExecuteTransient(db, queryTexts[qRollback], nil)
+	return nil
 }
 
 func configure(db *sqlite.Conn, cacheKiB int) error {
@@ -93,11 +96,19 @@ func configure(db *sqlite.Conn, cacheKiB int) error {
 
 // prepare makes a conn of db, which it closes on failure.
 func prepare(db *sqlite.Conn) (*conn, error) {
+	c, err := prepareOn(db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return c, nil
+}
+
+func prepareOn(db *sqlite.Conn) (*conn, error) {
 	c := &conn{db: db}
 	for q, text := range queryTexts {
 		stmt, err := db.Prepare(text)
 		if err != nil {
-			return nil, errors.Join(err, db.Close())
+			return nil, err
 		}
 		c.stmts[q] = stmt
 	}

@@ -206,8 +206,9 @@ func (x *index) apply(p *pending, seq int64) {
 	}
 }
 
-// errMerged: a chunk is not there any more, because its run was merged.
-var errMerged = errors.New("run is gone")
+// errMerged: a chunk is not there. For a reader, its run may have been merged
+// meanwhile; otherwise the file is damaged.
+var errMerged = errors.New("part of an index is missing")
 
 const chunkBits = 24
 
@@ -256,12 +257,12 @@ func search(c *conn, runs []*sorted, k run.Key) (value int64, in *sorted, err er
 	return 0, nil, nil
 }
 
-// owner finds the person of a tag for a reader; 0 means nobody.
+// owner finds the person of a tag in runs for a reader; 0 means nobody.
 func (x *index) owner(c *conn, k run.Key) (int64, error) {
 	for {
 		e, found, runs, moves := x.tag(k)
 		if found {
-			return e.value, nil
+			return e.value, nil // it came meanwhile
 		}
 		sid, _, err := search(c, runs, k)
 		if !errors.Is(err, errMerged) {

@@ -184,7 +184,7 @@ func (s *Store) Close() error {
 		s.merger.close()
 		s.queue.close()
 		<-s.done
-		s.closing = errors.Join(s.readers.close(), s.ended, s.lock.Close())
+		s.closing = errors.Join(s.readers.close(), s.ended, unlockFile(s.lock), s.lock.Close())
 	})
 	return s.closing
 }

@@ -38,6 +38,9 @@ func (s *Store) Lookup(ctx context.Context, policy avow.PolicyID, tag gate.Tag) 
 
 // owner returns the person of a tag, 0 if it has none.
 func (s *Store) owner(ctx context.Context, k run.Key) (int64, error) {
+	if e, ok, _, _ := s.index.tag(k); ok {
+		return e.value, nil
+	}
 	sid, ok, ticket := s.owners.get(k)
 	if ok {
 		return sid, nil

@@ -159,18 +159,21 @@ func (x *index) mergeable(n kind) []*sorted {
 	return nil
 }
 
-// loadIndex reads the runs and the recent entries. waste names runs of which
-// only chunks are left.
+// loadIndex reads the runs and the recent entries.
 func loadIndex(c *conn, flushed int64) (x *index, last int64, err error) {
 	x = &index{}
 	if x.active, last, err = loadRecent(c, flushed); err != nil {
 		return nil, 0, err
 	}
+	return x, last, loadRuns(c, x)
+}
+
+func loadRuns(c *conn, x *index) error {
 	stmt := c.stmts[qRuns]
 	for {
 		row, err := stmt.Step()
 		if err != nil || !row {
-			return x, last, finish(stmt, err)
+			return finish(stmt, err)
 		}
 		n := min(max(stmt.ColumnInt64(1), 0), int64(kinds)-1)
 		x.runs[n] = append(x.runs[n], &sorted{

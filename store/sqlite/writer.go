@@ -145,9 +145,6 @@ func (w *writer) publishCaches(p *pending) {
 	for k := range p.removed[tagIndex] {
 		w.owners.drop(k)
 	}
-	for k, sid := range p.tags {
-		w.owners.put(k, sid, ownerCost)
-	}
 	for sid, row := range p.rows {
 		w.highest = max(w.highest, sid)
 		if row == nil {
