@@ -10,9 +10,10 @@ import (
 
 // Asking is the body of the operations that hand data out.
 type Asking struct {
-	Somebody
+	Subject    string      `json:"subject,omitempty" maxLength:"256" doc:"How the application refers to the person. Leave it out for data that is about nobody." example:"user-1024"`
 	Data       []string    `json:"data" minItems:"1" maxItems:"256" minLength:"1" maxLength:"64" nullable:"false" doc:"The kinds of data that are needed." example:"[\"email\",\"phone\"]"`
 	Purpose    string      `json:"purpose" minLength:"1" maxLength:"64" doc:"Why, a purpose of the policy." example:"manage-account"`
+	Source     string      `json:"source,omitempty" maxLength:"64" doc:"The source of the policy whose provenance is shown." example:"press"`
 	Role       string      `json:"role,omitempty" maxLength:"64" doc:"Who uses it, a role of the policy." example:"desk"`
 	Feature    string      `json:"feature,omitempty" maxLength:"64" doc:"The function that needs the data." example:"account"`
 	Region     string      `json:"region,omitempty" maxLength:"16" doc:"Where the data goes, an ISO 3166 code." example:"CN"`
@@ -33,7 +34,7 @@ type Handed struct {
 }
 
 func (a *Asking) avow(c *call) *avow.Request {
-	req := &avow.Request{Policy: c.policy, Subject: a.ref(), Data: make([]avow.Datum, len(a.Data)), Purpose: avow.Purpose(a.Purpose), Role: avow.Role(a.Role),
+	req := &avow.Request{Policy: c.policy, Subject: avow.SubjectRef(a.Subject), Source: avow.Source(a.Source), Data: make([]avow.Datum, len(a.Data)), Purpose: avow.Purpose(a.Purpose), Role: avow.Role(a.Role),
 		Feature: avow.Feature(a.Feature), Region: avow.Region(a.Region), Ground: a.Ground, Shown: a.Provenance.avow()}
 	for i, d := range a.Data {
 		req.Data[i] = avow.Datum(d)
@@ -43,7 +44,7 @@ func (a *Asking) avow(c *call) *avow.Request {
 
 func (d *Door) addUse() error {
 	return post(d, operation{
-		id: "use", path: "/v1/{policy}/use", tag: "Data out", scopes: auth.App, refuses: true, verb: avow.Use,
+		id: "use", path: "/v1/{policy}/use", tag: "Data out", scopes: auth.App, verb: avow.Use,
 		summary: "Read personal data for a purpose, inside the controller",
 		doc:     "Answers with exactly what the policy lets this role see for this purpose, after the evidence of it is recorded.",
 		example: `{"subject":"user-1024","data":["email","phone"],"purpose":"manage-account","role":"desk"}`,
@@ -84,7 +85,7 @@ func (d *Door) addSending() error {
 			example: `{"subject":"user-1024","data":["location-precise"],"purpose":"show-map","recipient":"map-maker"}`}, g.Publish},
 	} {
 		op := row.operation
-		op.path, op.tag, op.once, op.refuses = "/v1/{policy}/"+op.id, "Data out", true, true
+		op.path, op.tag, op.once = "/v1/{policy}/"+op.id, "Data out", true
 		err := post(d, op, func(c *call, in *Sending) (Handed, error) {
 			req := in.avow(c)
 			req.Recipient = avow.Recipient(in.Recipient)

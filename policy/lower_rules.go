@@ -145,6 +145,17 @@ func (c *compiler) standingNeeds(r *proto) uint64 {
 	return need
 }
 
+// personNeeds is what rules ask of the person a datum is about. Data that is
+// about nobody (class non-personal or statistics) has nobody to ask; the gate
+// treats it as personal as soon as it is kept with somebody.
+const personNeeds = 1<<avow.NoAccount | 1<<avow.AccountClosed | 1<<avow.AccountFrozen | 1<<avow.ErasurePending | 1<<avow.OnHold |
+	1<<avow.NotAccepted | 1<<avow.AcceptanceRefused | 1<<avow.AcceptanceOutdated | 1<<avow.Minor | 1<<avow.AgeUnknown | 1<<avow.GuardianMissing
+
+func (c *compiler) aboutNobody(datum uint16) bool {
+	class := c.file.Data[datum].Class.Text
+	return class != "" && class != "personal"
+}
+
 func ageNeeds(word string) uint64 {
 	switch word {
 	case "adult":
@@ -204,6 +215,9 @@ func (c *compiler) spread(r *proto) {
 func (c *compiler) fit(r *proto, k cellKey) alternative {
 	a := r.alt
 	a.need |= c.minorNeeds(r, k.purpose)
+	if c.aboutNobody(k.datum) {
+		a.need &^= personNeeds
+	}
 	if r.verb != avow.Collect && c.strangers.has(k.datum) {
 		a.need &^= bit(avow.NoAccount) | bit(avow.AccountClosed)
 	}

@@ -12,16 +12,28 @@ import (
 func (c *Cell) person(r rule, s *avow.Standing, now time.Time) []avow.Reason {
 	var list []avow.Reason
 	f := c.p.file
-	if s.Hold {
+	nobody := c.aboutNobody()
+	if s.Hold && !nobody {
 		list = append(list, avow.OnHold)
 	}
 	if now.Before(time.Date(f.Effective.Year, time.Month(f.Effective.Month), f.Effective.Day, 0, 0, 0, 0, time.UTC)) {
 		list = append(list, avow.NotYetEffective)
 	}
+	if nobody {
+		return list
+	}
 	if c.verb != avow.Release {
 		list = append(list, c.relationship(r, s)...)
 	}
 	return append(list, c.age(r, s)...)
+}
+
+// aboutNobody reports whether the datum is about nobody, so that there is nobody
+// whose account, acceptance, age or hold could matter.
+func (c *Cell) aboutNobody() bool {
+	return slices.ContainsFunc(c.p.file.Data, func(d syntax.Datum) bool {
+		return d.ID.Text == c.datum && d.Class.Text != "" && d.Class.Text != "personal"
+	})
 }
 
 // relationship returns what account and acceptance have against a rule. A rule
