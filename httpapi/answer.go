@@ -114,7 +114,7 @@ func (d *Door) addAnswers() error {
 		},
 		d.addCorrect, d.addErase,
 		func() error {
-			return post(d, operation{id: "close", path: "/v1/{policy}/close", tag: tag, scopes: desk, once: true, refuses: true,
+			return post(d, operation{id: "close", path: "/v1/{policy}/close", tag: tag, scopes: desk, once: true,
 				summary: "End the relationship with a person",
 				doc:     "What the policy keeps by rules that start at this moment stays until its time is over. If the policy promises that closing erases everything, everything is erased.",
 				example: `{"subject":"user-1024"}`,
@@ -156,7 +156,7 @@ func (d *Door) addCopy(op operation, of func(context.Context, avow.PolicyID, avo
 
 func (d *Door) addCorrect() error {
 	return post(d, operation{
-		id: "correct", path: "/v1/{policy}/correct", tag: "People's rights", scopes: desk, once: true, refuses: true,
+		id: "correct", path: "/v1/{policy}/correct", tag: "People's rights", scopes: desk, once: true,
 		summary: "Replace values that are held",
 		doc:     "Needs no purpose and no consent, and takes in nothing new. A legal hold refuses it.",
 		example: `{"subject":"user-1024","items":[{"datum":"phone","value":"+8613800002222"}]}`,
@@ -173,7 +173,7 @@ func (d *Door) addCorrect() error {
 
 func (d *Door) addErase() error {
 	return post(d, operation{
-		id: "erase", path: "/v1/{policy}/erase", tag: "People's rights", scopes: desk, once: true, refuses: true,
+		id: "erase", path: "/v1/{policy}/erase", tag: "People's rights", scopes: desk, once: true,
 		summary: "Erase a person, or some of their data",
 		doc:     "Without data, everything that is held of the person becomes unreadable in every store and every backup, since their key is destroyed. With data, these kinds are erased and the rest is sealed under a new key. A legal hold refuses it.",
 		example: `{"subject":"user-1024","data":["phone"]}`,

@@ -30,7 +30,7 @@ type Answer struct {
 
 func (d *Door) addCollect() error {
 	return post(d, operation{
-		id: "collect", path: "/v1/{policy}/collect", tag: "Data in", scopes: auth.App, once: true, refuses: true, verb: avow.Collect,
+		id: "collect", path: "/v1/{policy}/collect", tag: "Data in", scopes: auth.App, once: true, verb: avow.Collect,
 		summary: "Take personal data in",
 		doc: "Takes in all items or none. Each value is brought into the form that the policy demands before anything is written. " +
 			"An agreement that comes along is recorded first, so that a sign-up is one request.",

@@ -65,8 +65,16 @@ func (d *Door) describe() error {
 		}},
 	}
 	problem := types.Schema(reflect.TypeFor[Problem](), true, "")
+	api.Components.Responses = make(map[string]*huma.Response)
+	for _, row := range statuses {
+		title := row.title
+		if row.status == http.StatusForbidden {
+			title = "The policy refuses, or the caller may not ask this"
+		}
+		api.Components.Responses[nameOfStatus(row.status)] = &huma.Response{Description: title, Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}
+	}
 	for i := range d.routes {
-		op, err := operationOf(d.routes[i], types, problem)
+		op, err := operationOf(d.routes[i], types)
 		if err != nil {
 			return fmt.Errorf("describe %s: %w", d.routes[i].id, err)
 		}
@@ -102,7 +110,7 @@ const aboutAPI = "What can happen to personal data under a published policy. Eac
 	"and answered only after its evidence is recorded. Subject references and values stand in bodies only. " +
 	"A refusal is a problem (RFC 9457) that names every reason, the rules and clauses behind them, and the receipt of its own evidence."
 
-func operationOf(rt *route, types huma.Registry, problem *huma.Schema) (*huma.Operation, error) {
+func operationOf(rt *route, types huma.Registry) (*huma.Operation, error) {
 	op := &huma.Operation{OperationID: rt.id, Method: rt.method, Path: rt.path, Tags: []string{rt.tag}, Summary: rt.summary, Description: rt.doc,
 		Responses: map[string]*huma.Response{}, Security: []map[string][]string{}}
 	rt.parameters(op)
@@ -122,8 +130,7 @@ func operationOf(rt *route, types huma.Registry, problem *huma.Schema) (*huma.Op
 	}
 	op.Responses["200"] = ok
 	for _, status := range rt.failures() {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: failureText(rt, status),
-			Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + nameOfStatus(status)}
 	}
 	if rt.scopes != 0 {
 		op.Security = append(op.Security, map[string][]string{"token": rt.scopes.Words()})
@@ -132,12 +139,8 @@ func operationOf(rt *route, types huma.Registry, problem *huma.Schema) (*huma.Op
 	return op, nil
 }
 
-func failureText(rt *route, status int) string {
-	if status == http.StatusForbidden && rt.refuses {
-		return "The policy refuses, or the caller may not ask this"
-	}
-	return titleOf(status)
-}
+// nameOfStatus names the answer of a status in the description.
+func nameOfStatus(status int) string { return strings.ReplaceAll(http.StatusText(status), " ", "") }
 
 func (rt *route) parameters(op *huma.Operation) {
 	params := rt.params

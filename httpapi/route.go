@@ -25,7 +25,6 @@ type operation struct {
 	doc     string
 	scopes  auth.Scope // 0: open to everyone
 	once    bool       // takes an Idempotency-Key
-	refuses bool       // the policy may refuse it
 	verb    avow.Verb  // for the metrics
 	example string     // of the request body
 	answer  string     // example of the answer

@@ -1,0 +1,246 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"avow.dev/httpapi"
+)
+
+// described is an operation as the OpenAPI document tells of it.
+type described struct {
+	id, method, path string
+	scopes           []string // nil: open
+	example          string   // of the body
+	once             bool
+}
+
+// url is the path with the examples of its parameters.
+func (d *described) url(policy string) string {
+	return strings.NewReplacer("{policy}", policy, "{index}", "0", "{rule}", "take-account", "{path}", "0/000.p/1").Replace(d.path)
+}
+
+// operations reads the OpenAPI document.
+func operations(t testing.TB, w *world) []described {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]struct {
+			OperationID string `json:"operationId"`
+			Security    []map[string][]string
+			Parameters  []struct{ Name string }
+			RequestBody struct {
+				Content map[string]struct{ Example json.RawMessage }
+			} `json:"requestBody"`
+		}
+	}
+	must(t, json.Unmarshal(w.OpenAPI(), &doc))
+	var out []described
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		for method, op := range doc.Paths[path] {
+			d := described{id: op.OperationID, method: strings.ToUpper(method), path: path}
+			if body, ok := op.RequestBody.Content["application/json"]; ok {
+				var compact bytes.Buffer
+				must(t, json.Compact(&compact, body.Example))
+				d.example = compact.String()
+			}
+			for _, s := range op.Security {
+				d.scopes = s["token"]
+			}
+			for _, p := range op.Parameters {
+				d.once = d.once || p.Name == "Idempotency-Key"
+			}
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// populate makes the world in which the examples of the description work.
+func (w *world) populate() {
+	w.t.Helper()
+	w.join("user-1024", "li@mail.example", "+8613800001111")
+	w.post("agreements", `{"subject":"user-1024","choices":[{"choice":"position","state":"given"}]}`, 200)
+	w.post("collect", `{"subject":"user-1024","purpose":"show-map","point":"on-the-way","feature":"maps","source":"device","items":[{"datum":"location-precise","value":"22.541,114.062"}]}`, 200)
+	w.seal()
+}
+
+// TestOperations sends every example of the description.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	// status and a part of the answer, for each operation there is
+	want := map[string]struct {
+		status int
+		part   string
+	}{
+		"collect":      {200, `"verdict":"allow"`},
+		"use":          {200, `{"datum":"phone","value":"+8613800001111"}`},
+		"share":        {200, `"items":[{"datum":"location-precise"`},
+		"entrust":      {200, `***********mple`},
+		"transfer":     {403, `"successor-unbound"`},
+		"disclose":     {403, `"instrument-missing"`},
+		"publish":      {200, `"items":[{"datum":"location-precise"`},
+		"unpublish":    {200, `"verdict":"allow"`},
+		"agree":        {200, `"verdict":"allow"`},
+		"event-token":  {200, `"token":"`},
+		"standing":     {200, `"account":"open"`},
+		"access":       {200, `"until_by":"keep-position"`},
+		"copy":         {200, `"subject":"user-1024"`},
+		"correct":      {200, `"verdict":"allow"`},
+		"erase":        {200, `"verdict":"allow"`},
+		"close":        {200, `"verdict":"allow"`},
+		"find":         {200, `{"subject":"user-1024"}`},
+		"explain":      {200, `"verdict":"refuse"`},
+		"hold":         {200, `"verdict":"allow"`},
+		"release-hold": {409, `"code":"conflict"`},
+		"policies":     {200, `"id":"club"`},
+		"policy":       {200, `"lookup":true`},
+		"explain-rule": {200, `"section":"collect"`},
+		"evidence":     {200, `"state":"published"`},
+		"text":         {200, "<!DOCTYPE html>"},
+		"checkpoint":   {200, "privacy.example/club\n"},
+		"tile":         {200, ""},
+		"receipt":      {200, "c2sp.org/tlog-proof@v1\n"},
+		"vkey":         {200, "privacy.example/club+"},
+		"known":        {200, `"checkpoint": "https://privacy.example/log/club/checkpoint"`},
+		"gpc":          {200, `"gpc": true`},
+		"security-txt": {200, "Contact: mailto:security@haven.example\nExpires: 2027-05-20T00:00:00Z\n"},
+		"healthz":      {200, "alive\n"},
+		"readyz":       {200, "ready\n"},
+		"metrics":      {200, `avow_decisions_total{policy="club",verb="collect",verdict="allow"} 2`},
+		"openapi":      {200, `"openapi": "3.1.0"`},
+		"docs":         {200, "<!DOCTYPE html>"},
+	}
+	for _, op := range operations(t, setup(t)) {
+		t.Run(op.id, func(t *testing.T) {
+			t.Parallel()
+			w := setup(t)
+			w.populate()
+			expect, ok := want[op.id]
+			if !ok {
+				t.Fatal("the operation is not in this table")
+			}
+			token := ""
+			if len(op.scopes) > 0 {
+				token = map[string]string{"app": w.app, "officer": w.officer, "auditor": w.auditor}[op.scopes[0]]
+			}
+			got := w.do(op.method, op.url("club"), token, op.example)
+			if got.Code != expect.status || !strings.Contains(got.Body.String(), expect.part) {
+				t.Errorf("status %d, want %d with %s: %s", got.Code, expect.status, expect.part, got.Body)
+			}
+			hardened(t, got)
+		})
+	}
+}
+
+// hardened checks what every answer has in common.
+func hardened(t *testing.T, r *httptest.ResponseRecorder) {
+	t.Helper()
+	h := r.Result().Header
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=63072000"} {
+		if h.Get(name) != want {
+			t.Errorf("%s is %q", name, h.Get(name))
+		}
+	}
+	if !strings.HasPrefix(h.Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("Content-Security-Policy is %q", h.Get("Content-Security-Policy"))
+	}
+	if h.Get("Content-Type") == "" || h.Get("Cache-Control") == "" {
+		t.Errorf("Content-Type %q, Cache-Control %q", h.Get("Content-Type"), h.Get("Cache-Control"))
+	}
+	if r.Code >= 300 && r.Code < 400 && r.Code != 304 {
+		t.Errorf("a redirect to %q", h.Get("Location"))
+	}
+}
+
+// TestPersonalAnswersAreNotKept: no cache keeps what may be personal.
+func TestPersonalAnswersAreNotKept(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.populate()
+	for _, op := range operations(t, w) {
+		if op.scopes == nil {
+			continue
+		}
+		if got := w.do(op.method, op.url("club"), w.officer, op.example).Header().Get("Cache-Control"); got != "no-store" {
+			t.Errorf("%s: Cache-Control %q", op.id, got)
+		}
+	}
+}
+
+// TestGetChangesNothing: a GET leaves no evidence and no row behind.
+func TestGetChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.populate()
+	before := w.store.Stats().Changes
+	for _, op := range operations(t, w) {
+		if op.method != "GET" || op.id == "readyz" { // which says that it writes a record of its own
+			continue
+		}
+		w.do("GET", op.url("club"), w.officer, "")
+	}
+	for _, op := range operations(t, w) { // what changes something does not answer to GET
+		if op.method != "POST" || op.id == "explain" { // GET explain/{rule} is beside it
+			continue
+		}
+		got := w.do("GET", op.url("club"), w.app, "")
+		if got.Code != 405 || got.Header().Get("Allow") != "POST" {
+			t.Errorf("GET %s: %d, Allow %q", op.path, got.Code, got.Header().Get("Allow"))
+		}
+	}
+	if after := w.store.Stats().Changes; after != before {
+		t.Errorf("%d changes by GET", after-before)
+	}
+}
+
+func TestTextLanguages(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	for _, c := range []struct{ path, accept, language, part string }{
+		{"/policy/club", "", "en", "Haven Walking Club"},
+		{"/policy/club", "zh-CN, en;q=0.5", "zh", "海湾徒步俱乐部"},
+		{"/policy/club?lang=en", "zh", "en", "Haven Walking Club"},
+		{"/policy/club.md?lang=zh", "", "zh", "海湾徒步俱乐部"},
+		{"/policy/club.json", "fr", "en", `"policy"`},
+	} {
+		got := w.do("GET", c.path, "", "", "Accept-Language", c.accept)
+		if got.Code != 200 || got.Header().Get("Content-Language") != c.language || !strings.Contains(got.Body.String(), c.part) {
+			t.Errorf("%s for %q: %d in %s", c.path, c.accept, got.Code, got.Header().Get("Content-Language"))
+		}
+		again := w.do("GET", c.path, "", "", "Accept-Language", c.accept, "If-None-Match", got.Header().Get("ETag"))
+		if again.Code != 304 || again.Body.Len() != 0 {
+			t.Errorf("%s: not remembered by its ETag: %d", c.path, again.Code)
+		}
+	}
+	for path, status := range map[string]int{"/policy/club?lang=fr": 404, "/policy/club.pdf": 404, "/policy/nothing": 404} {
+		if got := w.do("GET", path, "", ""); got.Code != status {
+			t.Errorf("%s: %d", path, got.Code)
+		}
+	}
+}
+
+// TestEvidenceGrows from recorded to published, and checks offline what the door hands out.
+func TestEvidenceGrows(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	r := decode[httpapi.Answer](t, w.join("li", "li@mail.example", "13800001111")).Receipt
+	index, path := r.Index, "/v1/club/evidence/"+itoa(r.Index)
+	e := decode[httpapi.Evidence](t, w.do("GET", path, w.auditor, ""))
+	if e.State != "recorded" || e.Proof != "" || e.ID != r.Leaf || e.Index != index {
+		t.Errorf("evidence %+v", e)
+	}
+	if got := w.do("GET", "/log/club/receipt/"+itoa(index), "", ""); got.Code != 404 || got.Header().Get("Retry-After") == "" {
+		t.Errorf("receipt before publication: %d", got.Code)
+	}
+	w.seal()
+	e = decode[httpapi.Evidence](t, w.do("GET", path, w.auditor, ""))
+	if e.State != "published" || e.Proof != w.do("GET", "/log/club/receipt/"+itoa(index), "", "").Body.String() {
+		t.Errorf("evidence %+v", e)
+	}
+	verify(t, w, e)
+}
