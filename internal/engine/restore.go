@@ -77,8 +77,10 @@ func restore(ctx context.Context, r *Restoring) (done []RestoredPolicy, err erro
 	if err != nil {
 		return nil, err
 	}
-	done, err = e.reapply(ctx, r)
-	return done, errors.Join(err, e.Close(ctx))
+	if done, err = e.reapply(ctx, r); err != nil {
+		return nil, errors.Join(err, e.release()) // publishing nothing of what goes away again
+	}
+	return done, e.Close(ctx)
 }
 
 // emptyBut makes sure that a folder holds nothing but, perhaps, the keys.

@@ -1,0 +1,184 @@
+package journal_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"avow.dev/gate"
+	"avow.dev/internal/engine/journal"
+)
+
+var at = time.Date(2026, 11, 21, 9, 30, 0, 123456789, time.UTC)
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t testing.TB, path string) *journal.File {
+	t.Helper()
+	j, err := journal.Open(path)
+	must(t, err)
+	return j
+}
+
+func said(n int) gate.Note {
+	return gate.Note{At: at, Policy: "club", SID: int64(n), Slot: uint64(n), Sealed: []byte{byte(n)}}
+}
+
+// write makes a journal with notes 1 to n.
+func write(t testing.TB, path string, n int) {
+	t.Helper()
+	j := open(t, path)
+	for i := 1; i <= n; i++ {
+		_, err := j.Append(t.Context(), said(i))
+		must(t, err)
+	}
+	must(t, j.Close())
+}
+
+func numbers(t testing.TB, j *journal.File, after uint64) (all []uint64) {
+	t.Helper()
+	for n, err := range j.Since("club", after) {
+		must(t, err)
+		if !n.At.Equal(at) || n.SID != int64(n.Slot) {
+			t.Errorf("read %+v", n)
+		}
+		all = append(all, n.Number)
+	}
+	return all
+}
+
+func TestNotesComeBackInOrder(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.log")
+	write(t, path, 3)
+	j := open(t, path)
+	n, err := j.Append(t.Context(), said(4), gate.Note{At: at, Policy: "other", Slot: 9})
+	must(t, err)
+	if n != 5 || j.Last("club") != 4 || j.Last("other") != 5 || j.Last("none") != 0 {
+		t.Errorf("numbered %d, last %d and %d", n, j.Last("club"), j.Last("other"))
+	}
+	if got := numbers(t, j, 1); !slices.Equal(got, []uint64{2, 3, 4}) {
+		t.Errorf("since 1: %v", got)
+	}
+	must(t, j.Close())
+}
+
+// A crash cuts the last line anywhere: the notes before it stay, and the next one
+// takes its number.
+func TestALineCutShort(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "journal.log")
+	write(t, path, 2)
+	two, err := os.ReadFile(path)
+	must(t, err)
+	write(t, path, 1)
+	three, err := os.ReadFile(path)
+	must(t, err)
+	for cut := len(two); cut < len(three); cut += 7 {
+		must(t, os.WriteFile(path, three[:cut], 0o600))
+		j := open(t, path)
+		n, err := j.Append(t.Context(), said(3))
+		must(t, err)
+		if got := numbers(t, j, 0); n != 3 || !slices.Equal(got, []uint64{1, 2, 3}) {
+			t.Errorf("cut at %d: numbered %d, have %v", cut, n, got)
+		}
+		must(t, j.Close())
+	}
+}
+
+func TestAChangedLineIsNoticed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.log")
+	write(t, path, 3)
+	text, err := os.ReadFile(path)
+	must(t, err)
+	for i := 0; i < len(text)-1; i += 11 {
+		bad := slices.Clone(text)
+		bad[i] ^= 1
+		must(t, os.WriteFile(path, bad, 0o600))
+		if j, err := journal.Open(path); !errors.Is(err, journal.ErrDamaged) {
+			t.Errorf("byte %d of %d: %v %v", i, len(text), j != nil, err)
+		}
+	}
+}
+
+func TestSkip(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.log")
+	write(t, path, 2)
+	j := open(t, path)
+	must(t, j.Skip("club", 9, at))
+	n, err := j.Append(t.Context(), said(10))
+	must(t, err)
+	if n != 10 || !slices.Equal(numbers(t, j, 0), []uint64{1, 2, 10}) {
+		t.Errorf("numbered %d", n)
+	}
+	must(t, j.Close())
+	j = open(t, path)
+	if j.Last("club") != 10 {
+		t.Errorf("last %d", j.Last("club"))
+	}
+	must(t, j.Close())
+}
+
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	short, long, other := filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "c")
+	write(t, long, 3)
+	text, err := os.ReadFile(long)
+	must(t, err)
+	must(t, os.WriteFile(short, text, 0o600))
+	write(t, long, 2)
+	write(t, other, 0)
+	j := open(t, other)
+	_, err = j.Append(t.Context(), gate.Note{At: at, Policy: "club", Slot: 77})
+	must(t, errors.Join(err, j.Close()))
+	if _, err := journal.Adopt(short, other); !errors.Is(err, journal.ErrOther) {
+		t.Errorf("another history: %v", err)
+	}
+	if n, err := journal.Adopt(short, long); err != nil || n != 2 {
+		t.Errorf("adopted %d: %v", n, err)
+	}
+	if n, err := journal.Adopt(short, long); err != nil || n != 0 {
+		t.Errorf("adopted again %d: %v", n, err)
+	}
+	if n, err := journal.Adopt(filepath.Join(dir, "new"), long); err != nil || n != 5 {
+		t.Errorf("adopted anew %d: %v", n, err)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "seed")
+	write(f, path, 2)
+	text, err := os.ReadFile(path)
+	must(f, err)
+	f.Add(text)
+	f.Add([]byte("{}\n"))
+	f.Add([]byte(""))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "journal.log")
+		must(t, os.WriteFile(path, text, 0o600))
+		j, err := journal.Open(path)
+		if err != nil {
+			return
+		}
+		last := j.Last("club")
+		_, err = j.Append(t.Context(), said(1))
+		must(t, errors.Join(err, j.Close()))
+		again := open(t, path) // what was opened and written opens again
+		if again.Last("club") <= last {
+			t.Errorf("last %d, then %d", last, again.Last("club"))
+		}
+		must(t, again.Close())
+	})
+}

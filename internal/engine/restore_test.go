@@ -1,0 +1,337 @@
+package engine_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/gate"
+	"avow.dev/internal/engine"
+	"avow.dev/vault"
+)
+
+// later is a world in which much was said and done after a backup: li was erased,
+// wu withdrew, su refused, fu was put under a hold, go was closed, and ma joined.
+func later(t *testing.T) (*world, string) {
+	t.Helper()
+	w := newWorld(t)
+	e := w.first()
+	for ref, phone := range map[avow.SubjectRef]string{"li": "13800000001", "wu": "13800000002", "su": "13800000003", "fu": "13800000004", "go": "13800000005", "xi": "13800000006"} {
+		w.join(e, ref, string(ref)+"@mail.example", phone)
+		w.choose(e, ref, "offers", avow.Given)
+	}
+	must(t, e.Seal(t.Context()))
+	from := w.backup()
+	w.pass(time.Hour)
+	g := e.Gate()
+	_, err := g.Erase(t.Context(), "club", "li")
+	must(t, err)
+	w.choose(e, "wu", "offers", avow.Withdrawn)
+	w.choose(e, "su", "position", avow.Refused)
+	_, err = g.Agree(t.Context(), "club", "su", &gate.Agreement{Signals: []avow.Signals{avow.SignalGPC}})
+	must(t, err)
+	_, err = g.SetHold(t.Context(), "club", "fu", &gate.Hold{Rule: "lawsuit", Matter: "2026-1", Statute: "Act 1", Until: w.clock().Add(24 * time.Hour)})
+	must(t, err)
+	_, err = g.Close(t.Context(), "club", "go")
+	must(t, err)
+	w.join(e, "ma", "ma@mail.example", "13800000007")
+	w.close(e)
+	return w, from
+}
+
+func checkReapplied(t *testing.T, w *world, e *engine.Engine) {
+	t.Helper()
+	if s := w.standing(e, "li"); s.Account != avow.NoRelation {
+		t.Errorf("the erased person is %v", s.Account)
+	}
+	wu, su := w.standing(e, "wu"), w.standing(e, "su")
+	if c, _ := wu.Choice("offers"); c.State != avow.Withdrawn {
+		t.Errorf("the withdrawal is %v", c.State)
+	}
+	if c, _ := su.Choice("position"); c.State != avow.Refused {
+		t.Errorf("the refusal is %v", c.State)
+	}
+	if su.Signals&avow.SignalGPC == 0 {
+		t.Error("the signal is forgotten")
+	}
+	if !w.standing(e, "fu").Hold {
+		t.Error("the hold is forgotten")
+	}
+	if s := w.standing(e, "go"); s.Account != avow.Closed {
+		t.Errorf("the closed account is %v", s.Account)
+	}
+	if s := w.standing(e, "xi"); s.Account != avow.Open {
+		t.Errorf("somebody else is %v", s.Account)
+	}
+	if c, _ := w.standingOf(e, "xi").Choice("offers"); c.State != avow.Given {
+		t.Errorf("somebody else's yes is %v", c.State)
+	}
+}
+
+func (w *world) standingOf(e *engine.Engine, ref avow.SubjectRef) *avow.Standing {
+	s := w.standing(e, ref)
+	return &s
+}
+
+func TestWhatWasSaidSinceHoldsAfterARestore(t *testing.T) {
+	t.Parallel()
+	w, from := later(t)
+	w.lose()
+	r := w.restoring(from)
+	if _, err := engine.Restore(t.Context(), r); !errors.Is(err, engine.ErrRollback) {
+		t.Fatalf("a rollback was not noticed: %v", err)
+	}
+	if left, err := os.ReadDir(w.data); err != nil || len(left) != 0 {
+		t.Fatalf("a refused restore left %v %v", left, err)
+	}
+	r.AcceptRollback = true
+	done, err := engine.Restore(t.Context(), r)
+	must(t, err)
+	if len(done) != 1 || done[0].People != 5 || done[0].LostLeaves <= 0 {
+		t.Errorf("restored %+v", done)
+	}
+	e := w.open(w.config())
+	defer w.close(e)
+	checkReapplied(t, w, e)
+	if n := count(t, e, evidence.Restored); n < 6 {
+		t.Errorf("%d leaves about the restore", n)
+	}
+	// What was erased is not in the copy either, whoever asks by its value.
+	if _, err := e.Gate().Find(t.Context(), "club", item("phone", "13800000001")); err == nil {
+		t.Error("the erased person is found")
+	}
+	// The hold holds: fu cannot be erased before its time is over.
+	if _, err := e.Gate().Erase(t.Context(), "club", "fu"); err == nil {
+		t.Error("erased under a hold")
+	}
+	w.pass(25 * time.Hour)
+	if _, err := e.Gate().Erase(t.Context(), "club", "fu"); err != nil {
+		t.Error(err)
+	}
+}
+
+func count(t *testing.T, e *engine.Engine, kind evidence.Kind) int {
+	t.Helper()
+	state, err := e.Store().LogState(t.Context(), "club")
+	must(t, err)
+	leaves, err := e.Store().Leaves(t.Context(), "club", 0, state.Recorded)
+	must(t, err)
+	n := 0
+	for _, raw := range leaves {
+		l, err := evidence.Parse(raw)
+		must(t, err)
+		if l.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// Somebody copies old files back by hand. The witness beside the keys notices; and
+// if that is gone too, the journal still sees to it that what was said holds.
+func TestDataPutBackByHand(t *testing.T) {
+	t.Parallel()
+	w, from := later(t)
+	w.lose()
+	must(t, os.Mkdir(w.data, 0o700))
+	text, err := os.ReadFile(filepath.Join(from, engine.DataFile))
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(w.data, engine.DataFile), text, 0o600))
+	if _, err := engine.Open(t.Context(), w.config()); !errors.Is(err, engine.ErrRollback) {
+		t.Fatalf("got %v", err)
+	}
+	must(t, os.Remove(filepath.Join(w.keys, "club.checkpoint")))
+	e := w.open(w.config())
+	defer w.close(e)
+	checkReapplied(t, w, e)
+}
+
+// The latest word wins: a yes after a no is not undone by the journal.
+func TestALaterYesOutweighsTheJournal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.first()
+	w.join(e, "wu", "wu@mail.example", "13800000002")
+	from := w.backup() // before the no
+	w.pass(time.Minute)
+	w.choose(e, "wu", "offers", avow.Refused)
+	w.pass(time.Minute)
+	w.choose(e, "wu", "offers", avow.Given)
+	after := w.backup()
+	w.close(e)
+	for dir, want := range map[string]avow.ChoiceState{from: avow.Refused, after: avow.Given} {
+		w.lose()
+		r := w.restoring(dir)
+		r.AcceptRollback = true
+		_, err := engine.Restore(t.Context(), r)
+		must(t, err)
+		e := w.open(w.config())
+		if c, _ := w.standingOf(e, "wu").Choice("offers"); c.State != want {
+			t.Errorf("restored %v, want %v", c.State, want)
+		}
+		w.close(e)
+	}
+}
+
+// A checkpoint that was published elsewhere is enough to notice a rollback.
+func TestAPublishedCheckpointTellsARollback(t *testing.T) {
+	t.Parallel()
+	w, from := later(t)
+	signed, err := os.ReadFile(filepath.Join(w.keys, "club.checkpoint"))
+	must(t, err)
+	must(t, os.Remove(filepath.Join(w.keys, "club.checkpoint")))
+	w.lose()
+	r := w.restoring(from)
+	r.Known = [][]byte{signed}
+	if _, err := engine.Restore(t.Context(), r); !errors.Is(err, engine.ErrRollback) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBackupsThatAreNotWhole(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(dir string) error{
+		"no manifest":    func(dir string) error { return os.Remove(filepath.Join(dir, engine.ManifestFile)) },
+		"a file missing": func(dir string) error { return os.Remove(filepath.Join(dir, engine.DataFile)) },
+		"a file changed": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "checkpoints", "club.checkpoint"), []byte("x"), 0o600)
+		},
+		"a file outside": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, engine.ManifestFile), []byte(`{"format":"avow backup 1","files":[{"name":"../x"}]}`), 0o600)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			e := w.first()
+			must(t, e.Seal(t.Context()))
+			from := w.backup()
+			w.close(e)
+			must(t, spoil(from))
+			w.lose()
+			if _, err := engine.Restore(t.Context(), w.restoring(from)); !errors.Is(err, engine.ErrBackup) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func TestNothingIsRestoredOverData(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.first()
+	from := w.backup()
+	w.close(e)
+	if _, err := engine.Restore(t.Context(), w.restoring(from)); err == nil {
+		t.Error("restored over data")
+	}
+	w.close(w.open(w.config())) // which is untouched
+}
+
+// bundle seals the keys as they are now, for a day.
+func (w *world) bundle(to *age.X25519Identity) []byte {
+	w.Helper()
+	var b bytes.Buffer
+	must(w, engine.BackupKeys(w.keys, &b, w.clock(), w.clock().Add(24*time.Hour), to.Recipient()))
+	return b.Bytes()
+}
+
+// The keys are lost, and only a bundle from before an erasure is left: data backed
+// up after the erasure tells which keys must go.
+func TestOldKeysDoNotBringBackTheErased(t *testing.T) {
+	t.Parallel()
+	id, err := age.GenerateX25519Identity()
+	must(t, err)
+	w := newWorld(t)
+	e := w.first()
+	w.join(e, "li", "li@mail.example", "13800000001")
+	w.join(e, "wu", "wu@mail.example", "13800000002")
+	keys, old := w.bundle(id), w.backup()
+	w.pass(time.Hour)
+	_, err = e.Gate().Erase(t.Context(), "club", "li")
+	must(t, err)
+	w.join(e, "ma", "ma@mail.example", "13800000003") // their key is in no bundle
+	from := w.backup()
+	w.close(e)
+	w.lose()
+	must(t, os.RemoveAll(w.keys))
+	must(t, engine.RestoreKeys(bytes.NewReader(keys), w.keys, w.clock(), id))
+
+	r := w.restoring(from)
+	r.OldKeys = true
+	if _, err := engine.Restore(t.Context(), r); !errors.Is(err, gate.ErrJournal) {
+		t.Fatalf("keys older than the data were not noticed: %v", err)
+	}
+	r.AcceptGap = true
+	if _, err := engine.Restore(t.Context(), r); !errors.Is(err, gate.ErrLost) {
+		t.Fatalf("missing keys were not noticed: %v", err)
+	}
+	r.DropLost = true
+	done, err := engine.Restore(t.Context(), r)
+	must(t, err)
+	if done[0].Strays != 1 || done[0].Lost != 1 || done[0].People != 1 {
+		t.Errorf("restored %+v", done)
+	}
+	// Even the old data does not open what was erased.
+	w.lose()
+	must(t, os.Remove(filepath.Join(w.keys, "club.checkpoint")))
+	r = w.restoring(old)
+	done, err = engine.Restore(t.Context(), r)
+	must(t, err)
+	if done[0].Erased != 1 || done[0].People != 1 {
+		t.Errorf("restored the old data: %+v", done)
+	}
+	w.close(w.open(w.config()))
+}
+
+// The date binds honest software only; it is there against honest mistakes.
+func TestAnExpiredBundleIsRefused(t *testing.T) {
+	t.Parallel()
+	id, err := age.GenerateX25519Identity()
+	must(t, err)
+	w := newWorld(t)
+	w.close(w.first())
+	keys := w.bundle(id)
+	to := filepath.Join(t.TempDir(), "keys")
+	if err := engine.RestoreKeys(bytes.NewReader(keys), to, w.clock().Add(25*time.Hour), id); !errors.Is(err, engine.ErrExpired) {
+		t.Errorf("got %v", err)
+	}
+	other, err := age.GenerateX25519Identity()
+	must(t, err)
+	if err := engine.RestoreKeys(bytes.NewReader(keys), to, w.clock(), other); !errors.Is(err, engine.ErrBundle) {
+		t.Errorf("another identity: %v", err)
+	}
+	if err := engine.RestoreKeys(bytes.NewReader(keys[:len(keys)/2]), to, w.clock(), id); !errors.Is(err, engine.ErrBundle) {
+		t.Errorf("half of it: %v", err)
+	}
+	if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("left behind: %v", err)
+	}
+	must(t, engine.RestoreKeys(bytes.NewReader(keys), to, w.clock(), id))
+	if _, err := vault.Describe(to); err != nil {
+		t.Error(err)
+	}
+}
+
+// No backup of the data has a key in it, also when the keys lie inside the data.
+func TestNoKeysInABackup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keys = filepath.Join(w.data, engine.KeysFolder)
+	w.close(w.first())
+	from := w.backup()
+	must(t, filepath.WalkDir(from, func(path string, _ fs.DirEntry, err error) error {
+		if n := filepath.Base(path); n == engine.RingFile || n == engine.JournalFile || filepath.Ext(n) == ".keys" {
+			t.Errorf("%s is in the backup", n)
+		}
+		return err
+	}))
+}
