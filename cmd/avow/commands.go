@@ -5,6 +5,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" group:"policy" help:"Find everything that is wrong with policy files."`
 	Fmt     fmtCommand     `cmd:"" group:"policy" help:"Bring policy files into their canonical form."`
 	Explain explainCommand `cmd:"" group:"policy" help:"Say why a policy allows or refuses something."`
+	Diff    diffCommand    `cmd:"" group:"policy" help:"Say what changes for people between two texts of a policy."`
 	Render  renderCommand  `cmd:"" group:"policy" help:"Write the published text of a policy."`
 	Schema  schemaCommand  `cmd:"" group:"policy" help:"Write the JSON Schema of the policy language, for editors."`
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"avow.dev"
@@ -23,6 +22,7 @@ type explainCommand struct {
 	Ground    string   `help:"Exemption or legal ground."`
 	Fact      []string `help:"What has been shown, such as citation or token."`
 	Standing  []string `help:"Where the person stands, such as account=open, acceptance=accepted, age=adult, choice/newsletter=given, signal=gpc, hold=yes."`
+	Lang      string   `default:"en" help:"Language of the explanation, en or zh."`
 	JSON      bool     `help:"Write the result as JSON."`
 }
 
@@ -33,15 +33,21 @@ func (*explainCommand) examples() []string {
 	}
 }
 
-// explained is the answer for one datum.
+// explained is the answer for one datum, for programs.
 type explained struct {
 	Datum       avow.Datum      `json:"datum"`
 	Verdict     avow.Verdict    `json:"verdict"`
-	Reasons     []string        `json:"reasons"`
 	Rule        avow.RuleID     `json:"rule,omitempty"`
 	At          string          `json:"at,omitempty"`
 	Clauses     []avow.ClauseID `json:"clauses,omitempty"`
+	Because     []because       `json:"because"`
 	Obligations []string        `json:"obligations,omitempty"`
+}
+
+type because struct {
+	Reason  avow.Reason `json:"reason"`
+	Missing string      `json:"missing"`
+	Try     string      `json:"try"`
 }
 
 // Run asks the policy about each datum. A refusal is an answer, not a failure.
@@ -59,21 +65,36 @@ func (k *explainCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	bound := p.Bind(&standing, now)
 	answers := make([]explained, 0, len(k.Datum))
 	for _, d := range k.Datum {
 		q.Datum = avow.Datum(d)
-		answers = append(answers, spell(p, q.Datum, p.Decide(&q, &bound)))
+		e := p.Explain(&q, &standing, now)
+		answers = append(answers, k.spell(&e))
+		if k.JSON {
+			continue
+		}
+		if _, err := fmt.Fprintln(c.out, strings.TrimRight(e.Text(avow.Language(k.Lang)), "\n")); err != nil {
+			return err
+		}
 	}
 	if k.JSON {
 		return writeJSON(c, answers)
 	}
-	for _, a := range answers {
-		if _, err := fmt.Fprint(c.out, a.text()); err != nil {
-			return err
-		}
-	}
 	return nil
+}
+
+func (k *explainCommand) spell(e *policy.Explanation) explained {
+	out := explained{Datum: e.Query.Datum, Verdict: e.Verdict, Rule: e.Rule, Clauses: e.Clauses, Because: []because{}}
+	if e.Pos.IsValid() {
+		out.At = fmt.Sprintf("%s:%d:%d", e.File, e.Pos.Line, e.Pos.Column)
+	}
+	for _, b := range e.Because {
+		out.Because = append(out.Because, because{b.Reason, b.Missing.In(avow.Language(k.Lang)), b.Try.In(avow.Language(k.Lang))})
+	}
+	for _, o := range e.Owes {
+		out.Obligations = append(out.Obligations, strings.TrimSpace(o.Kind.String()+" "+o.Arg))
+	}
+	return out
 }
 
 func (k *explainCommand) query() (policy.Query, error) {
@@ -91,38 +112,4 @@ func (k *explainCommand) query() (policy.Query, error) {
 		q.Facts = q.Facts.With(f)
 	}
 	return q, nil
-}
-
-func spell(p *policy.Program, d avow.Datum, r avow.Ruling) explained {
-	e := explained{Datum: d, Verdict: r.Verdict, Reasons: r.Reasons.Codes(), Rule: r.Rule, Clauses: slices.Clone(r.Clauses)}
-	if info, ok := p.Rule(r.Rule); ok {
-		e.At = fmt.Sprintf("%s:%d:%d", p.File().Name, info.Pos.Line, info.Pos.Column)
-	}
-	for _, o := range r.Obligations {
-		e.Obligations = append(e.Obligations, strings.TrimSpace(o.Kind.String()+" "+o.Arg))
-	}
-	return e
-}
-
-func (e *explained) text() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", e.Datum, e.Verdict)
-	for _, r := range e.Reasons {
-		fmt.Fprintf(&b, "  because %s\n", r)
-	}
-	if e.Rule != "" {
-		word := "by rule"
-		if e.Verdict != avow.Allow {
-			word = "nearest rule"
-		}
-		fmt.Fprintf(&b, "  %s %s (%s)", word, e.Rule, e.At)
-		if len(e.Clauses) > 0 {
-			fmt.Fprintf(&b, " of clause %v", e.Clauses)
-		}
-		b.WriteByte('\n')
-	}
-	for _, o := range e.Obligations {
-		fmt.Fprintf(&b, "  obliges to %s\n", o)
-	}
-	return b.String()
 }
