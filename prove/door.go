@@ -100,6 +100,10 @@ func (a *answer) value(datum string) (string, bool) {
 
 // wire is the part of the door's answers that the proof reads.
 type wire struct {
+	Rulings []struct {
+		Rule    string   `json:"rule"`
+		Clauses []string `json:"clauses"`
+	} `json:"rulings"`
 	Receipt struct {
 		Index   int64  `json:"index"`
 		Verdict string `json:"verdict"`
@@ -153,6 +157,9 @@ func (s *stage) do(method, path string, body []byte) (*answer, error) {
 	for _, r := range w.Reasons {
 		a.reasons = append(a.reasons, r.Code)
 	}
+	for _, r := range w.Rulings {
+		a.rules, a.clauses = append(a.rules, r.Rule), append(a.clauses, r.Clauses...)
+	}
 	return a, nil
 }
 
@@ -187,13 +194,14 @@ func (s *stage) evidence(index int64) (*leaf, error) {
 	return &body.Leaf, nil
 }
 
-// decide sends a request and adds what its evidence cites.
+// decide sends a request and adds what its evidence cites. The evidence of each
+// permission is read, and that of every eighth refusal.
 func (s *stage) decide(op string, q *ask) (*answer, error) {
 	a, err := s.send(op, q)
 	if err != nil {
 		return nil, err
 	}
-	if a.index < 0 || a.status == http.StatusUnprocessableEntity || a.status == http.StatusBadRequest {
+	if a.index < 0 || a.status == http.StatusUnprocessableEntity || a.status == http.StatusBadRequest || !a.allowed && a.index%8 != 0 {
 		return a, nil
 	}
 	l, err := s.evidence(a.index)

@@ -90,6 +90,11 @@ func (s *stage) oldCopyStaysShut() error {
 		return err
 	}
 	back := *a
+	if err := back.run(); err == nil {
+		return errors.Join(back.end(), &mismatch{"a log that lost published evidence to be noticed at start", "the engine started as if nothing had happened"})
+	}
+	back = *a
+	back.setup.OldData = true
 	if err := back.run(); err != nil {
 		return err
 	}

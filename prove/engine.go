@@ -36,6 +36,7 @@ type Setup struct {
 	Clock      func() time.Time
 	Log        io.Writer // everything that the engine logs
 	TLS        bool      // with a certificate made for the occasion
+	OldData    bool      // the data folder was put back from a copy older than the keys, knowingly
 }
 
 // Start starts an engine.

@@ -48,7 +48,7 @@ func start(ctx context.Context, s prove.Setup) (prove.Engine, error) {
 		return nil, err
 	}
 	log := slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	e, err := engine.Open(ctx, engine.Config{Data: s.Data, Keys: s.Keys, Root: r, Policies: s.Policies, Create: true, Clock: s.Clock, Log: log})
+	e, err := engine.Open(ctx, engine.Config{Data: s.Data, Keys: s.Keys, Root: r, Policies: s.Policies, Create: true, Clock: s.Clock, Log: log, AcceptRollback: s.OldData})
 	if err != nil {
 		return nil, err
 	}

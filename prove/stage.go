@@ -171,6 +171,12 @@ func (p *person) shaped(d *syntax.Datum) string {
 	kind := ""
 	if d != nil {
 		kind = d.Type.Text
+		if d.Class.Text == "non-personal" || d.Class.Text == "statistics" {
+			return plainSample(kind) // a mark would identify, and be refused for that
+		}
+		if p.text.scrubbed(d.ID.Text) {
+			return p.mark + " wrote to li@mail.example with token=abcdef0123456789"
+		}
 	}
 	switch kind {
 	case "email":
@@ -188,8 +194,28 @@ func (p *person) shaped(d *syntax.Datum) string {
 	case "json":
 		return `{"note":"` + p.mark + `"}`
 	}
-	if d != nil && d.Class.Text == "non-personal" {
-		return "zh-CN" // a mark would identify, and be refused for that
+	return p.mark + "-and-some-more-words-behind-it"
+}
+
+// plainSample is a value about nobody.
+func plainSample(kind string) string {
+	switch kind {
+	case "json":
+		return `{"page":"about"}`
+	case "number":
+		return "7"
+	case "date":
+		return "2026-01-02"
 	}
-	return p.mark
+	return "zh-CN"
+}
+
+// scrubbed reports whether identifiers are taken out of a datum at ingest.
+func (t text) scrubbed(datum string) bool {
+	for i := range t.Forms {
+		if f := &t.Forms[i]; f.Do.Text == "scrub" && f.When.Text == "ingest" && has(f.Data, datum) {
+			return true
+		}
+	}
+	return false
 }
