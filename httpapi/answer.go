@@ -196,7 +196,7 @@ func (d *Door) addFind() error {
 		doc:     "For a datum that the policy marks with lookup. The index holds keyed hashes, so that nobody is found by looking at the database.",
 		example: `{"datum":"email","value":"li@mail.example"}`,
 	}, func(c *call, in *Finding) (Found, error) {
-		v, err := in.bytes("the item")
+		v, err := in.bytes("")
 		if err != nil {
 			return Found{}, err
 		}

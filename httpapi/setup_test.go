@@ -33,6 +33,7 @@ import (
 type world struct {
 	*httpapi.Door
 	t      testing.TB
+	dir    string
 	gate   *gate.Gate
 	auth   *auth.Keeper
 	store  *sqlite.Store
@@ -82,9 +83,9 @@ func compile(t testing.TB, path string) *policy.Program {
 
 func setup(t testing.TB, change ...func(*httpapi.Config)) *world {
 	t.Helper()
-	w := &world{t: t, now: new(atomic.Int64), logs: new(lockedBuffer), reg: prometheus.NewRegistry()}
+	w := &world{t: t, dir: t.TempDir(), now: new(atomic.Int64), logs: new(lockedBuffer), reg: prometheus.NewRegistry()}
 	w.now.Store(began.UnixNano())
-	w.openGate(t.TempDir())
+	w.openGate()
 	cfg := httpapi.Config{Gate: w.gate, Auth: w.auth, Clock: w.clock, Metrics: w.reg, Log: slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Stats: func() httpapi.Stats {
 			s := w.store.Stats()
@@ -104,8 +105,8 @@ func setup(t testing.TB, change ...func(*httpapi.Config)) *world {
 	return w
 }
 
-func (w *world) openGate(dir string) {
-	t, ctx := w.t, context.Background()
+func (w *world) openGate() {
+	t, ctx, dir := w.t, context.Background(), w.dir
 	must(t, os.Mkdir(filepath.Join(dir, "keys"), 0o700))
 	root := filepath.Join(dir, "root.key")
 	must(t, vault.CreateRootFile(root))

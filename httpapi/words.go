@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/base64"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"avow.dev"
@@ -45,7 +46,7 @@ func (i *Item) bytes(where string) (gate.Value, error) {
 	defer clear(raw)
 	n, err := base64.StdEncoding.Strict().Decode(raw, coded.Expose())
 	if err != nil {
-		return gate.Value{}, &strict.Fault{Where: where + ".base64", What: "is not base64", Try: "use the standard alphabet, with padding"}
+		return gate.Value{}, &strict.Fault{Where: strings.TrimPrefix(where+".base64", "."), What: "is not base64", Try: "use the standard alphabet, with padding"}
 	}
 	return gate.NewValue(raw[:n]), nil
 }

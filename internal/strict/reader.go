@@ -38,7 +38,7 @@ func (f *Fault) in(name string) *Fault {
 }
 
 func within(err error, name string) error {
-	if f, ok := errors.AsType[*Fault](err); ok {
+	if f, ok := errors.AsType[*Fault](err); ok && !f.Malformed {
 		return f.in(name)
 	}
 	return err
