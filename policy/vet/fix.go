@@ -96,7 +96,7 @@ func lineStarts(src []byte) []int {
 
 // offset finds the byte of a place; columns count characters.
 func offset(src []byte, lines []int, p syntax.Pos) (int, bool) {
-	if p.Line < 1 || p.Line > len(lines) {
+	if p.Line < 1 || p.Line > len(lines) || p.Column < 1 {
 		return 0, false
 	}
 	at := lines[p.Line-1]
