@@ -34,6 +34,11 @@ const (
 	EraseDone     Kind = "erase-done"
 	Closed        Kind = "close"
 	Asked         Kind = "ask"
+	AskRead       Kind = "ask-read" // somebody of the controller opened what a person asked
+	Answered      Kind = "answer"
+	Overdue       Kind = "overdue" // a request was not answered in time
+
+	Happened Kind = "event" // something that a retention clock starts from
 
 	Expired      Kind = "retention"
 	HoldSet      Kind = "hold-set"

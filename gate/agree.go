@@ -8,7 +8,6 @@ import (
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/policy"
-	"avow.dev/retain"
 )
 
 // Agreement is what a person says about the policy: accept or refuse it as a
@@ -27,6 +26,29 @@ type Agreement struct {
 	Choices []ChoiceEvent
 	Signals []avow.Signals // signals that the browser sends
 	Age     avow.AgeBand   // as checked at the door; AgeNotKnown leaves it as it is
+	// Guardian says that a guardian of a minor has agreed. It is never taken back
+	// by leaving it out.
+	Guardian bool
+}
+
+// takingBack returns what somebody takes back or refuses by an agreement, without
+// what they give; nil if that is nothing.
+func (a *Agreement) takingBack() *Agreement {
+	out := &Agreement{Policy: a.Policy, Decline: a.Decline, Document: a.Document, Gesture: a.Gesture, Language: a.Language, Signals: a.Signals}
+	for _, c := range a.Choices {
+		if c.State != avow.Given {
+			out.Choices = append(out.Choices, c)
+		}
+	}
+	if !out.Decline && len(out.Choices) == 0 && len(out.Signals) == 0 {
+		return nil
+	}
+	return out
+}
+
+// silent reports whether an agreement says nothing at all.
+func (a *Agreement) silent() bool {
+	return !a.Accept && !a.Decline && len(a.Choices) == 0 && len(a.Signals) == 0 && a.Age == avow.AgeNotKnown && !a.Guardian
 }
 
 // ChoiceEvent is one word of a person on one choice.
@@ -36,7 +58,8 @@ type ChoiceEvent struct {
 }
 
 // Agree records what a person says. The first acceptance makes a stranger a
-// person of this policy.
+// person of this policy. The receipt of something that was said before and changes
+// nothing, such as a signal that the browser sends again, has index -1.
 func (g *Gate) Agree(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, a *Agreement) (avow.Receipt, error) {
 	t, err := g.take(ctx, id, ref, func(t *turn) error { return t.agree(a) })
 	if err != nil {
@@ -52,7 +75,10 @@ func (t *turn) agree(a *Agreement) error {
 	if a.Accept && a.Decline {
 		return &avow.Error{Code: avow.Invalid, Message: "the policy is both accepted and refused", Try: "send one of the two"}
 	}
-	if err := t.mayAgree(a); err != nil {
+	if a.silent() {
+		return &avow.Error{Code: avow.Invalid, Message: "the agreement says nothing", Try: "accept, refuse, or name a choice"}
+	}
+	if err := t.mayAgree(); err != nil {
 		return err
 	}
 	if err := t.admit(); err != nil {
@@ -69,18 +95,22 @@ func (t *turn) agree(a *Agreement) error {
 		}
 	}
 	t.signals(a.Signals)
-	if a.Age != avow.AgeNotKnown {
-		t.who.state.Age = a.Age
-		t.note(evidence.AgeNoted, nil)
+	st := &t.who.state
+	if a.Age > avow.KnownMinor {
+		return &avow.Error{Code: avow.Invalid, Message: "this is no age band", Try: "say adult or minor"}
 	}
-	if len(t.entries) == 0 {
-		return &avow.Error{Code: avow.Invalid, Message: "the agreement says nothing", Try: "accept, refuse, or name a choice"}
+	if a.Age != avow.AgeNotKnown && a.Age != st.Age || a.Guardian && !st.Guardian {
+		if a.Age != avow.AgeNotKnown {
+			st.Age = a.Age
+		}
+		st.Guardian = st.Guardian || a.Guardian
+		t.note(evidence.AgeNoted, nil)
 	}
 	return nil
 }
 
 // mayAgree keeps people out whose relationship is ending or over.
-func (t *turn) mayAgree(a *Agreement) error {
+func (t *turn) mayAgree() error {
 	if s := t.who.state.Account; s == avow.Closing || s == avow.Closed {
 		return &avow.Error{Code: avow.Gone, Message: "this relationship has ended", Try: "begin a new one under another reference"}
 	}
@@ -149,7 +179,6 @@ func (t *turn) choose(c ChoiceEvent, a *Agreement) error {
 		kind = evidence.Refused
 		if before.State == avow.Given || c.State == avow.Withdrawn {
 			chosen.State, kind = avow.Withdrawn, evidence.Withdrawn
-			t.who.state.happen(retain.ConsentWithdrawn, t.now)
 		}
 	default:
 		return &avow.Error{Code: avow.Invalid, Message: "a choice is given, refused or withdrawn", Try: "send one of the three words"}
@@ -158,6 +187,7 @@ func (t *turn) choose(c ChoiceEvent, a *Agreement) error {
 	if c.State != avow.Given {
 		t.say(saidChoice, func(w *writer) { appendChosen(w, &chosen) })
 	}
+	t.who.body.lookSoon(t.now)
 	return t.event(kind, chosen, info, a)
 }
 
@@ -236,7 +266,10 @@ func (g *Gate) Standing(ctx context.Context, id avow.PolicyID, ref avow.SubjectR
 	}
 	p, err := g.find(ctx, s, ref)
 	if err != nil {
-		return avow.Standing{}, internal("the person's record could not be read", err)
+		return avow.Standing{}, unreadable(err)
+	}
+	if p.state.lapsed(g.Now()) {
+		p.state.Hold = false
 	}
 	return p.state.Standing, nil
 }

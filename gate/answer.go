@@ -7,7 +7,6 @@ import (
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/policy"
-	"avow.dev/retain"
 )
 
 // Copy is everything that is held of one person, for that person.
@@ -18,6 +17,7 @@ type Copy struct {
 	Opened   time.Time
 	Held     []Held
 	Events   []Event
+	Requests []Ask
 	Trail    []int64 // indexes of the leaves about the person: who looked, who got it
 }
 
@@ -31,9 +31,11 @@ type Held struct {
 	At       time.Time // when it was collected last
 	Until    time.Time // zero: the clock has not started
 	UntilBy  avow.RuleID
-	Public   bool
-	Hidden   bool // deleted, not yet erased; the value is withheld
-	Secret   bool // a password hash: it is said that it is held, and not shown
+	Public   bool             // published, to Audience
+	Audience []avow.Recipient // to whom
+	File     *File            // a large value: what to open it by, in place of Value
+	Hidden   bool             // deleted, not yet erased; the value is withheld
+	Secret   bool             // a password hash: it is said that it is held, and not shown
 }
 
 // Access says what is held of a person, with the values. It asks for no basis
@@ -54,17 +56,37 @@ func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef
 		if err := t.mustBeKnown(); err != nil {
 			return err
 		}
-		t.note(kind, func(l *evidence.Leaf) { t.force.citing("right/access")(l) })
+		right := "right/access"
+		if kind == evidence.Copied {
+			right = "right/copy"
+		}
+		t.note(kind, t.force.citing(right))
+		t.sawPerson()
+		if out != nil {
+			out.wipe() // of an attempt that came to nothing
+		}
 		var err error
 		out, err = t.copy()
 		return err
 	})
 	if err != nil {
+		if out != nil {
+			out.wipe()
+		}
 		return nil, err
 	}
 	out.Receipt = t.receipt()
 	out.Trail, err = g.trail(ctx, t.who.row.SID)
 	return out, err
+}
+
+func (c *Copy) wipe() {
+	for i := range c.Held {
+		c.Held[i].Value.Wipe()
+	}
+	for i := range c.Requests {
+		c.Requests[i].wipe()
+	}
 }
 
 func (g *Gate) trail(ctx context.Context, sid int64) ([]int64, error) {
@@ -88,23 +110,31 @@ func (t *turn) copy() (*Copy, error) {
 	out := &Copy{Subject: st.ref, Standing: st.Standing, Opened: st.opened}
 	for i := range t.who.body.cells {
 		if err := t.copyCell(out, &t.who.body.cells[i]); err != nil {
-			return nil, err
+			return out, err
 		}
 	}
-	for _, d := range t.force.many {
-		if err := t.eachItem(d, func(_ Record, c *cell) error { return t.copyCell(out, c) }); err != nil {
-			return nil, err
+	for i := range t.who.body.series {
+		s := &t.who.body.series[i]
+		err := t.eachItem(s.datum, func(_ Record, c *cell) error {
+			c.audience = s.audience
+			return t.copyCell(out, c)
+		})
+		if err != nil {
+			return out, err
 		}
 	}
 	var err error
-	out.Events, err = t.events()
+	if out.Events, err = t.events(); err != nil {
+		return out, err
+	}
+	out.Requests, err = t.allAsks()
 	return out, err
 }
 
 func (t *turn) copyCell(out *Copy, c *cell) error {
-	h := t.who.holding(c)
-	end := retain.Find(t.force.retention, &h, t.program.Effective())
-	held := Held{Datum: c.datum, Rule: c.rule, Source: c.source, Until: end.At, UntilBy: end.Rule, Public: c.public, Hidden: c.hidden}
+	end := t.who.end(t.force, c)
+	held := Held{Datum: c.datum, Rule: c.rule, Source: c.source, Until: end.At, UntilBy: end.Rule,
+		Public: len(c.audience) > 0, Audience: c.audience, Hidden: c.hidden}
 	for _, g := range c.grants {
 		held.Purposes = append(held.Purposes, g.purpose)
 		if g.at.After(held.At) {
@@ -114,7 +144,16 @@ func (t *turn) copyCell(out *Copy, c *cell) error {
 	if info, ok := t.program.Datum(c.datum); ok {
 		held.Secret = info.Type == "password"
 	}
-	if !held.Secret {
+	if c.isFile() && !c.hidden {
+		if _, over := t.who.over(t.force, c, t.now); over {
+			return nil
+		}
+		f, err := t.fileOf(c)
+		if err != nil {
+			return err
+		}
+		held.File = &f
+	} else if !held.Secret {
 		v, ok, err := t.openCell(c)
 		if err != nil {
 			return err
@@ -159,13 +198,15 @@ func (t *turn) events() ([]Event, error) {
 // in. It needs no purpose and no consent, and takes in nothing new: what is not
 // held cannot be corrected.
 func (g *Gate) Correct(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, items []Item) (avow.Receipt, error) {
+	if len(items) == 0 || len(items) > mostData {
+		return avow.Receipt{}, &avow.Error{Code: avow.Invalid, Message: "nothing to correct, or too much at once", Try: "send 1 to 256 items"}
+	}
 	t, err := g.take(ctx, id, ref, func(t *turn) error {
 		if err := t.mustBeKnown(); err != nil {
 			return err
 		}
 		if t.who.state.Hold {
-			t.note(evidence.Corrected, func(l *evidence.Leaf) { l.Verdict, l.Reasons = avow.Refuse, avow.OnHold.Set() })
-			return &avow.Refusal{Decision: avow.Decision{Reasons: avow.OnHold.Set(), Policy: t.program.Hash()}}
+			return t.refuseHeld(evidence.Corrected)
 		}
 		t.note(evidence.Corrected, func(l *evidence.Leaf) {
 			for i := range items {
@@ -173,6 +214,7 @@ func (g *Gate) Correct(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 			}
 			t.force.citing("right/correct")(l)
 		})
+		t.sawPerson()
 		for i := range items {
 			if err := t.correctOne(&items[i]); err != nil {
 				return err
@@ -189,10 +231,10 @@ func (g *Gate) Correct(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 func (t *turn) correctOne(item *Item) error {
 	c := t.who.body.cell(item.Datum)
 	info, ok := t.program.Datum(item.Datum)
-	if c == nil || c.hidden || !ok {
+	if c == nil || c.hidden || c.isFile() || !ok || t.over(c) {
 		return &avow.Error{Code: avow.Unknown, Message: "nothing of this kind is held that could be corrected", Try: "ask for what is held first"}
 	}
-	if !fits(&info, item.Value.Expose()) {
+	if !fits(&info, item.Value.Expose()) || !info.Personal() && identifies(item.Value.Expose()) {
 		return &avow.Error{Code: avow.Invalid, Message: "the value does not fit its datum", Try: "send the value in the shape that the policy declares"}
 	}
 	v, some, err := t.reduce(item.Datum, item.Value, ingest(&info), "")
@@ -207,12 +249,7 @@ func (t *turn) correctOne(item *Item) error {
 	}
 	c.version++
 	t.touched = true
-	sealed, err := t.who.seal(c.datum, c.version, v.Expose())
-	if err != nil {
-		return internal("the value could not be sealed", err)
-	}
-	c.sealed = sealed
-	return nil
+	return t.sealCell(c, v.Expose())
 }
 
 // ingest returns the forms that a datum is brought into before it is stored.
@@ -248,7 +285,28 @@ func (g *Gate) Find(ctx context.Context, id avow.PolicyID, item Item) (avow.Subj
 	}
 	p, err := s.open(row)
 	if err != nil {
-		return "", internal("the person's record could not be opened", err)
+		return "", unreadable(err)
+	}
+	if !p.shows(s.inForce.Load(), info.Slug, g.Now()) {
+		return "", &avow.Error{Code: avow.Unknown, Message: "nobody is found by this value", Try: "check the value"}
 	}
 	return p.state.ref, nil
+}
+
+// shows reports whether a datum of the person may still be looked at: what waits
+// to be erased finds nobody any more.
+func (p *person) shows(f *force, d avow.Datum, now time.Time) bool {
+	if c := p.body.cell(d); c != nil {
+		_, over := p.over(f, c, now)
+		return !c.hidden && !over
+	}
+	return p.body.of(d) != nil && p.state.Account != avow.Closing
+}
+
+// sawPerson notes that the person was there, where a retention clock starts from
+// it. A day is enough, and spares a write at every look.
+func (t *turn) sawPerson() {
+	if day := t.now.Truncate(24 * time.Hour); t.force.seen && t.who.state.seen.Before(day) {
+		t.who.state.seen, t.touched = day, true
+	}
 }

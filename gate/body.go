@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/retain"
+	"avow.dev/vault/blob"
 )
 
 // body is a person's row, decoded: the sealed standing, the tags that find the
@@ -14,7 +16,8 @@ type body struct {
 	standing []byte // sealed
 	tags     []bodyTag
 	cells    []cell
-	items    int64 // the hour in which the first multi-valued item's time is over, or 0
+	series   []series
+	asks     []ask
 }
 
 // bodyTag remembers a tag, so that it can be dropped when the value changes or
@@ -22,6 +25,23 @@ type body struct {
 type bodyTag struct {
 	datum avow.Datum
 	tag   Tag
+}
+
+// series stands for the items of a multi-valued datum, which lie beside the row
+// as records.
+type series struct {
+	datum    avow.Datum
+	due      int64     // the hour in which the first item's time is over, or 0
+	last     time.Time // when the last item came
+	audience []avow.Recipient
+	events   []dated
+}
+
+// ask is an open request of the person. It stands in clear, so that it leaves
+// the queue together with the person without a key.
+type ask struct {
+	key     [askKeySize]byte // in the queue
+	overdue bool             // its time ran out, and evidence says so
 }
 
 // cell is one datum of one person.
@@ -32,10 +52,15 @@ type cell struct {
 	rule    avow.RuleID // under which it was collected last
 	source  avow.Source
 	hidden  bool // deleted, waiting to be erased: never shown again
-	public  bool // published
 	grants  []grant
 	sealed  []byte
+
+	audience []avow.Recipient // to whom the person published it
+	events   []dated          // what happened to it that a retention clock starts from
+	file     blob.ID          // the object that holds the value, or zero
 }
+
+func (c *cell) isFile() bool { return c.file != blob.ID{} }
 
 // grant is one purpose for which a cell was collected.
 type grant struct {
@@ -51,7 +76,6 @@ func (b *body) append(buf []byte) []byte {
 	w.uint(bodyFormat)
 	w.uint(b.slot)
 	w.bytes(b.standing)
-	w.uint(uint64(b.items))
 	w.uint(uint64(len(b.tags)))
 	for i := range b.tags {
 		w.string(string(b.tags[i].datum))
@@ -60,6 +84,20 @@ func (b *body) append(buf []byte) []byte {
 	w.uint(uint64(len(b.cells)))
 	for i := range b.cells {
 		b.cells[i].append(&w)
+	}
+	w.uint(uint64(len(b.series)))
+	for i := range b.series {
+		s := &b.series[i]
+		w.string(string(s.datum))
+		w.uint(uint64(s.due))
+		w.time(s.last)
+		w.recipients(s.audience)
+		w.dated(s.events)
+	}
+	w.uint(uint64(len(b.asks)))
+	for i := range b.asks {
+		w.b = append(w.b, b.asks[i].key[:]...)
+		w.bool(b.asks[i].overdue)
 	}
 	return w.b
 }
@@ -71,7 +109,12 @@ func (c *cell) append(w *writer) {
 	w.string(string(c.rule))
 	w.string(string(c.source))
 	w.bool(c.hidden)
-	w.bool(c.public)
+	w.recipients(c.audience)
+	w.dated(c.events)
+	w.bool(c.isFile())
+	if c.isFile() {
+		w.b = append(w.b, c.file[:]...)
+	}
 	w.uint(uint64(len(c.grants)))
 	for _, g := range c.grants {
 		w.string(string(g.purpose))
@@ -86,22 +129,32 @@ func decodeBody(raw []byte) (body, error) {
 	if r.uint() != bodyFormat {
 		return body{}, errBody
 	}
-	b := body{slot: r.uint(), standing: r.bytes(), items: int64(r.uint())}
+	b := body{slot: r.uint(), standing: r.bytes()}
 	if n := r.count(); n > 0 {
 		b.tags = make([]bodyTag, n)
 	}
 	for i := range b.tags {
 		b.tags[i].datum = avow.Datum(r.string())
-		if len(r.b) < len(Tag{}) {
-			return body{}, errBody
-		}
-		r.b = r.b[copy(b.tags[i].tag[:], r.b):]
+		r.fixed(b.tags[i].tag[:])
 	}
 	if n := r.count(); n > 0 {
 		b.cells = make([]cell, n)
 	}
 	for i := range b.cells {
 		b.cells[i].decode(&r)
+	}
+	if n := r.count(); n > 0 {
+		b.series = make([]series, n)
+	}
+	for i := range b.series {
+		b.series[i] = series{avow.Datum(r.string()), int64(r.uint()), r.time(), r.recipients(), r.dated()}
+	}
+	if n := r.count(); n > 0 {
+		b.asks = make([]ask, n)
+	}
+	for i := range b.asks {
+		r.fixed(b.asks[i].key[:])
+		b.asks[i].overdue = r.bool()
 	}
 	return b, r.done()
 }
@@ -113,7 +166,11 @@ func (c *cell) decode(r *reader) {
 	c.rule = avow.RuleID(r.string())
 	c.source = avow.Source(r.string())
 	c.hidden = r.bool()
-	c.public = r.bool()
+	c.audience = r.recipients()
+	c.events = r.dated()
+	if r.bool() {
+		r.fixed(c.file[:])
+	}
 	if n := r.count(); n > 0 {
 		c.grants = make([]grant, n)
 	}
@@ -133,6 +190,27 @@ func (b *body) cell(d avow.Datum) *cell {
 	return nil
 }
 
+// of returns the series of d, or nil.
+func (b *body) of(d avow.Datum) *series {
+	for i := range b.series {
+		if b.series[i].datum == d {
+			return &b.series[i]
+		}
+	}
+	return nil
+}
+
+// lookSoon has the sweep look at every series: something happened that may have
+// started or moved the clocks of its items, which nobody has opened for it.
+func (b *body) lookSoon(now time.Time) {
+	for i := range b.series {
+		b.series[i].due = hourOf(now)
+	}
+}
+
+// holds reports whether anything of the person is held.
+func (b *body) holds() bool { return len(b.cells)+len(b.series)+len(b.asks) > 0 }
+
 // grantFor notes that the cell was collected for p at the given time.
 func (c *cell) grantFor(p avow.Purpose, at time.Time) {
 	for i := range c.grants {
@@ -142,4 +220,35 @@ func (c *cell) grantFor(p avow.Purpose, at time.Time) {
 		}
 	}
 	c.grants = append(c.grants, grant{p, at})
+}
+
+func (w *writer) recipients(list []avow.Recipient) {
+	w.uint(uint64(len(list)))
+	for _, r := range list {
+		w.string(string(r))
+	}
+}
+
+func (r *reader) recipients() []avow.Recipient {
+	var list []avow.Recipient
+	for range r.count() {
+		list = append(list, avow.Recipient(r.string()))
+	}
+	return list
+}
+
+func (w *writer) dated(list []dated) {
+	w.uint(uint64(len(list)))
+	for _, d := range list {
+		w.string(string(d.event))
+		w.time(d.at)
+	}
+}
+
+func (r *reader) dated() []dated {
+	var list []dated
+	for range r.count() {
+		list = append(list, dated{retain.Event(r.string()), r.time()})
+	}
+	return list
 }

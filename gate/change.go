@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"strings"
 
 	"avow.dev"
@@ -12,6 +13,7 @@ import (
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
 	"avow.dev/vault"
+	"avow.dev/vault/blob"
 )
 
 // policyKind is the kind of record (of nobody) that keeps every policy text that
@@ -23,11 +25,23 @@ func policyKind(id avow.PolicyID) string { return "policy/" + string(id) }
 // the text differs from the one that was in force.
 func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.Vault) error {
 	id := program.ID()
-	s := &served{id: id, keys: keys}
+	if keys.Policy() != string(id) {
+		return fmt.Errorf("serve %s: these are the keys of another policy", id)
+	}
+	if _, err := g.of(id); err == nil {
+		return fmt.Errorf("serve %s: a policy of this name is served already", id)
+	}
+	s := &served{id: id, keys: keys, steady: g.steady, lines: lines{seed: maphash.MakeSeed()}}
+	if g.files != nil {
+		s.files = blob.New(keys, g.files)
+	}
 	s.slots.Store(keys.MaxSID())
 	s.inForce.Store(newForce(program))
 	if err := g.checkKeys(ctx, s); err != nil {
 		return fmt.Errorf("serve %s: check keys: %w", id, err)
+	}
+	if err := g.readClock(ctx, s); err != nil {
+		return fmt.Errorf("serve %s: %w", id, err)
 	}
 	if err := g.announce(ctx, s, program); err != nil {
 		return fmt.Errorf("serve %s: %w", id, err)
@@ -79,13 +93,18 @@ func (g *Gate) announce(ctx context.Context, s *served, p *policy.Program) error
 	if err != nil {
 		return fmt.Errorf("encode policy: %w", err)
 	}
-	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.PolicySet, Policy: s.id, Hash: p.Hash(), Verdict: avow.Allow,
+	now, err := s.time(g.Now())
+	if err != nil {
+		return err
+	}
+	l := evidence.Leaf{ID: newID(), At: now, Kind: evidence.PolicySet, Policy: s.id, Hash: p.Hash(), Verdict: avow.Allow,
 		Detail: digestOfHash(p.Hash())}
 	newForce(p).citing("openness")(&l)
 	_, err = g.commit(ctx, &Change{Policy: s.id, Leaves: []Leaf{{Body: l.Append(nil)}}, Put: []Record{
 		{Kind: policyKind(s.id), Key: []byte("latest"), Body: []byte(p.Hash())},
 		{Kind: policyKind(s.id), Key: hashKey(p.Hash()), Body: text},
 	}})
+	s.recorded(now, err)
 	return err
 }
 

@@ -3,11 +3,11 @@ package gate
 import (
 	"context"
 	"slices"
+	"time"
 
 	"avow.dev"
 	"avow.dev/internal/secret"
 	"avow.dev/policy"
-	"avow.dev/retain"
 )
 
 // Value is a personal datum in the clear, which no printer prints.
@@ -28,18 +28,58 @@ type Collecting struct {
 	avow.Request
 	Items []Item
 	// Agree is said in the same gesture, as on a sign-up form, and recorded
-	// before the data is decided upon.
+	// before the data is decided upon. If the data is refused, nothing of it is
+	// recorded, except what somebody who is known takes back by it.
 	Agree *Agreement
 	// Token is an unused per-event token, for data that the person agrees to
 	// send once.
 	Token string
+	// Device is what the application says of the device that sends the data.
+	Device
 }
+
+// Device is what only the application can know of a device. What is not said
+// counts against the request.
+type Device struct {
+	Network   string // wifi, metered or unknown; empty is unknown
+	Permitted bool   // the system's permission for this kind of data is granted
+	Running   bool   // the feature that needs the data is in use now
+}
+
+func (d *Device) facts() avow.Facts {
+	var f avow.Facts
+	if d.Network == "wifi" {
+		f = f.With(avow.FactUnmetered)
+	}
+	if d.Permitted {
+		f = f.With(avow.FactDevicePermission)
+	}
+	if d.Running {
+		f = f.With(avow.FactInUse)
+	}
+	return f
+}
+
+func (d *Device) check() error {
+	switch d.Network {
+	case "", "unknown", "wifi", "metered":
+		return nil
+	}
+	return &avow.Error{Code: avow.Invalid, Message: "this is no kind of network", Try: "send wifi, metered or unknown"}
+}
+
+// mostData is how many kinds of data one request may name, or items it may send.
+// It keeps the evidence of a request within one leaf.
+const mostData = 256
 
 // Collect takes data in, if the policy lets it: all items or none. Values are
 // brought into the form that the policy demands before anything is written.
 func (g *Gate) Collect(ctx context.Context, c *Collecting) (avow.Receipt, error) {
-	if len(c.Items) == 0 {
-		return avow.Receipt{}, &avow.Error{Code: avow.Invalid, Message: "nothing to collect", Try: "send at least one item"}
+	if len(c.Items) == 0 || len(c.Items) > mostData {
+		return avow.Receipt{}, &avow.Error{Code: avow.Invalid, Message: "nothing to collect, or too much at once", Try: "send 1 to 256 items"}
+	}
+	if err := c.check(); err != nil {
+		return avow.Receipt{}, err
 	}
 	t, err := g.take(ctx, c.Policy, c.Subject, func(t *turn) error { return t.collect(c) })
 	if err != nil {
@@ -49,10 +89,8 @@ func (g *Gate) Collect(ctx context.Context, c *Collecting) (avow.Receipt, error)
 }
 
 func (t *turn) collect(c *Collecting) error {
-	if c.Agree != nil {
-		if err := t.agree(c.Agree); err != nil {
-			return err
-		}
+	if err := t.agreeFirst(c.Agree); err != nil {
+		return err
 	}
 	items := t.mixed(c.Subject, c.Items)
 	req := c.Request
@@ -60,21 +98,68 @@ func (t *turn) collect(c *Collecting) error {
 	for i := range items {
 		req.Data[i] = items[i].Datum
 	}
-	spent, facts, err := t.token(c.Token, &req)
+	d, spent, ok, err := t.admissible(&req, c.Token, &c.Device)
 	if err != nil {
 		return err
 	}
-	d, ok := t.authorize(&req, facts)
 	t.checkValues(items, &d)
 	if !ok || d.Reasons != 0 {
-		return t.refuse(&req, d)
+		if err := t.refuse(&req, d); err != nil {
+			return err
+		}
+	} else {
+		t.ruled(&req, &d)
 	}
 	t.change.Delete = append(t.change.Delete, spent...)
-	if err := t.keep(items, &req, &d); err != nil {
-		return err
+	return t.keep(items, &req, &d)
+}
+
+// agreeFirst records what is said together with data.
+func (t *turn) agreeFirst(a *Agreement) error {
+	if a == nil {
+		return nil
 	}
-	t.ruled(&req, &d)
-	return nil
+	if t.who.known() {
+		t.lasting = a.takingBack()
+	}
+	return t.agree(a)
+}
+
+// admissible asks the policy about taking data in, and returns the token that is
+// spent if it says yes.
+func (t *turn) admissible(req *avow.Request, token string, device *Device) (avow.Decision, []Record, bool, error) {
+	if req.Subject == "" {
+		for _, datum := range req.Data {
+			if info, ok := t.program.Datum(datum); ok && info.Personal() && !elsewhere(&info) {
+				return avow.Decision{}, nil, false, &avow.Error{Code: avow.Invalid, Message: "personal data needs a person", Try: "send the subject"}
+			}
+		}
+	}
+	spent, facts, err := t.token(token, req)
+	if err != nil {
+		return avow.Decision{}, nil, false, err
+	}
+	d, ok := t.authorize(req, facts|device.facts()|t.spaced(req))
+	return d, spent, ok, nil
+}
+
+// spaced shows that the sampling interval of the rules on this purpose has passed
+// since the last item of each datum came.
+func (t *turn) spaced(req *avow.Request) avow.Facts {
+	for i, datum := range req.Data {
+		last := t.who.body.last(datum)
+		for _, rule := range t.force.every[sampling{datum, req.Purpose}] {
+			if !slices.Contains(rule.points, req.Point) {
+				continue
+			}
+			// Without a person nobody knows the last sample, and two samples in one
+			// request have no interval between them.
+			if t.ref == "" || slices.Contains(req.Data[:i], datum) || !last.IsZero() && t.now.Before(t.program.After(last, rule.every)) {
+				return 0
+			}
+		}
+	}
+	return avow.Facts(0).With(avow.FactSpaced)
 }
 
 // authorize asks the policy.
@@ -99,8 +184,7 @@ func (t *turn) checkValues(items []Item, d *avow.Decision) {
 			r = avow.CarriesIdentifier.Set()
 		}
 		if r != 0 {
-			d.Rulings[i].Verdict, d.Rulings[i].Reasons = avow.Refuse, d.Rulings[i].Reasons|r
-			d.Reasons |= r
+			against(d, i, r)
 		}
 	}
 }
@@ -108,9 +192,9 @@ func (t *turn) checkValues(items []Item, d *avow.Decision) {
 // keep stores what was allowed, in the form that the decision demands.
 func (t *turn) keep(items []Item, req *avow.Request, d *avow.Decision) error {
 	for i := range items {
-		info, _ := t.program.Datum(items[i].Datum)
-		if info.Held != "" && info.Held != "vault" {
-			continue // the application keeps it; the decision and its evidence are ours
+		info, ok := t.program.Datum(items[i].Datum)
+		if !ok || elsewhere(&info) {
+			continue // let pass by a policy that observes, or kept by the application
 		}
 		if err := t.keepOne(&info, items[i].Value, req, &d.Rulings[i]); err != nil {
 			return err
@@ -119,51 +203,89 @@ func (t *turn) keep(items []Item, req *avow.Request, d *avow.Decision) error {
 	return nil
 }
 
+// elsewhere reports whether the application keeps a datum, or nobody does: then
+// the decision and its evidence are all that is ours.
+func elsewhere(info *policy.DatumInfo) bool { return info.Held == "app" || info.Held == "nowhere" }
+
 func (t *turn) keepOne(info *policy.DatumInfo, v Value, req *avow.Request, ruling *avow.Ruling) error {
-	if t.ref != "" {
-		if err := t.admit(); err != nil {
-			return err
-		}
-		t.touched = true
+	forms := ruling.Obligations
+	if ruling.Verdict != avow.Allow { // let pass: no rule has named the forms
+		forms = ingest(info)
 	}
-	reduced, some, err := t.reduce(info.Slug, v, ruling.Obligations, req.Purpose)
+	reduced, some, err := t.reduce(info.Slug, v, forms, req.Purpose)
 	if err != nil {
 		return &avow.Error{Code: avow.Invalid, Message: "a value cannot be brought into the form that the policy demands",
 			Try: "send the value in the shape that the policy declares for its datum", Cause: err}
 	}
 	defer reduced.Wipe()
-	if info.Lookup && t.ref != "" {
+	if !some {
+		return nil
+	}
+	if t.ref == "" {
+		t.putLoose(&cell{datum: info.Slug, rule: ruling.Rule, source: req.Source, grants: []grant{{req.Purpose, t.now}}}, reduced)
+		return nil
+	}
+	if err := t.admit(); err != nil {
+		return err
+	}
+	t.touched = true
+	if info.Lookup {
 		if err := t.findBy(info, v); err != nil {
 			return err
 		}
 	}
-	switch {
-	case !some:
-		return nil
-	case t.ref == "":
-		return t.keepLoose(info, reduced)
-	case info.Many:
-		return t.keepItem(info, reduced, req, ruling.Rule)
-	}
-	return t.keepCell(info, reduced, req, ruling.Rule)
+	c := cell{datum: info.Slug, rule: ruling.Rule, source: req.Source}
+	return t.keepValue(info, &c, reduced.Expose(), req.Purpose)
 }
 
-func (t *turn) keepCell(info *policy.DatumInfo, v Value, req *avow.Request, rule avow.RuleID) error {
-	c := t.who.body.cell(info.Slug)
-	if c == nil {
-		t.who.body.cells = append(t.who.body.cells, cell{datum: info.Slug})
-		c = &t.who.body.cells[len(t.who.body.cells)-1]
+// keepValue seals a value and stores it as a cell, or as one of many.
+func (t *turn) keepValue(info *policy.DatumInfo, c *cell, plain []byte, p avow.Purpose) error {
+	if t.bySource(c.source) {
+		t.who.state.seen = t.now
 	}
-	c.version++
-	c.rule, c.source, c.hidden, c.public = rule, req.Source, false, false
-	c.grants = slices.Clone(c.grants)
-	c.grantFor(req.Purpose, t.now)
-	sealed, err := t.who.seal(info.Slug, c.version, v.Expose())
-	if err != nil {
+	if info.Many {
+		return t.keepItem(c, plain, p)
+	}
+	return t.keepCell(c, plain, p)
+}
+
+// bySource reports whether the person was there when data of this source came.
+func (t *turn) bySource(s avow.Source) bool { return s == "" || s == "person" || s == "device" }
+
+// keepCell replaces the person's cell of a datum.
+func (t *turn) keepCell(fresh *cell, plain []byte, p avow.Purpose) error {
+	c := t.who.body.cell(fresh.datum)
+	if c == nil {
+		t.who.body.cells = append(t.who.body.cells, cell{datum: fresh.datum})
+		c = &t.who.body.cells[len(t.who.body.cells)-1]
+	} else if c.isFile() {
+		t.change.Put = append(t.change.Put, fileRecord(t.id, c.file, t.who.body.slot, t.now))
+	}
+	fresh.version, fresh.used = c.version+1, c.used
+	fresh.grants = t.who.running(t.force, c, t.now)
+	fresh.grantFor(p, t.now)
+	*c = *fresh
+	return t.sealCell(c, plain)
+}
+
+func (t *turn) sealCell(c *cell, plain []byte) (err error) {
+	if c.sealed, err = t.who.seal(c.datum, c.version, plain); err != nil {
 		return internal("the value could not be sealed", err)
 	}
-	c.sealed = sealed
 	return nil
+}
+
+// running returns the grants of a cell whose time is not over.
+func (p *person) running(f *force, c *cell, now time.Time) []grant {
+	var out []grant
+	for i := range c.grants {
+		one := *c
+		one.grants = c.grants[i : i+1]
+		if _, over := p.over(f, &one, now); !over {
+			out = append(out, c.grants[i])
+		}
+	}
+	return out
 }
 
 // findBy makes the person findable by the value, which is not stored for it:
@@ -184,27 +306,55 @@ func (t *turn) findBy(info *policy.DatumInfo, v Value) error {
 }
 
 // keepItem stores one of many: a sample, a report, a contact.
-func (t *turn) keepItem(info *policy.DatumInfo, v Value, req *avow.Request, rule avow.RuleID) error {
+func (t *turn) keepItem(c *cell, plain []byte, p avow.Purpose) error {
 	key := timeKey(t.now)
-	c := cell{datum: info.Slug, version: keyVersion(key), rule: rule, source: req.Source, grants: []grant{{req.Purpose, t.now}}}
-	sealed, err := t.who.seal(info.Slug, c.version, v.Expose())
-	if err != nil {
-		return internal("the value could not be sealed", err)
+	c.version = keyVersion(key)
+	c.grants = []grant{{p, t.now}}
+	if err := t.sealCell(c, plain); err != nil {
+		return err
 	}
-	c.sealed = sealed
 	w := writer{}
 	c.append(&w)
-	t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: itemKind(info.Slug), Key: key, Body: w.b})
-	h := t.who.holding(&c)
-	if end := retain.Find(t.force.retention, &h, t.program.Effective()); end.Known {
-		if at := hourOf(end.At); t.who.body.items == 0 || at < t.who.body.items {
-			t.who.body.items = at
-		}
+	t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: itemKind(c.datum), Key: key, Body: w.b})
+	s := t.who.body.of(c.datum)
+	if s == nil {
+		t.who.body.series = append(t.who.body.series, series{datum: c.datum})
+		s = &t.who.body.series[len(t.who.body.series)-1]
+	}
+	s.last = t.now
+	if end := t.who.end(t.force, c); end.Known {
+		s.due = sooner(s.due, hourOf(end.At))
 	}
 	return nil
+}
+
+// last returns when the newest value of a datum came.
+func (b *body) last(d avow.Datum) (at time.Time) {
+	if s := b.of(d); s != nil {
+		at = s.last
+	}
+	if c := b.cell(d); c != nil {
+		for _, g := range c.grants {
+			if g.at.After(at) {
+				at = g.at
+			}
+		}
+	}
+	return at
 }
 
 // itemPrefix begins the kinds of records that hold multi-valued data.
 const itemPrefix = "item/"
 
 func itemKind(d avow.Datum) string { return itemPrefix + string(d) }
+
+// decodeItem reads one of many.
+func decodeItem(rec Record) (cell, error) {
+	r := reader{b: rec.Body}
+	var c cell
+	c.decode(&r)
+	if err := r.done(); err != nil {
+		return cell{}, internal("a stored item is malformed", err)
+	}
+	return c, nil
+}

@@ -57,13 +57,18 @@ func once[S ~string](list []S, s S) []S {
 	return append(list, s)
 }
 
+// binding are the reasons that refuse under a policy that only observes, too:
+// they come from the person's state or from the data, and not from the policy.
+const binding = 1<<avow.AccountClosed | 1<<avow.ErasurePending | 1<<avow.OnHold |
+	1<<avow.ValueMalformed | 1<<avow.CarriesIdentifier | 1<<avow.PasswordIsNotData
+
 // refuse records a refusal and returns it as the error of the turn. Whatever
 // else the turn prepared is forgotten: a request is carried out whole or not at
 // all. A policy that only observes records the refusal and lets it pass, which
-// is told by a nil error.
+// is told by a nil error; see the package comment for what it does not let pass.
 func (t *turn) refuse(req *avow.Request, d avow.Decision) error {
 	d.Verdict = avow.Refuse
-	if !t.program.Enforces() {
+	if !t.program.Enforces() && d.Reasons&binding == 0 {
 		t.ruled(req, &d).Observe = true
 		return nil
 	}

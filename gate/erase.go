@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"time"
 
 	"avow.dev"
 	"avow.dev/evidence"
@@ -33,19 +32,21 @@ func (g *Gate) Erase(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef)
 }
 
 // Close ends the relationship. What the policy keeps by retention rules that
-// start at that moment stays until their time is over; if the policy promises
-// that closing erases everything, it erases everything.
+// start at that moment stays until their time is over, and when nothing is left
+// the person goes too. If the policy promises that closing erases everything, it
+// erases everything; under a legal hold that waits for the end of the hold.
 func (g *Gate) Close(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (avow.Receipt, error) {
 	p, err := g.Program(id)
 	if err != nil {
 		return avow.Receipt{}, err
 	}
-	if _, all := p.Erasure("account-closed"); all {
-		return g.endPerson(ctx, id, ref, evidence.Closed)
-	}
+	_, all := p.Erasure("account-closed")
 	t, err := g.take(ctx, id, ref, func(t *turn) error {
 		if err := t.mustBeKnown(); err != nil {
 			return err
+		}
+		if all && !t.who.state.Hold {
+			return t.intend(evidence.Closed)
 		}
 		t.endAccount()
 		t.say(saidClosed, func(w *writer) { w.time(t.who.state.closed) })
@@ -54,6 +55,9 @@ func (g *Gate) Close(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef)
 	})
 	if err != nil {
 		return avow.Receipt{}, err
+	}
+	if t.who.state.Account == avow.Closing {
+		return g.complete(ctx, t)
 	}
 	return t.receipt(), nil
 }
@@ -71,6 +75,7 @@ func (t *turn) endAccount() {
 		st.closed = t.now
 	}
 	st.Account, t.touched = avow.Closed, true
+	t.who.body.lookSoon(t.now)
 }
 
 func (g *Gate) endPerson(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, kind evidence.Kind) (avow.Receipt, error) {
@@ -87,11 +92,7 @@ func (t *turn) intend(kind evidence.Kind) error {
 		return err
 	}
 	if t.who.state.Hold {
-		t.note(kind, func(l *evidence.Leaf) {
-			t.force.citing("hold")(l)
-			l.Verdict, l.Reasons = avow.Refuse, avow.OnHold.Set()
-		})
-		return &avow.Refusal{Decision: avow.Decision{Reasons: avow.OnHold.Set(), Policy: t.program.Hash()}}
+		return t.refuseHeld(kind)
 	}
 	t.endAccount()
 	t.who.state.Account = avow.Closing
@@ -117,8 +118,13 @@ func (g *Gate) complete(ctx context.Context, t *turn) (avow.Receipt, error) {
 	if t.answered != nil {
 		return *t.answered, nil
 	}
-	rec := t.change.Put[len(t.change.Put)-1]
-	return g.finishErasure(context.WithoutCancel(ctx), t.served, rec, t)
+	leaf := t.entries[len(t.entries)-1].leaf.ID
+	rec := intention(t.id, t.who.row.SID, t.who.body.slot, leaf)
+	receipt, err := g.finishErasure(context.WithoutCancel(ctx), t.served, rec, t)
+	if err != nil {
+		t.stalled.Store(true)
+	}
+	return receipt, err
 }
 
 // purgeStep is how many sealed records one erasure or one sweep clears away.
@@ -136,9 +142,13 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 		return avow.Receipt{}, err
 	}
 	if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
-		return avow.Receipt{}, internal("the person's key could not be destroyed; the erasure is finished at the next start", err)
+		return avow.Receipt{}, internal("the person's key could not be destroyed; the erasure is finished by the next sweep or start", err)
 	}
-	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
+	now, err := s.time(g.Now())
+	if err != nil {
+		return avow.Receipt{}, err
+	}
+	l := evidence.Leaf{ID: newID(), At: now, Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
 	copy(l.Done[:], rec.Body[8:])
 	for range attempts {
 		c := Change{Policy: s.id, Purge: sid, PurgeLimit: purgeStep, Leaves: []Leaf{{Body: l.Append(nil)}}}
@@ -146,21 +156,25 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 			return avow.Receipt{}, err
 		}
 		// The intention stays, under another name, for as long as rubble does.
-		c.Delete = []Record{rec}
-		c.Put = append([]Record{{Kind: rubbleKind, Key: rec.Key}}, noted.Put...)
+		c.Delete = append(c.Delete, rec)
+		c.Put = append(append(c.Put, Record{Kind: rubbleKind, Key: rec.Key}), noted.Put...)
 		if t != nil && t.once != nil {
 			c.Put = append(c.Put, t.record(avow.Receipt{Leaf: l.ID, At: l.At, Verdict: avow.Allow}, nil))
 		}
 		first, err := g.commit(ctx, &c)
+		s.recorded(now, err)
 		if errors.Is(err, ErrChanged) {
 			continue
 		}
 		if err != nil {
-			return avow.Receipt{}, internal("the erasure's completion could not be recorded; it is finished at the next start", err)
+			return avow.Receipt{}, internal("the erasure's completion could not be recorded; it is finished by the next sweep", err)
+		}
+		if _, err := g.clearFiles(ctx, s, c.Put); err != nil {
+			s.stalled.Store(true) // sealed under a key that is gone; the sweep takes the bytes
 		}
 		return avow.Receipt{Policy: s.id, Index: first, Leaf: l.ID, At: l.At, Verdict: avow.Allow}, nil
 	}
-	return avow.Receipt{}, internal("the erasure's completion could not be recorded; it is finished at the next start", ErrChanged)
+	return avow.Receipt{}, internal("the erasure's completion could not be recorded; it is finished by the next sweep", ErrChanged)
 }
 
 // rubbleKind is the kind of record (of nobody) that names people whose sealed
@@ -185,11 +199,14 @@ func (g *Gate) dropRow(ctx context.Context, c *Change, sid int64) error {
 	for _, bt := range b.tags {
 		c.DropTags = append(c.DropTags, TagEntry{bt.tag, sid})
 	}
-	return nil
+	for i := range b.asks {
+		c.Delete = append(c.Delete, Record{Kind: queueKind(c.Policy), Key: b.asks[i].key[:]})
+	}
+	return g.dropFiles(ctx, c, sid, &b)
 }
 
-// Recover finishes every erasure that was begun and not completed. It is called
-// before a policy is served.
+// recover finishes every erasure that was begun and not completed. It is called
+// before a policy is served, and by the sweep after a completion has failed.
 func (g *Gate) recover(ctx context.Context, s *served) (int, error) {
 	n := 0
 	for {
@@ -221,10 +238,9 @@ func (g *Gate) EraseData(ctx context.Context, id avow.PolicyID, ref avow.Subject
 			return err
 		}
 		if t.who.state.Hold {
-			t.note(evidence.EraseIntended, func(l *evidence.Leaf) { l.Verdict, l.Reasons = avow.Refuse, avow.OnHold.Set() })
-			return &avow.Refusal{Decision: avow.Decision{Reasons: avow.OnHold.Set(), Policy: t.program.Hash()}}
+			return t.refuseHeld(evidence.EraseIntended)
 		}
-		n, err := t.remove(func(c *cell) bool { return slices.Contains(data, c.datum) }, data)
+		n, err := t.remove(data)
 		t.note(evidence.EraseIntended, func(l *evidence.Leaf) {
 			t.force.citing("erasure")(l)
 			l.Count = n
@@ -236,36 +252,48 @@ func (g *Gate) EraseData(ctx context.Context, id avow.PolicyID, ref avow.Subject
 	})
 }
 
-// remove takes cells and items out of the person's row, and counts them.
-func (t *turn) remove(gone func(*cell) bool, data []avow.Datum) (int64, error) {
-	before := len(t.who.body.cells)
-	t.who.body.cells = slices.DeleteFunc(t.who.body.cells, func(c cell) bool {
-		if !gone(&c) {
-			return false
-		}
-		t.dropTag(c.datum)
-		return true
+// refuseHeld refuses an act because a legal hold allows nothing but storage.
+func (t *turn) refuseHeld(kind evidence.Kind) error {
+	t.note(kind, func(l *evidence.Leaf) {
+		t.force.citing("hold")(l)
+		l.Verdict, l.Reasons = avow.Refuse, avow.OnHold.Set()
 	})
-	n := int64(before - len(t.who.body.cells))
-	t.touched = t.touched || n > 0
-	for _, d := range data {
-		if info, ok := t.program.Datum(d); !ok || !info.Many {
-			continue
+	return &avow.Refusal{Decision: avow.Decision{Reasons: avow.OnHold.Set(), Policy: t.program.Hash()}}
+}
+
+// remove takes all cells and items of some data from the person, and counts them.
+func (t *turn) remove(data []avow.Datum) (int64, error) {
+	n := int64(0)
+	t.who.body.cells = slices.DeleteFunc(t.who.body.cells, func(c cell) bool {
+		gone := slices.Contains(data, c.datum)
+		if gone {
+			t.dropCell(&c)
+			n++
 		}
+		return gone
+	})
+	for _, d := range data {
 		err := t.eachItem(d, func(rec Record, c *cell) error {
-			if gone(c) {
-				n++
-				t.touched = true
-				t.change.Delete = append(t.change.Delete, rec)
-			}
+			t.change.Delete = append(t.change.Delete, rec)
+			t.dropCell(c)
+			n++
 			return nil
 		})
 		if err != nil {
 			return n, err
 		}
 	}
+	t.who.body.series = slices.DeleteFunc(t.who.body.series, func(s series) bool { return slices.Contains(data, s.datum) })
+	if n > 0 {
+		t.touched, t.resealed = true, true
+	}
 	return n, nil
 }
 
-// hourOf is the hour in which the sweep looks at what is due at an instant.
-func hourOf(at time.Time) int64 { return max(at.Unix()/hour, 1) }
+// dropCell takes away what belongs to a cell that goes.
+func (t *turn) dropCell(c *cell) {
+	t.dropTag(c.datum)
+	if c.isFile() {
+		t.change.Put = append(t.change.Put, fileRecord(t.id, c.file, t.who.body.slot, t.now))
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"avow.dev"
 	"avow.dev/policy"
 	"avow.dev/vault"
+	"avow.dev/vault/blob"
 )
 
 // Gate decides, acts and leaves evidence, for every policy it serves. It is
@@ -22,6 +23,10 @@ type Gate struct {
 	clock    func() time.Time
 	recorded func(avow.PolicyID)
 	journal  Journal
+	files    blob.Store
+
+	steady   bool
+	sweeping sync.Mutex
 
 	mu     sync.RWMutex
 	served map[avow.PolicyID]*served
@@ -38,14 +43,28 @@ type Config struct {
 	// Journal, if not nil, remembers what must hold whichever backup of the data
 	// is put back.
 	Journal Journal
+	// Steady has everything refused while the clock stands more than an hour
+	// before the newest evidence. Without it such a clock is taken for one that was
+	// set right.
+	Steady bool
+	// Files, if not nil, keeps the sealed bytes of large values. Without it,
+	// [Gate.CollectFile] refuses.
+	Files blob.Store
 }
 
 // served is one policy with its keys.
 type served struct {
 	id      avow.PolicyID
 	keys    *vault.Vault
+	steady  bool          // see Config
+	files   *blob.Blobs   // nil: files are not taken in
 	slots   atomic.Uint64 // the highest key number given out
 	inForce atomic.Pointer[force]
+	newest  atomic.Int64 // the time of the newest evidence, in nanoseconds of Unix time
+	lines   lines
+
+	retiring sync.Mutex  // one goroutine destroys retired keys at a time
+	stalled  atomic.Bool // an erasure was begun and could not be completed
 }
 
 // Open returns a gate that serves no policy yet.
@@ -56,7 +75,7 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Recorded == nil {
 		cfg.Recorded = func(avow.PolicyID) {}
 	}
-	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, served: make(map[avow.PolicyID]*served)}, nil
+	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, served: make(map[avow.PolicyID]*served)}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"avow.dev"
@@ -16,6 +17,9 @@ type Hold struct {
 	Matter  string      // id of the case; kept sealed
 	Statute string      // citation; kept sealed
 	Until   time.Time
+	// Approved names the people who set it, as many different ones as the policy
+	// asks for; kept sealed.
+	Approved []string
 }
 
 // holdKind is the kind of record (of a person) that describes their hold.
@@ -32,6 +36,8 @@ func (g *Gate) SetHold(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 		switch {
 		case !ok:
 			return &avow.Error{Code: avow.Invalid, Message: "the policy names no such hold", Try: "use the id of a hold of the policy"}
+		case int64(len(distinct(h.Approved))) < info.Approvals && info.Approvals > 1:
+			return &avow.Error{Code: avow.Invalid, Message: "the policy has this hold set by more people", Try: "name those who approved it"}
 		case h.Statute == "" || h.Matter == "":
 			return &avow.Error{Code: avow.Invalid, Message: "a hold without a citation and a matter is no hold", Try: "cite the statute and name the matter"}
 		case !h.Until.After(t.now) || h.Until.After(t.program.After(t.now, info.Max)):
@@ -42,6 +48,10 @@ func (g *Gate) SetHold(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 		w.string(h.Matter)
 		w.string(h.Statute)
 		w.time(h.Until)
+		w.uint(uint64(len(h.Approved)))
+		for _, name := range h.Approved {
+			w.string(name)
+		}
 		sealed, err := t.who.seal(holdKind, 1, w.b)
 		if err != nil {
 			return internal("the hold could not be sealed", err)
@@ -80,6 +90,14 @@ func (g *Gate) ReleaseHold(ctx context.Context, id avow.PolicyID, ref avow.Subje
 		return avow.Receipt{}, err
 	}
 	return t.receipt(), nil
+}
+
+func distinct(names []string) []string {
+	var out []string
+	for _, n := range names {
+		out = once(out, strings.TrimSpace(n))
+	}
+	return out
 }
 
 func (t *turn) release() {

@@ -19,6 +19,7 @@ func (g *Gate) sayAgain(ctx context.Context, s *served, p *person, raw []byte) e
 		return err
 	}
 	t.touched = true
+	t.who.body.lookSoon(t.now)
 	t.note(evidence.Restored, nil)
 	again, err := t.finish(nil)
 	if again { // nobody else is let in yet

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"avow.dev"
-	"avow.dev/policy"
 )
 
 // mixed returns the items as what they become when they are kept together with
@@ -45,25 +44,10 @@ func (t *turn) joined(req *avow.Request, d *avow.Decision) {
 			continue
 		}
 		if _, ruled := t.force.mixedInto("joined", datum); ruled && i < len(d.Rulings) {
-			d.Rulings[i].Verdict = avow.Refuse
-			d.Rulings[i].Reasons |= avow.MixedWithPersonal.Set()
-			d.Reasons |= avow.MixedWithPersonal.Set()
+			against(d, i, avow.MixedWithPersonal.Set())
 		}
 	}
 }
-
-// keepLoose stores an event that is about nobody. Its key is the hour and
-// randomness, so that events of one device do not stand together.
-func (t *turn) keepLoose(info *policy.DatumInfo, v Value) error {
-	if info.Class != "non-personal" && info.Class != "statistics" {
-		return &avow.Error{Code: avow.Invalid, Message: "personal data needs a person", Try: "send the subject"}
-	}
-	key := timeKey(t.now.Truncate(time.Hour))
-	t.change.PutNew = append(t.change.PutNew, Record{Kind: looseKind(t.id, info.Slug), Key: key, Body: append([]byte{}, v.Expose()...)})
-	return nil
-}
-
-func looseKind(id avow.PolicyID, d avow.Datum) string { return "loose/" + string(id) + "/" + string(d) }
 
 // timeKey orders records by time and keeps those of one instant apart.
 func timeKey(at time.Time) []byte {

@@ -35,5 +35,5 @@ func (g *Gate) out(ctx context.Context, req *avow.Request, verb avow.Verb) (Show
 	if req.Recipient == "" {
 		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no recipient is named", Try: "name a recipient of the policy"}
 	}
-	return g.read(ctx, req, verb)
+	return g.read(ctx, req, verb, nil, nil)
 }

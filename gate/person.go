@@ -3,10 +3,8 @@ package gate
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"avow.dev"
-	"avow.dev/retain"
 	"avow.dev/vault"
 )
 
@@ -78,39 +76,6 @@ func (p *person) close(f *force) (Row, error) {
 // standingDatum is the name under which the standing is sealed; no datum of a
 // policy can be called so.
 const standingDatum = "\x00standing"
-
-const hour = int64(time.Hour / time.Second)
-
-// due returns the hour in which the first cell's time is over, or 0.
-func (p *person) due(f *force) int64 {
-	if p.state.Hold { // until then nothing goes, whatever its time
-		return hourOf(p.state.holdUntil)
-	}
-	var first int64
-	for i := range p.body.cells {
-		h := p.holding(&p.body.cells[i])
-		end := retain.Find(f.retention, &h, f.program.Effective())
-		if !end.Known {
-			continue
-		}
-		if at := hourOf(end.At); first == 0 || at < first {
-			first = at
-		}
-	}
-	if p.body.items > 0 && (first == 0 || p.body.items < first) {
-		first = p.body.items
-	}
-	return first
-}
-
-// holding returns a cell as retention sees it.
-func (p *person) holding(c *cell) retain.Holding {
-	h := retain.Holding{Datum: c.datum, Used: c.used, Happened: p.state.happened}
-	for _, g := range c.grants {
-		h.Grants = append(h.Grants, retain.Grant{Purpose: g.purpose, At: g.at})
-	}
-	return h
-}
 
 // refTag finds a person by the application's reference.
 func (s *served) refTag(ref avow.SubjectRef) (Tag, error) { return s.tag("\x00ref", []byte(ref)) }

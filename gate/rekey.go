@@ -14,19 +14,22 @@ import (
 // retiringKind is the kind of record (of nobody) that names keys to destroy.
 func retiringKind(id avow.PolicyID) string { return "retiring/" + string(id) }
 
-// rekey lets act remove data from a person, seals everything that remains under
-// a new key, and destroys the old one. It takes three flushes, like an erasure,
+// rekey lets act remove data from a person; if it says so, everything that remains
+// is sealed under a new key, and the old one destroyed. It takes three flushes, like an erasure,
 // and is finished after a crash like one: the intention to destroy the old key
 // is committed together with the row under the new key.
 func (g *Gate) rekey(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, act func(*turn) error) (avow.Receipt, error) {
 	t, err := g.take(ctx, id, ref, func(t *turn) error {
-		if err := act(t); err != nil || !t.touched {
+		if err := act(t); err != nil || !t.resealed {
 			return err
 		}
 		return t.reseal()
 	})
 	if err != nil {
 		return avow.Receipt{}, err
+	}
+	if !t.resealed {
+		return t.receipt(), nil
 	}
 	return t.receipt(), g.retire(context.WithoutCancel(ctx), t.served)
 }
@@ -43,12 +46,12 @@ func (t *turn) reseal() error {
 		}
 		t.made.sid, t.made.key, t.made.durable = t.who.row.SID, key, true
 	}
-	old := *t.who
+	old := person{row: t.who.row, body: body{slot: t.who.body.slot}, key: t.who.key}
 	oldSlot := t.who.body.slot
 	t.who.key, t.who.body.slot = t.made.key, t.made.key.SID()
 	for i := range t.who.body.cells {
 		c := &t.who.body.cells[i]
-		if err := t.carry(&old, c.datum, c.version, &c.sealed); err != nil {
+		if err := t.carryCell(&old, c); err != nil {
 			return err
 		}
 	}
@@ -58,6 +61,14 @@ func (t *turn) reseal() error {
 	leaf := t.entries[len(t.entries)-1].leaf.ID
 	t.change.Put = append(t.change.Put, Record{Kind: retiringKind(t.id), Key: binary.BigEndian.AppendUint64(nil, oldSlot), Body: leaf[:]})
 	return nil
+}
+
+// carryCell carries a cell over, and the object that it names.
+func (t *turn) carryCell(old *person, c *cell) error {
+	if err := t.carry(old, c.datum, c.version, &c.sealed); err != nil || !c.isFile() {
+		return err
+	}
+	return t.carryFile(old, c)
 }
 
 // carry opens bytes under the old key and seals them under the new one.
@@ -74,8 +85,8 @@ func (t *turn) carry(old *person, name avow.Datum, version uint64, sealed *[]byt
 	return nil
 }
 
-// carryRecords carries the consent history and the multi-valued data over,
-// except what the turn deletes.
+// carryRecords carries everything sealed that lies beside the row over, except
+// what the turn deletes.
 func (t *turn) carryRecords(old *person) error {
 	gone := make(map[string]bool, len(t.change.Delete))
 	for _, rec := range t.change.Delete {
@@ -90,6 +101,14 @@ func (t *turn) carryRecords(old *person) error {
 			if err := t.carry(old, eventKind, keyVersion(rec.Key), &rec.Body); err != nil {
 				return err
 			}
+		case rec.Kind == holdKind:
+			if err := t.carry(old, holdKind, 1, &rec.Body); err != nil {
+				return err
+			}
+		case rec.Kind == askKind:
+			if err := t.carryAsk(old, &rec); err != nil {
+				return err
+			}
 		case strings.HasPrefix(rec.Kind, itemPrefix):
 			r := reader{b: rec.Body}
 			var c cell
@@ -97,7 +116,7 @@ func (t *turn) carryRecords(old *person) error {
 			if err := r.done(); err != nil {
 				return internal("a stored item is malformed", err)
 			}
-			if err := t.carry(old, c.datum, c.version, &c.sealed); err != nil {
+			if err := t.carryCell(old, &c); err != nil {
 				return err
 			}
 			w := writer{}
@@ -113,9 +132,9 @@ func (t *turn) carryRecords(old *person) error {
 
 // eachRecord visits every record beside the person's row.
 func (t *turn) eachRecord(visit func(Record) error) error {
-	kinds := []string{eventKind}
-	for _, d := range t.force.many {
-		kinds = append(kinds, itemKind(d))
+	kinds := []string{eventKind, askKind, holdKind}
+	for i := range t.who.body.series {
+		kinds = append(kinds, itemKind(t.who.body.series[i].datum))
 	}
 	for _, kind := range kinds {
 		var after []byte
@@ -140,15 +159,36 @@ func (t *turn) eachRecord(visit func(Record) error) error {
 
 // retire destroys every key whose destruction is intended, and records it.
 func (g *Gate) retire(ctx context.Context, s *served) error {
-	recs, err := g.store.Scan(ctx, 0, retiringKind(s.id), nil, scanPage)
-	if err != nil || len(recs) == 0 {
+	s.retiring.Lock()
+	defer s.retiring.Unlock()
+	for {
+		recs, err := g.store.Scan(ctx, 0, retiringKind(s.id), nil, scanPage)
+		if err != nil {
+			return internal("retired keys could not be listed", err)
+		}
+		if len(recs) == 0 {
+			return nil
+		}
+		if err := g.retireSome(ctx, s, recs); err != nil {
+			s.stalled.Store(true)
+			return err
+		}
+	}
+}
+
+func (g *Gate) retireSome(ctx context.Context, s *served, recs []Record) error {
+	now, err := s.time(g.Now())
+	if err != nil {
 		return err
 	}
 	c := Change{Policy: s.id, Delete: recs}
 	slots := make([]uint64, 0, len(recs))
 	for _, rec := range recs {
+		if len(rec.Key) != 8 {
+			return internal("the note of a retired key is malformed", errBody)
+		}
 		slots = append(slots, binary.BigEndian.Uint64(rec.Key))
-		l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
+		l := evidence.Leaf{ID: newID(), At: now, Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
 		copy(l.Done[:], rec.Body)
 		c.Leaves = append(c.Leaves, Leaf{Body: l.Append(nil)})
 	}
@@ -157,11 +197,13 @@ func (g *Gate) retire(ctx context.Context, s *served) error {
 	}
 	for _, slot := range slots {
 		if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
-			return internal("an old key could not be destroyed; it is destroyed at the next start", err)
+			return internal("an old key could not be destroyed; it is destroyed by the next sweep or start", err)
 		}
 	}
-	if _, err := g.commit(ctx, &c); err != nil {
-		return internal("the destruction of an old key could not be recorded; it is recorded at the next start", err)
+	_, err = g.commit(ctx, &c)
+	s.recorded(now, err)
+	if err != nil {
+		return internal("the destruction of an old key could not be recorded; it is recorded by the next sweep", err)
 	}
 	return nil
 }

@@ -98,7 +98,9 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func item(d avow.Datum, v string) gate.Item { return gate.Item{Datum: d, Value: gate.NewValue([]byte(v))} }
+func item(d avow.Datum, v string) gate.Item {
+	return gate.Item{Datum: d, Value: gate.NewValue([]byte(v))}
+}
 
 func (w *world) accept() *gate.Agreement {
 	return &gate.Agreement{Policy: w.program.Hash(), Accept: true, Gesture: "accept-button", Language: "en", Age: avow.KnownAdult}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -22,7 +23,7 @@ type state struct {
 	holdUntil time.Time // when the hold runs out by itself
 }
 
-// dated is a retention event that has happened to the person.
+// dated is a retention event that has happened to the person, or to a cell.
 type dated struct {
 	event retain.Event
 	at    time.Time
@@ -60,11 +61,7 @@ func (s *state) append(buf []byte) []byte {
 	w.time(s.closed)
 	w.time(s.seen)
 	w.time(s.holdUntil)
-	w.uint(uint64(len(s.fact)))
-	for _, f := range s.fact {
-		w.string(string(f.event))
-		w.time(f.at)
-	}
+	w.dated(s.fact)
 	return w.b
 }
 
@@ -106,20 +103,12 @@ func decodeState(raw []byte) (state, error) {
 	s.Hold = r.bool()
 	s.Synthetic = r.bool()
 	s.opened, s.closed, s.seen, s.holdUntil = r.time(), r.time(), r.time(), r.time()
-	for range r.count() {
-		s.fact = append(s.fact, dated{retain.Event(r.string()), r.time()})
-	}
+	s.fact = r.dated()
 	return s, r.done()
 }
 
-// lapse ends a hold whose time is over, and reports whether it did.
-func (s *state) lapse(now time.Time) bool {
-	if !s.Hold || now.Before(s.holdUntil) {
-		return false
-	}
-	s.Hold, s.holdUntil = false, time.Time{}
-	return true
-}
+// lapsed reports whether a hold has run out by itself.
+func (s *state) lapsed(now time.Time) bool { return s.Hold && !now.Before(s.holdUntil) }
 
 // choose records the person's latest word on a choice.
 func (s *state) choose(c avow.Chosen) {
@@ -133,27 +122,24 @@ func (s *state) choose(c avow.Chosen) {
 }
 
 // happen records that a retention event happened.
-func (s *state) happen(e retain.Event, at time.Time) {
-	for i := range s.fact {
-		if s.fact[i].event == e {
-			s.fact[i].at = at
-			return
+func (s *state) happen(e retain.Event, at time.Time) { s.fact = happen(s.fact, e, at) }
+
+// happen returns the list with the event at its latest time.
+func happen(list []dated, e retain.Event, at time.Time) []dated {
+	list = slices.Clone(list)
+	for i := range list {
+		if list[i].event == e {
+			list[i].at = at
+			return list
 		}
 	}
-	s.fact = append(s.fact, dated{e, at})
+	return append(list, dated{e, at})
 }
 
-// happened answers retain.Holding.Happened for events of the person.
-func (s *state) happened(e retain.Event) (time.Time, bool) {
-	switch e {
-	case retain.AccountClosed, retain.RelationEnded:
-		return s.closed, !s.closed.IsZero()
-	case retain.LastSeen:
-		return s.seen, !s.seen.IsZero()
-	}
-	for _, f := range s.fact {
-		if f.event == e {
-			return f.at, true
+func when(list []dated, e retain.Event) (time.Time, bool) {
+	for i := range list {
+		if list[i].event == e {
+			return list[i].at, true
 		}
 	}
 	return time.Time{}, false

@@ -7,6 +7,7 @@ import (
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/policy"
+	"avow.dev/policy/law"
 	"avow.dev/policy/syntax"
 	"avow.dev/redact"
 	"avow.dev/retain"
@@ -17,10 +18,13 @@ type force struct {
 	program   *policy.Program
 	retention []retain.Rule
 	then      map[avow.RuleID]ending
-	many      []avow.Datum
+	every     map[sampling][]spacing
 	mixing    map[mix]avow.Datum
 	parties   map[avow.Recipient]party
 	choices   map[avow.Choice]*syntax.Choice
+	seen      bool // a retention clock starts when people are last seen
+	packs     []law.Pack
+	stopping  []*syntax.Choice // those whose withdrawal stops the use of what is held
 	cites     map[string]cited // by occasion
 	words     declared
 }
@@ -30,6 +34,18 @@ type ending struct {
 	anonymise bool
 	form      string
 	clauses   []avow.ClauseID
+}
+
+// sampling is what a smallest interval between two samples is about.
+type sampling struct {
+	datum   avow.Datum
+	purpose avow.Purpose
+}
+
+// spacing is that interval, and the points at which it holds.
+type spacing struct {
+	points []avow.Point
+	every  syntax.Period
 }
 
 type mix struct {
@@ -63,14 +79,12 @@ type declared struct {
 func newForce(p *policy.Program) *force {
 	f := p.File()
 	out := &force{program: p, then: make(map[avow.RuleID]ending), mixing: make(map[mix]avow.Datum), parties: make(map[avow.Recipient]party),
-		choices: make(map[avow.Choice]*syntax.Choice), cites: make(map[string]cited)}
+		choices: make(map[avow.Choice]*syntax.Choice), cites: make(map[string]cited), every: make(map[sampling][]spacing)}
 	for i := range f.Retain {
 		out.addRetain(&f.Retain[i])
 	}
-	for _, d := range p.Data() {
-		if d.Many {
-			out.many = append(out.many, d.Slug)
-		}
+	for i := range f.Collect {
+		out.addSpacing(&f.Collect[i])
 	}
 	for i := range f.Mixing {
 		out.addMixing(&f.Mixing[i])
@@ -81,8 +95,16 @@ func newForce(p *policy.Program) *force {
 	}
 	for i := range f.Choices {
 		out.choices[avow.Choice(f.Choices[i].ID.Text)] = &f.Choices[i]
+		if f.Choices[i].HeldToo.On {
+			out.stopping = append(out.stopping, &f.Choices[i])
+		}
 	}
 	out.addCites(f)
+	for _, id := range p.Law() {
+		if pack, err := law.Load(id); err == nil { // a policy with an unknown pack does not compile
+			out.packs = append(out.packs, pack)
+		}
+	}
 	out.words = declared{set(f.Data, func(e *syntax.Datum) avow.Datum { return avow.Datum(e.ID.Text) }),
 		set(f.Purposes, func(e *syntax.Purpose) avow.Purpose { return avow.Purpose(e.ID.Text) }),
 		set(f.Points, func(e *syntax.Point) avow.Point { return avow.Point(e.ID.Text) }),
@@ -105,7 +127,21 @@ func (f *force) addRetain(e *syntax.Retain) {
 	f.retention = append(f.retention, retain.Rule{ID: id, Data: slugs[avow.Datum](e.Data), Purposes: slugs[avow.Purpose](e.For),
 		After: retain.Event(e.Keep.After.Text), Then: actionOf(e.Then.Text),
 		Due: func(start time.Time) time.Time { return program.After(start, keep) }})
+	f.seen = f.seen || e.Keep.After.Text == string(retain.LastSeen)
 	f.then[id] = ending{anonymise: e.Then.Text == "anonymise", form: e.Form.Text, clauses: slugs[avow.ClauseID](e.Clause)}
+}
+
+func (f *force) addSpacing(e *syntax.Collect) {
+	if !e.Every.Set || e.Every.N <= 0 {
+		return
+	}
+	s := spacing{slugs[avow.Point](e.Points), e.Every}
+	for _, d := range e.Data {
+		for _, p := range e.For {
+			k := sampling{avow.Datum(d.Text), avow.Purpose(p.Text)}
+			f.every[k] = append(f.every[k], s)
+		}
+	}
 }
 
 func actionOf(then string) retain.Action {

@@ -33,6 +33,9 @@ func (g *Gate) Token(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef,
 			return internal("the token could not be made", err)
 		}
 		t.touched = true
+		if err := t.dropTokens(); err != nil {
+			return err
+		}
 		w := writer{}
 		w.string(string(choice))
 		w.time(t.now.Add(TokenLife))
@@ -47,6 +50,30 @@ func (g *Gate) Token(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef,
 	}
 	return token, t.receipt(), nil
 }
+
+// dropTokens takes the person's tokens away that ran out unused.
+func (t *turn) dropTokens() error {
+	recs, err := t.gate.store.Scan(t.ctx, t.who.row.SID, tokenKind, nil, scanPage)
+	if err != nil {
+		return internal("the person's tokens could not be read", err)
+	}
+	live := 0
+	for _, rec := range recs {
+		r := reader{b: rec.Body}
+		if _, until := r.string(), r.time(); r.done() != nil || !t.now.Before(until) {
+			t.change.Delete = append(t.change.Delete, rec)
+			continue
+		}
+		live++
+	}
+	if live >= mostTokens {
+		return &avow.Error{Code: avow.TooMany, Message: "this person has too many unused event tokens", Try: "use one of them, or wait until they run out"}
+	}
+	return nil
+}
+
+// mostTokens is how many unused tokens a person may have at a time.
+const mostTokens = 64
 
 func (t *turn) tokenKey(token string) ([]byte, error) {
 	tag, err := t.tag("\x00token", []byte(token))

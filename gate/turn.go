@@ -26,10 +26,11 @@ type turn struct {
 	entries []entry
 	said    [][]byte // for the journal
 	touched bool     // the person's row has to be written
-	drop    bool     // the person's row has to go
-	lapsed  bool     // a hold on the person has run out since their row was written
 	made    *newcomer
-	first   int64 // index of the first leaf, once committed
+
+	resealed bool       // what remains has to be sealed under a new key
+	lasting  *Agreement // what the person takes back stands, also if the rest is refused
+	first    int64      // index of the first leaf, once committed
 
 	once     *onced        // the request is remembered by a key of the caller's
 	answered *avow.Receipt // the request was answered before, and nothing was done
@@ -60,19 +61,27 @@ func (g *Gate) take(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, 
 		return nil, err
 	}
 	var made newcomer
-	for range attempts {
+	for n := range attempts {
+		if n == 1 {
+			line := s.lines.of(ref)
+			line.Lock()
+			defer line.Unlock()
+		}
 		o, before, err := g.replayed(ctx, s)
 		if err != nil || before != nil {
 			return before, err
 		}
 		who, err := g.find(ctx, s, ref)
 		if err != nil {
-			return nil, internal("the person's record could not be read", err)
+			return nil, unreadable(err)
 		}
-		t := &turn{served: s, ctx: ctx, gate: g, force: s.inForce.Load(), now: g.Now(), ref: ref, who: who, made: &made, once: o}
+		now, err := s.time(g.Now())
+		if err != nil {
+			return nil, err
+		}
+		t := &turn{served: s, ctx: ctx, gate: g, force: s.inForce.Load(), now: now, ref: ref, made: &made, once: o}
 		t.program = t.force.program
-		t.change.Policy = id
-		t.lapsed = who.state.lapse(t.now)
+		t.begin(who)
 		again, err := t.finish(act(t))
 		if !again {
 			return t, err
@@ -95,6 +104,7 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 		return false, &avow.Error{Code: avow.Unavailable, Message: "what was said could not be made safe, so nothing was done", Try: "try again later", Cause: err}
 	}
 	t.first, err = t.gate.commit(t.ctx, &t.change)
+	t.recorded(t.now, err)
 	switch {
 	case errors.Is(err, ErrChanged), errors.Is(err, ErrTaken) && t.raced():
 		return true, nil
@@ -102,7 +112,8 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 		return false, &avow.Error{Code: avow.Conflict, Message: "a value by which people are found belongs to somebody else already",
 			Try: "find that person first, or send another value", Cause: err}
 	case err != nil:
-		return false, &avow.Error{Code: avow.Unavailable, Message: "the evidence could not be recorded, so nothing was done", Try: "try again later", Cause: err}
+		return false, &avow.Error{Code: avow.Unavailable, Message: "the evidence could not be recorded, so nothing was shown; whether anything was changed is not known",
+			Try: "ask how things stand, and try again", Cause: err}
 	case refused:
 		refusal.Receipt = t.receipt()
 		return false, refusal
@@ -154,8 +165,7 @@ func (t *turn) placeRow() error {
 	row := t.who.row
 	switch {
 	case !t.who.known():
-	case t.drop:
-		t.change.Drop = &row
+	case t.change.Update != nil: // placed already
 	case !t.touched:
 		t.change.Unchanged = &row
 	default:
@@ -237,17 +247,32 @@ func (t *turn) dropTag(d avow.Datum) {
 	t.who.body.tags = kept
 }
 
-// undo forgets everything that act prepared: the person is as read.
+// begin starts the turn from a person as read. A hold whose time is over ends
+// here, whatever the turn is about: it needs no hand.
+func (t *turn) begin(who *person) {
+	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, nil, nil, false
+	t.resealed = false
+	if who.state.lapsed(t.now) {
+		t.release()
+	}
+}
+
+// undo forgets everything that act prepared: the person is as read, and somebody
+// who was admitted in this turn is a stranger again. Only what they took back in
+// the same gesture stands: nobody's no depends on something else being allowed.
 func (t *turn) undo() error {
 	fresh := &person{state: state{ref: t.ref}}
 	if t.who.row.Version > 0 {
 		var err error
 		if fresh, err = t.open(t.who.row); err != nil {
-			return internal("the person's record could not be read", err)
+			return unreadable(err)
 		}
 	}
-	t.who, t.change, t.entries, t.said, t.touched, t.drop = fresh, Change{Policy: t.id}, nil, nil, false, false
-	return nil
+	t.begin(fresh)
+	if t.lasting == nil || !t.who.known() {
+		return nil
+	}
+	return t.agree(t.lasting)
 }
 
 // receipt is the receipt of the last leaf, which is the one that answers.
@@ -261,6 +286,14 @@ func (t *turn) receipt() avow.Receipt {
 	}
 	l := &t.entries[last].leaf
 	return avow.Receipt{Policy: t.id, Index: t.first + int64(last), Leaf: l.ID, At: l.At, Verdict: l.Verdict, Observe: l.Observe}
+}
+
+// unreadable is the error for a person whose row does not open.
+func unreadable(err error) error {
+	if errors.Is(err, vault.ErrErased) {
+		return &avow.Error{Code: avow.Gone, Message: "this person is being erased", Try: "nothing more can be done; their reference is free again when the erasure is complete", Cause: err}
+	}
+	return internal("the person's record could not be read", err)
 }
 
 func internal(message string, cause error) error {

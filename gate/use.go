@@ -3,8 +3,11 @@ package gate
 import (
 	"context"
 	"slices"
+	"time"
 
 	"avow.dev"
+	"avow.dev/internal/secret"
+	"avow.dev/policy"
 	"avow.dev/retain"
 )
 
@@ -13,44 +16,89 @@ import (
 type Shown struct {
 	Receipt avow.Receipt
 	Items   []Item
+	Files   []File // large values: what to open them by
+	// Tag is the purpose that must be carried along with the data, so that whoever
+	// receives it cannot take it for another; empty if the policy asks for none.
+	Tag avow.Purpose
+	// Tell names the demands of which the person must be told afterwards. Telling
+	// them is the caller's.
+	Tell []string
 }
 
 // Use reads data for a purpose inside the controller.
 func (g *Gate) Use(ctx context.Context, req *avow.Request) (Shown, error) {
-	return g.read(ctx, req, avow.Use)
+	return g.read(ctx, req, avow.Use, nil, nil)
 }
 
 // read decides, opens exactly what was allowed, and hands it over only after
-// the evidence is committed.
-func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb) (Shown, error) {
-	if len(asked.Data) == 0 {
-		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no data is named", Try: "name the kinds of data that are needed"}
+// the evidence is committed. facts, if not nil, shows
+// more than the request does; act, if not nil, is done once it is allowed.
+func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, facts func(*turn) avow.Facts, act func(*turn, *avow.Request)) (Shown, error) {
+	if len(asked.Data) == 0 || len(asked.Data) > mostData {
+		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no data is named, or too much at once", Try: "name 1 to 256 kinds of data that are needed"}
 	}
-	var items []Item
+	var shown Shown
 	t, err := g.take(ctx, asked.Policy, asked.Subject, func(t *turn) error {
-		wipe(items)
-		items = nil
+		wipe(shown.Items)
+		shown = Shown{}
 		req := *asked
 		req.Verb, req.At = verb, t.now
-		d, ok := t.authorize(&req, t.qualified(&req))
-		t.joined(&req, &d)
-		t.secrets(&req, &d)
-		if !ok || d.Reasons != 0 {
-			if err := t.refuse(&req, d); err != nil {
-				return err
-			}
-		} else {
-			t.ruled(&req, &d)
+		var shownFacts avow.Facts
+		if facts != nil {
+			shownFacts = facts(t)
 		}
-		var err error
-		items, err = t.read(&req, &d)
-		return err
+		d, err := t.allowed(&req, shownFacts)
+		if err != nil {
+			return err
+		}
+		if act != nil {
+			act(t, &req)
+		}
+		return t.read(&req, &d, &shown)
 	})
 	if err != nil {
-		wipe(items)
+		wipe(shown.Items)
 		return Shown{}, err
 	}
-	return Shown{Receipt: t.receipt(), Items: items}, nil
+	shown.Receipt = t.receipt()
+	return shown, nil
+}
+
+// allowed decides about handing data out, and records the decision. The error is
+// the refusal.
+func (t *turn) allowed(req *avow.Request, facts avow.Facts) (avow.Decision, error) {
+	d, ok := t.authorize(req, t.qualified(req)|facts)
+	t.joined(req, &d)
+	t.secrets(req, &d)
+	t.stopped(req, &d)
+	if !ok || d.Reasons != 0 {
+		return d, t.refuse(req, d)
+	}
+	t.ruled(req, &d)
+	return d, nil
+}
+
+// stopped adds the reasons of choices that were taken back with effect on what is
+// held already, whichever rule would let it be used.
+func (t *turn) stopped(req *avow.Request, d *avow.Decision) {
+	for _, e := range t.force.stopping {
+		chosen, ok := t.who.state.Choice(avow.Choice(e.ID.Text))
+		if !ok || chosen.State == avow.Given || chosen.State == avow.NotAsked || len(e.To) > 0 && req.Recipient != "" && !wordIn(e.To, string(req.Recipient)) {
+			continue
+		}
+		reason := avow.ConsentWithdrawn.Set()
+		switch {
+		case e.Kind.Text == "opt-out":
+			reason = avow.Objected.Set()
+		case chosen.State == avow.Refused:
+			reason = avow.ConsentRefused.Set()
+		}
+		for i, datum := range req.Data {
+			if i < len(d.Rulings) && speaks(e, datum, req.Purpose) {
+				against(d, i, reason)
+			}
+		}
+	}
 }
 
 func wipe(items []Item) {
@@ -59,13 +107,18 @@ func wipe(items []Item) {
 	}
 }
 
+// against adds reasons to a ruling, which then refuses.
+func against(d *avow.Decision, i int, r avow.Reasons) {
+	d.Rulings[i].Verdict = avow.Refuse
+	d.Rulings[i].Reasons |= r
+	d.Reasons |= r
+}
+
 // secrets keeps passwords from being read back by anybody, for any purpose.
 func (t *turn) secrets(req *avow.Request, d *avow.Decision) {
 	for i, datum := range req.Data {
 		if info, ok := t.program.Datum(datum); ok && info.Type == "password" && i < len(d.Rulings) {
-			d.Rulings[i].Verdict = avow.Refuse
-			d.Rulings[i].Reasons |= avow.PasswordIsNotData.Set()
-			d.Reasons |= avow.PasswordIsNotData.Set()
+			against(d, i, avow.PasswordIsNotData.Set())
 		}
 	}
 }
@@ -78,60 +131,90 @@ func (t *turn) qualified(req *avow.Request) avow.Facts {
 	return 0
 }
 
-func (t *turn) read(req *avow.Request, d *avow.Decision) ([]Item, error) {
-	if !t.who.known() {
-		return nil, nil
-	}
-	var items []Item
+// read opens what was allowed.
+func (t *turn) read(req *avow.Request, d *avow.Decision, out *Shown) error {
 	for i, datum := range req.Data {
 		info, ok := t.program.Datum(datum)
 		if !ok || info.Type == "password" {
 			continue
 		}
-		values, err := t.valuesOf(datum, info.Many)
-		if err != nil {
-			return items, err
-		}
-		for _, v := range values {
-			var forms []avow.Obligation
-			if i < len(d.Rulings) {
-				forms = d.Rulings[i].Obligations
-			}
-			out, some, err := t.reduce(datum, v, forms, req.Purpose)
-			v.Wipe()
-			if err != nil {
-				return items, internal("a value could not be brought into the form that the policy demands", err)
-			}
-			if some {
-				items = append(items, Item{datum, out})
-			}
+		out.owe(d.Rulings[i].Obligations)
+		if err := t.readDatum(&info, d.Rulings[i].Obligations, req.Purpose, out); err != nil {
+			return err
 		}
 		t.used(datum)
 	}
-	return items, nil
+	return nil
 }
 
-// valuesOf opens what is held of a datum and may still be shown.
-func (t *turn) valuesOf(datum avow.Datum, many bool) ([]Value, error) {
-	if c := t.who.body.cell(datum); c != nil {
-		v, ok, err := t.openCell(c)
-		if err != nil || !ok {
-			return nil, err
+// owe takes over what the caller has to do with the data.
+func (s *Shown) owe(obligations []avow.Obligation) {
+	for _, o := range obligations {
+		switch o.Kind {
+		case avow.Tag:
+			s.Tag = avow.Purpose(o.Arg)
+		case avow.NotifyAfter:
+			s.Tell = once(s.Tell, o.Arg)
 		}
-		return []Value{v}, nil
 	}
-	if !many {
-		return nil, nil
-	}
-	var values []Value
-	err := t.eachItem(datum, func(_ Record, c *cell) error {
-		v, ok, err := t.openCell(c)
-		if ok {
-			values = append(values, v)
+}
+
+func (t *turn) readDatum(info *policy.DatumInfo, forms []avow.Obligation, p avow.Purpose, out *Shown) error {
+	if t.ref == "" && !info.Personal() {
+		values, err := t.loose(info.Slug)
+		for _, v := range values {
+			if err == nil {
+				err = t.show(info.Slug, v, forms, p, out)
+			}
+			v.Wipe()
 		}
 		return err
-	})
-	return values, err
+	}
+	if !t.who.known() {
+		return nil
+	}
+	if c := t.who.body.cell(info.Slug); c != nil {
+		if err := t.readCell(c, forms, p, out); err != nil {
+			return err
+		}
+	}
+	return t.eachItem(info.Slug, func(_ Record, c *cell) error { return t.readCell(c, forms, p, out) })
+}
+
+func (t *turn) readCell(c *cell, forms []avow.Obligation, p avow.Purpose, out *Shown) error {
+	if c.isFile() {
+		if c.hidden || t.over(c) {
+			return nil
+		}
+		f, err := t.fileOf(c)
+		out.Files = append(out.Files, f)
+		return err
+	}
+	v, ok, err := t.openCell(c)
+	if err != nil || !ok {
+		return err
+	}
+	if !transforms(forms) { // handed on as it is
+		out.Items = append(out.Items, Item{c.datum, v})
+		return nil
+	}
+	defer v.Wipe()
+	return t.show(c.datum, v, forms, p, out)
+}
+
+func (t *turn) show(datum avow.Datum, v Value, forms []avow.Obligation, p avow.Purpose, out *Shown) error {
+	reduced, some, err := t.reduce(datum, v, forms, p)
+	if err != nil {
+		return internal("a value could not be brought into the form that the policy demands", err)
+	}
+	if some {
+		out.Items = append(out.Items, Item{datum, reduced})
+	}
+	return nil
+}
+
+func transforms(forms []avow.Obligation) bool {
+	return slices.ContainsFunc(forms, func(o avow.Obligation) bool { return o.Kind == avow.Transform })
 }
 
 // openCell opens a cell, unless it is hidden or its time is over: what the
@@ -144,19 +227,17 @@ func (t *turn) openCell(c *cell) (Value, bool, error) {
 	if err != nil {
 		return Value{}, false, internal("a value could not be opened", err)
 	}
-	v := NewValue(raw)
-	clear(raw)
-	return v, true, nil
+	return secret.Adopt(raw), true, nil
 }
 
 func (t *turn) over(c *cell) bool {
-	h := t.who.holding(c)
-	end := retain.Find(t.force.retention, &h, t.program.Effective())
-	return end.Known && !t.now.Before(end.At)
+	_, over := t.who.over(t.force, c, t.now)
+	return over
 }
 
 // used notes the day of the last use where a retention clock starts from it.
-// A day is enough, and spares a write at every read.
+// A day is enough, and spares a write at every read. Items of a multi-valued datum
+// have no last use: their clock starts when they are collected.
 func (t *turn) used(datum avow.Datum) {
 	c := t.who.body.cell(datum)
 	if c == nil || !slices.ContainsFunc(t.force.retention, func(r retain.Rule) bool {
@@ -164,7 +245,7 @@ func (t *turn) used(datum avow.Datum) {
 	}) {
 		return
 	}
-	if day := t.now.Truncate(24 * 60 * 60 * 1e9); c.used.Before(day) {
+	if day := t.now.Truncate(24 * time.Hour); c.used.Before(day) {
 		c.used, t.touched = day, true
 	}
 }
@@ -174,6 +255,9 @@ const scanPage = 256
 
 // eachItem visits the multi-valued items of a datum in order of arrival.
 func (t *turn) eachItem(datum avow.Datum, visit func(Record, *cell) error) error {
+	if t.who.body.of(datum) == nil {
+		return nil
+	}
 	var after []byte
 	for {
 		recs, err := t.gate.store.Scan(t.ctx, t.who.row.SID, itemKind(datum), after, scanPage)
@@ -181,11 +265,9 @@ func (t *turn) eachItem(datum avow.Datum, visit func(Record, *cell) error) error
 			return internal("stored items could not be read", err)
 		}
 		for _, rec := range recs {
-			r := reader{b: rec.Body}
-			var c cell
-			c.decode(&r)
-			if err := r.done(); err != nil {
-				return internal("a stored item is malformed", err)
+			c, err := decodeItem(rec)
+			if err != nil {
+				return err
 			}
 			if err := visit(rec, &c); err != nil {
 				return err

@@ -3,7 +3,6 @@ package gate
 import (
 	"encoding/binary"
 	"errors"
-	"math"
 	"time"
 )
 
@@ -11,7 +10,8 @@ import (
 var errBody = errors.New("row body is malformed")
 
 // writer and reader are the byte forms of a row: varints, length-prefixed
-// strings, and times as nanoseconds (0 is the zero time).
+// strings, and times as seconds and nanoseconds (0 is the zero time). A time far
+// in the future, such as the end of a term of centuries, comes back as it went in.
 type writer struct{ b []byte }
 
 func (w *writer) uint(n uint64) { w.b = binary.AppendUvarint(w.b, n) }
@@ -31,7 +31,8 @@ func (w *writer) time(t time.Time) {
 		w.uint(0)
 		return
 	}
-	w.uint(uint64(t.UnixNano()))
+	w.uint(uint64(t.Nanosecond()) + 1)
+	w.b = binary.AppendVarint(w.b, t.Unix())
 }
 
 func (w *writer) bool(v bool) {
@@ -78,18 +79,29 @@ func (r *reader) bytes() []byte {
 func (r *reader) string() string { return string(r.bytes()) }
 
 func (r *reader) time() time.Time {
-	n := r.uint()
-	if n == 0 {
+	nanos := r.uint()
+	if nanos == 0 {
 		return time.Time{}
 	}
-	if n > math.MaxInt64 {
-		r.bad = true
+	seconds, k := binary.Varint(r.b)
+	if k <= 0 || nanos > uint64(time.Second) {
+		r.bad, r.b = true, nil
 		return time.Time{}
 	}
-	return time.Unix(0, int64(n)).UTC()
+	r.b = r.b[k:]
+	return time.Unix(seconds, int64(nanos)-1).UTC()
 }
 
 func (r *reader) bool() bool { return r.uint() == 1 }
+
+// fixed reads bytes of a known length.
+func (r *reader) fixed(into []byte) {
+	if len(r.b) < len(into) {
+		r.bad, r.b = true, nil
+		return
+	}
+	r.b = r.b[copy(into, r.b):]
+}
 
 // done reports a malformed or longer input.
 func (r *reader) done() error {
