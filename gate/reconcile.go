@@ -153,11 +153,21 @@ func (g *Gate) reconcileOne(ctx context.Context, s *served, sid int64, how Recon
 // Restored leaves evidence that a policy's data was put back from a backup, and of
 // how many published leaves were lost by that.
 func (g *Gate) Restored(ctx context.Context, id avow.PolicyID, lost int64) error {
+	return g.leave(ctx, id, evidence.Restored, lost)
+}
+
+// Rotated leaves evidence that a policy has a new key, under which so many keys of
+// people were wrapped.
+func (g *Gate) Rotated(ctx context.Context, id avow.PolicyID, slots int64) error {
+	return g.leave(ctx, id, evidence.KeyRotate, slots)
+}
+
+func (g *Gate) leave(ctx context.Context, id avow.PolicyID, kind evidence.Kind, count int64) error {
 	s, err := g.of(id)
 	if err != nil {
 		return err
 	}
-	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.Restored, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow, Count: lost}
+	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: kind, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow, Count: count}
 	_, err = g.commit(ctx, &Change{Policy: id, Leaves: []Leaf{{Body: l.Append(nil)}}})
 	return err
 }

@@ -11,6 +11,10 @@ type commands struct {
 
 	Serve serveCommand `cmd:"" group:"run" help:"Serve policies: the JSON door, the log and the caretakers."`
 
+	Token tokenCommand `cmd:"" group:"run" help:"Make, list and end the tokens of programs."`
+
+	Keys keysCommand `cmd:"" group:"care" help:"Make, show and rotate keys."`
+
 	Version versionCommand `cmd:"" group:"run" help:"Say which version this is."`
 }
 

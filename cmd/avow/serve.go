@@ -64,7 +64,7 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	log := k.logger(c)
 	e, err := engine.Open(ctx, engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
-		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Grace: k.Grace})
+		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace})
 	if err != nil {
 		return refused(err)
 	}

@@ -34,6 +34,8 @@ type Config struct {
 	// TLSCert and TLSKey are PEM files; without them the door speaks plain HTTP,
 	// for a proxy in front of it.
 	TLSCert, TLSKey string
+	// Control opens a socket in Data for the operator's commands.
+	Control bool
 	// Rights and Contact are told to the public by the door.
 	Rights, Contact string
 	// Grace is how long requests under way may take at the end; 0 means 30 s.

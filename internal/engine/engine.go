@@ -23,12 +23,13 @@ type Engine struct {
 	store  *sqlite.Store
 	ring   *vault.Keyring
 	notes  *journal.File
-	vaults []*vault.Vault
+	vaults map[avow.PolicyID]*vault.Vault
 	gate   *gate.Gate
 	logs   map[avow.PolicyID]*log
 	auth   *auth.Keeper
 	crew   *work.Crew
 	door   *door
+	desk   *desk
 
 	once    sync.Once
 	closing error
@@ -50,12 +51,13 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := e.openDoor(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start: %w", err), e.Close(ctx))
 	}
+	e.openDesk()
 	return e, nil
 }
 
 // build is Open without caretakers.
 func build(ctx context.Context, cfg Config) (*Engine, error) {
-	e := &Engine{cfg: cfg.withDefaults(), logs: make(map[avow.PolicyID]*log)}
+	e := &Engine{cfg: cfg.withDefaults(), logs: make(map[avow.PolicyID]*log), vaults: make(map[avow.PolicyID]*vault.Vault)}
 	if err := e.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start: %w", err), e.release())
 	}
@@ -117,7 +119,7 @@ func (e *Engine) serve(ctx context.Context, p *policy.Program) error {
 	if err != nil {
 		return err
 	}
-	e.vaults = append(e.vaults, v)
+	e.vaults[id] = v
 	return e.gate.Serve(ctx, p, v)
 }
 
@@ -161,7 +163,7 @@ func (e *Engine) Sweep(ctx context.Context) (gate.Swept, error) { return e.gate.
 // than once.
 func (e *Engine) Close(ctx context.Context) error {
 	e.once.Do(func() {
-		served := e.door.close()
+		served := errors.Join(e.desk.close(ctx), e.door.close())
 		if e.crew != nil {
 			e.crew.Stop()
 		}

@@ -81,6 +81,16 @@ func (c *Config) fresh() bool {
 	return true
 }
 
+// CheckData makes sure that a folder holds data, before something is opened that
+// would make it.
+func CheckData(dir string) error {
+	there, err := exists(filepath.Join(dir, DataFile))
+	if err == nil && !there {
+		err = fmt.Errorf("%w: %s holds no %s; check the path", ErrMissing, dir, DataFile)
+	}
+	return err
+}
+
 func exists(path string) (bool, error) {
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
