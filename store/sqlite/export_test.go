@@ -40,3 +40,35 @@ func (s *Store) LimitPages(n int) error {
 		return sqlitex.ExecuteTransient(w.c.db, fmt.Sprintf("PRAGMA max_page_count = %d", n), nil)
 	}})
 }
+
+// Pragma returns a setting of the connection that writes.
+func (s *Store) Pragma(name string) (value string, err error) {
+	err = s.wait(context.Background(), &call{alone: true, done: make(chan struct{}, 1), work: func(w *writer) (err error) {
+		value, err = queryText(w.c.db, "PRAGMA "+name)
+		return err
+	}})
+	return value, err
+}
+
+// Runs returns how many runs the index of tags has, by level.
+func (s *Store) Runs() map[int64]int {
+	s.index.mu.RLock()
+	defer s.index.mu.RUnlock()
+	byLevel := map[int64]int{}
+	for _, r := range s.index.runs[tagIndex] {
+		byLevel[r.level]++
+	}
+	return byLevel
+}
+
+// Cache is a cache of words by number, of which each costs 1.
+type Cache struct{ c *cache[int64, string] }
+
+func NewCache(most int) Cache {
+	return Cache{newCache[int64, string](most, func(k int64) uint64 { return 0 })}
+}
+
+func (c Cache) Get(k int64) (string, bool, uint64)    { return c.c.get(k) }
+func (c Cache) Fill(k int64, v string, ticket uint64) { c.c.fill(k, v, 1, ticket) }
+func (c Cache) Put(k int64, v string)                 { c.c.put(k, v, 1) }
+func (c Cache) Drop(k int64)                          { c.c.drop(k) }

@@ -243,7 +243,7 @@ func search(c *conn, runs []*sorted, k run.Key) (value int64, in *sorted, err er
 			continue
 		}
 		n := r.fences.Find(k)
-		if n < 0 {
+		if n < 0 { // below the first chunk
 			continue
 		}
 		chunk, err := readChunk(c, r, n)

@@ -67,7 +67,7 @@ CREATE TABLE entry (
 	trail BLOB NOT NULL
 );
 
--- kind 0: tags, 1: trail. fences holds the first key of each chunk.
+-- kind 0: tags, 1: trail. fences holds a lower bound of each chunk.
 CREATE TABLE run (
 	id      INTEGER PRIMARY KEY,
 	kind    INTEGER NOT NULL,

@@ -76,8 +76,22 @@ func (c Chunk) Without(drop func(Entry) bool) Chunk {
 	return kept
 }
 
-// Fences holds the first key of each chunk of a run, one after the other.
+// Fences holds a lower bound of each chunk of a run, one after the other: above
+// every key of the chunk before, and not above those of its own. It is as short
+// as that allows and filled up with zeros, so that no whole key stays in it when
+// the entry is removed from its chunk.
 type Fences []byte
+
+// add enters the bound between last and first, the keys on both sides of it.
+func (f Fences) add(last, first Key) Fences {
+	for i := range first {
+		if first[i] != last[i] {
+			clear(first[i+1:])
+			break
+		}
+	}
+	return append(f, first[:]...)
+}
 
 // Len returns the number of chunks.
 func (f Fences) Len() int { return len(f) / KeyBytes }
@@ -153,6 +167,7 @@ type Builder struct {
 	Filter  Filter // nil: the run has none
 	Entries int
 
+	last  Key
 	chunk Chunk
 	full  []Chunk
 }
@@ -160,7 +175,7 @@ type Builder struct {
 // Add enters e, whose key is above those before it.
 func (b *Builder) Add(e Entry) {
 	if len(b.chunk) == 0 {
-		b.Fences = append(b.Fences, e.Key[:]...)
+		b.Fences = b.Fences.add(b.last, e.Key)
 		b.chunk = make(Chunk, 0, PerChunk*EntryBytes)
 	}
 	b.chunk = Append(b.chunk, e)
@@ -168,6 +183,7 @@ func (b *Builder) Add(e Entry) {
 		b.Filter.Add(e.Key)
 	}
 	b.Entries++
+	b.last = e.Key
 	if b.chunk.Len() == PerChunk {
 		b.full, b.chunk = append(b.full, b.chunk), nil
 	}

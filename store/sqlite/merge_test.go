@@ -1,0 +1,128 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"avow.dev/gate"
+	"avow.dev/store/sqlite"
+)
+
+// TestRemovalsDuringMerge drops tags while the runs that hold them are written
+// and merged: none comes back, and none is lost.
+func TestRemovalsDuringMerge(t *testing.T) {
+	t.Parallel()
+	const callers, rounds, each = 16, 80, 50
+	cfg := sqlite.Config{Dir: t.TempDir(), RecentEntries: 3000}
+	s := open(t, cfg)
+	var wg sync.WaitGroup
+	for caller := range callers {
+		sid := int64(1 + caller)
+		wg.Go(func() {
+			c := &gate.Change{Policy: policy, Insert: &gate.Row{SID: sid, Policy: policy, Version: 1}}
+			for round := range rounds {
+				for i := range each {
+					c.AddTags = append(c.AddTags, manyTag(sid, round*each+i))
+					if n := round/2*each + i; isDropped(n) && round%2 == 1 {
+						c.DropTags = append(c.DropTags, manyTag(sid, n))
+					}
+				}
+				if _, err := s.Commit(context.Background(), c); err != nil {
+					t.Errorf("commit: %v", err)
+					return
+				}
+				c = &gate.Change{Policy: policy}
+			}
+		})
+	}
+	wg.Wait()
+	for range 2 {
+		for caller := range callers {
+			for n := range rounds * each {
+				sid := int64(1 + caller)
+				row, found, err := s.Lookup(t.Context(), policy, manyTag(sid, n).Tag)
+				gone := isDropped(n) && n < rounds/2*each
+				if err != nil || found == gone || (found && row.SID != sid) {
+					t.Fatalf("tag %d of person %d: found %v, dropped %v, error %v", n, sid, found, gone, err)
+				}
+			}
+		}
+		sound(t, s)
+		closeStore(t, s)
+		s = open(t, cfg)
+	}
+	if s.Runs()[1] == 0 {
+		t.Errorf("nothing was merged: %v", s.Runs())
+	}
+	closeStore(t, s)
+}
+
+func manyTag(sid int64, n int) gate.TagEntry {
+	return gate.TagEntry{Tag: benchTag(sid<<32|int64(n), 0), SID: sid}
+}
+
+func isDropped(n int) bool { return n%3 == 0 }
+
+// TestNothingIsLeftOfAPerson reads the file as a thief would after an erasure:
+// whether the tags were still waiting or in a run, no byte of them is there, nor
+// of the row and its records.
+func TestNothingIsLeftOfAPerson(t *testing.T) {
+	t.Parallel()
+	for name, recent := range map[string]int{"waiting": 1000, "in runs": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := sqlite.Config{Dir: t.TempDir(), RecentEntries: recent}
+			s := open(t, cfg)
+			mark := bytes.Repeat([]byte("MARK"), 300)
+			for sid := int64(1); sid <= 20; sid++ {
+				if _, err := s.Commit(t.Context(), &gate.Change{
+					Policy:  policy,
+					Insert:  &gate.Row{SID: sid, Policy: policy, Version: 1, Body: mark},
+					AddTags: []gate.TagEntry{{Tag: benchTag(sid, 0), SID: sid}},
+					Put:     []gate.Record{{SID: sid, Kind: "MARK", Key: mark[:8], Body: mark}},
+					Leaves:  []gate.Leaf{{SID: sid}},
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for sid := int64(1); sid <= 20; sid++ {
+				if _, err := s.Commit(t.Context(), &gate.Change{
+					Policy: policy, Drop: &gate.Row{SID: sid, Version: 1}, Purge: sid, PurgeLimit: 100,
+					DropTags: []gate.TagEntry{{Tag: benchTag(sid, 0), SID: sid}},
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			closeStore(t, s)
+			file, err := os.ReadFile(filepath.Join(cfg.Dir, "avow.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := bytes.Count(file, []byte("MARK")); n > 0 {
+				t.Errorf("row or record: %d traces", n)
+			}
+			for sid := int64(1); sid <= 20; sid++ {
+				if tag := benchTag(sid, 0); bytes.Contains(file, tag[:]) {
+					t.Errorf("tag of person %d is there", sid)
+				}
+			}
+		})
+	}
+}
+
+func TestSettings(t *testing.T) {
+	t.Parallel()
+	s := open(t, sqlite.Config{Dir: t.TempDir()})
+	defer closeStore(t, s)
+	for name, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "page_size": "4096", "wal_autocheckpoint": "0",
+	} {
+		if got, err := s.Pragma(name); err != nil || got != want {
+			t.Errorf("%s is %q, error %v, want %q", name, got, err, want)
+		}
+	}
+}
