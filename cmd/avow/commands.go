@@ -13,7 +13,12 @@ type commands struct {
 
 	Token tokenCommand `cmd:"" group:"run" help:"Make, list and end the tokens of programs."`
 
-	Keys keysCommand `cmd:"" group:"care" help:"Make, show and rotate keys."`
+	Verify verifyCommand `cmd:"" group:"evidence" help:"Check receipts and logs offline, trusting nobody."`
+	Log    logCommand    `cmd:"" group:"evidence" help:"Export evidence logs."`
+
+	Backup  backupCommand  `cmd:"" group:"care" help:"Copy the data of a running server, without keys."`
+	Restore restoreCommand `cmd:"" group:"care" help:"Put a backup back, with every later erasure, refusal and hold."`
+	Keys    keysCommand    `cmd:"" group:"care" help:"Make, show and rotate keys."`
 
 	Version versionCommand `cmd:"" group:"run" help:"Say which version this is."`
 }

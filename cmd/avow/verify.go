@@ -1,0 +1,166 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"avow.dev/evidence"
+	"avow.dev/ledger"
+)
+
+type verifyCommand struct {
+	Path        []string `arg:"" help:"A receipt, or the folder of an exported log. With --consistency: an older checkpoint and an exported log."`
+	VKey        []string `name:"vkey" required:"" placeholder:"KEY" help:"Verifier key of the log, or a file that holds it. Give the old and the new one while a log changes its key."`
+	Leaf        string   `placeholder:"FILE" help:"The leaf that the receipt is for; the one inside it if left out."`
+	Consistency bool     `help:"Check that an exported log continues an older checkpoint."`
+	JSON        bool     `help:"Write the result as JSON."`
+}
+
+func (*verifyCommand) examples() []string {
+	return []string{
+		"avow verify receipt.tlog-proof --vkey avow.local/airstep+1234abcd+…",
+		"avow verify ./log --vkey vkey.txt                        the whole log, leaf by leaf",
+		"avow verify --consistency old.checkpoint ./log --vkey vkey.txt",
+	}
+}
+
+// verified is what a check has shown.
+type verified struct {
+	Origin string    `json:"origin"`
+	Size   int64     `json:"size"`
+	Root   string    `json:"root"`
+	Index  *int64    `json:"index,omitempty"`
+	Leaf   string    `json:"leaf,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+	Kind   string    `json:"kind,omitempty"`
+}
+
+// Run checks offline, trusting nothing but the keys given.
+func (k *verifyCommand) Run(c *console) error {
+	trusted, err := parseVerifiers(k.VKey)
+	if err != nil {
+		return err
+	}
+	v, err := k.check(c, trusted)
+	if err != nil {
+		return err
+	}
+	if k.JSON {
+		return writeJSON(c, v)
+	}
+	_, err = fmt.Fprint(c.out, v.text())
+	return err
+}
+
+func (k *verifyCommand) check(c *console, trusted []note.Verifier) (verified, error) {
+	if k.Consistency {
+		if len(k.Path) != 2 {
+			return verified{}, usage("--consistency takes an older checkpoint and the folder of an exported log")
+		}
+		return checkConsistency(c, k.Path[0], k.Path[1], trusted)
+	}
+	if len(k.Path) != 1 {
+		return verified{}, usage("name one receipt, or one folder of an exported log")
+	}
+	info, err := os.Stat(k.Path[0])
+	if err != nil {
+		return verified{}, err
+	}
+	if info.IsDir() {
+		return checkExport(c, k.Path[0], trusted)
+	}
+	return k.receipt(k.Path[0], trusted)
+}
+
+// parseVerifiers reads verifier keys, or files that hold one.
+func parseVerifiers(words []string) ([]note.Verifier, error) {
+	var all []note.Verifier
+	for _, w := range words {
+		text := w
+		if b, err := os.ReadFile(w); err == nil {
+			text = strings.TrimSpace(string(b))
+		}
+		v, err := ledger.ParseVerifier(text)
+		if err != nil {
+			return nil, usage("--vkey: %w; it looks like name+1234abcd+base64", err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+func checkExport(c *console, dir string, trusted []note.Verifier) (verified, error) {
+	bar := c.progress("checking leaves")
+	defer bar.end()
+	cp, err := ledger.VerifyExport(os.DirFS(dir), bar.step64, trusted...)
+	if err != nil {
+		return verified{}, failed(err)
+	}
+	return tellCheckpoint(cp), nil
+}
+
+func checkConsistency(c *console, old, dir string, trusted []note.Verifier) (verified, error) {
+	signed, err := os.ReadFile(old)
+	if err != nil {
+		return verified{}, err
+	}
+	known, err := ledger.OpenCheckpoint(signed, trusted...)
+	if err != nil {
+		return verified{}, failed(fmt.Errorf("%s: %w", old, err))
+	}
+	bar := c.progress("checking leaves")
+	defer bar.end()
+	now, err := ledger.VerifyExport(os.DirFS(dir), bar.step64, trusted...)
+	if err != nil {
+		return verified{}, failed(err)
+	}
+	if err := ledger.VerifyConsistency(os.DirFS(dir), known, now); err != nil {
+		return verified{}, failed(err)
+	}
+	return tellCheckpoint(now), nil
+}
+
+func (k *verifyCommand) receipt(path string, trusted []note.Verifier) (verified, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return verified{}, err
+	}
+	r, err := ledger.ParseReceipt(data)
+	if err != nil {
+		return verified{}, failed(fmt.Errorf("%s: %w", path, err))
+	}
+	leaf := r.Extra
+	if k.Leaf != "" {
+		if leaf, err = os.ReadFile(k.Leaf); err != nil {
+			return verified{}, err
+		}
+	}
+	if len(leaf) == 0 {
+		return verified{}, usage("the receipt does not bring its leaf along; name it by --leaf FILE")
+	}
+	cp, err := r.Verify(leaf, trusted...)
+	if err != nil {
+		return verified{}, failed(err)
+	}
+	v := tellCheckpoint(cp)
+	v.Index, v.Leaf = &r.Index, string(leaf)
+	if l, err := evidence.Parse(leaf); err == nil { // a log may hold leaves of a later version
+		v.At, v.Kind = l.At, string(l.Kind)
+	}
+	return v, nil
+}
+
+func tellCheckpoint(cp ledger.Checkpoint) verified {
+	return verified{Origin: cp.Origin, Size: cp.Size, Root: cp.Root.String()}
+}
+
+func (v *verified) text() string {
+	if v.Index == nil {
+		return fmt.Sprintf("ok: log %s with %d leaves, root %s\n", v.Origin, v.Size, v.Root)
+	}
+	return fmt.Sprintf("ok: leaf %d of log %s, under the checkpoint of %d leaves\n%s\n", *v.Index, v.Origin, v.Size, strings.TrimRight(v.Leaf, "\n"))
+}
