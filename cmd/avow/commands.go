@@ -2,6 +2,7 @@ package main
 
 // commands are all commands; each lives in a file of its own name.
 type commands struct {
+	Init    initCommand    `cmd:"" group:"policy" help:"Write a starting policy that passes check."`
 	Check   checkCommand   `cmd:"" group:"policy" help:"Find everything that is wrong with policy files."`
 	Fmt     fmtCommand     `cmd:"" group:"policy" help:"Bring policy files into their canonical form."`
 	Explain explainCommand `cmd:"" group:"policy" help:"Say why a policy allows or refuses something."`
