@@ -18,7 +18,22 @@ type Collecting struct {
 	Provenance *Provenance `json:"provenance,omitempty" doc:"What supports the request."`
 	Agree      *Saying     `json:"agree,omitempty" doc:"What the person says in the same gesture, as on a sign-up form. It counts for this request."`
 	Token      string      `json:"token,omitempty" maxLength:"64" doc:"An unused event token, for data that the person agrees to send once."`
+	Device     *Device     `json:"device,omitempty" doc:"What only the app can know of the device that sends the data. What is not said counts against the request."`
 	Values
+}
+
+// Device is what the app says of a device.
+type Device struct {
+	Network   string `json:"network,omitempty" enum:"wifi,metered,unknown" doc:"The network that the data travels by." example:"wifi"`
+	Permitted bool   `json:"permitted,omitempty" doc:"True if the system's permission for this kind of data is granted." example:"true"`
+	Running   bool   `json:"running,omitempty" doc:"True if the feature that needs the data is in use now." example:"true"`
+}
+
+func (d *Device) gate() gate.Device {
+	if d == nil {
+		return gate.Device{}
+	}
+	return gate.Device{Network: d.Network, Permitted: d.Permitted, Running: d.Running}
 }
 
 func (c *Collecting) wipe() { c.Values.wipe() }
@@ -52,7 +67,7 @@ func collect(c *call, in *Collecting) (Answer, error) {
 	r, err := c.gate.Collect(c, &gate.Collecting{
 		Request: avow.Request{Policy: c.policy, Subject: avow.SubjectRef(in.Subject), Purpose: avow.Purpose(in.Purpose), Point: avow.Point(in.Point),
 			Feature: avow.Feature(in.Feature), Source: avow.Source(in.Source), Region: avow.Region(in.Region), Ground: in.Ground, Shown: in.Provenance.avow()},
-		Items: items, Agree: agreement, Token: in.Token,
+		Items: items, Agree: agreement, Token: in.Token, Device: in.Device.gate(),
 	})
 	return done(c, r, err, in.data())
 }

@@ -164,7 +164,7 @@ func (s *stage) nothingInClear() error {
 		return err
 	}
 	for _, q := range []*ask{
-		{Subject: p.ref, Items: []item{{p.mark, p.mark}}, Point: p.mark, Purpose: p.mark, Source: p.mark},
+		{Subject: p.ref, Items: []item{{Datum: p.mark, Value: p.mark}}, Point: p.mark, Purpose: p.mark, Source: p.mark},
 		{Subject: p.ref, Data: []string{p.mark}, Purpose: p.mark, Role: p.mark, Recipient: p.mark},
 	} {
 		for _, op := range []string{"collect", "use", "share"} {

@@ -49,7 +49,7 @@ func (s *stage) unconsented(choice string) error {
 		if err != nil {
 			continue
 		}
-		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{d, v}}, Point: at, Purpose: why, Source: first(append(words(r.From), "person")), Feature: first(words(r.Features))})
+		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(d, v)}, Point: at, Purpose: why, Source: first(append(words(r.From), "person")), Feature: first(words(r.Features))})
 		if err != nil {
 			return err
 		}
@@ -114,5 +114,38 @@ func (s *stage) documentOpens(d *syntax.Document) error {
 		}
 		return nil
 	}
-	return &unplayable{"no rule takes data in the area that document " + d.ID.Text + " opens"}
+	for i := range s.text.Use {
+		r := &s.text.Use[i]
+		feature := slices.IndexFunc(r.Feature, func(w syntax.Word) bool { return has(d.Opens, w.Text) })
+		if feature < 0 {
+			continue
+		}
+		return s.documentOpensUse(d, r, r.Feature[feature].Text)
+	}
+	return &unplayable{"no rule takes data in, or uses any, in the area that document " + d.ID.Text + " opens"}
+}
+
+func (s *stage) documentOpensUse(d *syntax.Document, r *syntax.Use, feature string) error {
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	if _, err := p.grant(standing(s.text, r.Needs.Choice)); err != nil {
+		return err
+	}
+	for _, open := range []bool{false, true} {
+		if open {
+			if err := p.open(d.Opens); err != nil {
+				return err
+			}
+		}
+		a, err := p.decide("use", &ask{Subject: p.ref, Data: []string{r.Data[0].Text}, Purpose: r.For[0].Text, Role: r.By[0].Text, Feature: feature})
+		if err != nil {
+			return err
+		}
+		if a.allowed != open || !open && !a.because("not-accepted") {
+			return &mismatch{"the area " + feature + " open only after " + d.ID.Text + " is accepted", a.String()}
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -153,7 +154,7 @@ func (s *stage) corrected() error {
 		if err != nil {
 			return err
 		}
-		a, err := p.send("correct", ask{Subject: p.ref, Items: []item{{d, v}}})
+		a, err := p.send("correct", ask{Subject: p.ref, Items: []item{sent(d, v)}})
 		if err != nil {
 			return err
 		}
@@ -271,7 +272,11 @@ func (s *stage) takenBack() error {
 			}
 		}
 		for _, pr := range s.text.choiceProbes(c) {
-			if err := pr.run(s); err != nil {
+			err := pr.run(s)
+			if _, cannot := errors.AsType[*unplayable](err); cannot {
+				continue
+			}
+			if err != nil {
 				return err
 			}
 		}

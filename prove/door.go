@@ -14,8 +14,16 @@ import (
 // The JSON that the door speaks, as an app would write it down.
 
 type item struct {
-	Datum string `json:"datum"`
-	Value string `json:"value"`
+	Datum  string `json:"datum"`
+	Value  string `json:"value,omitempty"`
+	Base64 string `json:"base64,omitempty"`
+}
+
+// device is what an app says of the device that sends the data.
+type device struct {
+	Network   string `json:"network,omitempty"`
+	Permitted bool   `json:"permitted,omitempty"`
+	Running   bool   `json:"running,omitempty"`
 }
 
 type choiceSaid struct {
@@ -61,6 +69,7 @@ type ask struct {
 	Agree     *agreement `json:"agree,omitempty"`
 	Token     string     `json:"token,omitempty"`
 	Choice    string     `json:"choice,omitempty"`
+	Device    *device    `json:"device,omitempty"`
 }
 
 // answer is what the door said.

@@ -90,7 +90,7 @@ func (s *stage) sourceUnused(src *syntax.Source) error {
 			continue
 		}
 		for _, missing := range src.Needs {
-			q := &ask{Subject: p.ref, Items: []item{{d, v}}, Point: first(ids(s.text.Points, pointID)), Purpose: first(ids(s.text.Purposes, purposeID)),
+			q := &ask{Subject: p.ref, Items: []item{sent(d, v)}, Point: first(ids(s.text.Points, pointID)), Purpose: first(ids(s.text.Purposes, purposeID)),
 				Source: src.ID.Text, Shown: showing(without(src.Needs, missing.Text))}
 			a, err := p.decide("collect", q)
 			if err != nil {
@@ -120,7 +120,7 @@ func (s *stage) unlisted() error {
 	}
 	for _, d := range []string{"shoe-size", "anything-else", "other-information-permitted-by-law"} {
 		for _, at := range ids(s.text.Points, pointID) {
-			a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{d, p.mark}}, Point: at, Purpose: first(ids(s.text.Purposes, purposeID)), Source: "person"})
+			a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(d, p.mark)}, Point: at, Purpose: first(ids(s.text.Purposes, purposeID)), Source: "person"})
 			if err != nil {
 				return err
 			}
@@ -134,7 +134,7 @@ func (s *stage) unlisted() error {
 		if err != nil {
 			continue
 		}
-		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{d, v}}, Point: "a-point-nobody-declared", Purpose: "a-purpose-nobody-declared", Source: "person"})
+		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(d, v)}, Point: "a-point-nobody-declared", Purpose: "a-purpose-nobody-declared", Source: "person"})
 		if err != nil {
 			return err
 		}
@@ -234,7 +234,7 @@ func (p *person) shut(when string) error {
 		if err != nil {
 			continue
 		}
-		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{r.Data[0].Text, v}}, Point: r.Points[0].Text, Purpose: r.For[0].Text, Source: "person", Feature: first(words(r.Features))})
+		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(r.Data[0].Text, v)}, Point: r.Points[0].Text, Purpose: r.For[0].Text, Source: "person", Feature: first(words(r.Features))})
 		if err != nil {
 			return err
 		}

@@ -62,6 +62,14 @@ func (s *stage) formIn(f *syntax.Form) error {
 		if err := p.accept(); err != nil {
 			return err
 		}
+		if !s.text.personal(d.Text) {
+			ok, err := s.formInLoose(f, d.Text)
+			if err != nil {
+				return err
+			}
+			played = played || ok
+			continue
+		}
 		ok, err := p.put(d.Text)
 		if err != nil {
 			return err
@@ -93,6 +101,38 @@ func (s *stage) formIn(f *syntax.Form) error {
 		return s.vacuously("no rule that can be played takes in what " + f.ID.Text + " changes")
 	}
 	return nil
+}
+
+// formInLoose plays a form on data about nobody, which is read back by a rule of
+// use that changes nothing more.
+func (s *stage) formInLoose(f *syntax.Form, datum string) (bool, error) {
+	for _, u := range s.text.using(datum, "", "") {
+		if len(u.Form) > 0 || len(u.Needs.Choice) > 0 {
+			continue
+		}
+		for _, r := range s.text.collecting(datum, "", "") {
+			p := s.someone()
+			if err := p.prepare(r); err != nil {
+				return false, err
+			}
+			q, err := p.request(r, datum, r.Points[0].Text, r.For[0].Text)
+			if err != nil {
+				return false, err
+			}
+			if a, err := p.decide("collect", q); err != nil || !a.allowed {
+				continue
+			}
+			a, err := p.decide("use", &ask{Data: []string{datum}, Purpose: u.For[0].Text, Role: u.By[0].Text, Feature: first(append(words(u.Feature), ""))})
+			if err != nil {
+				return false, err
+			}
+			if !a.allowed || len(a.items) == 0 {
+				continue
+			}
+			return true, expect(a.items[len(a.items)-1].Value != q.Items[0].Value, datum+" held in the form of "+f.ID.Text, "held as it was sent")
+		}
+	}
+	return false, nil
 }
 
 // vacuously holds a promise about data that the policy never takes in: it is

@@ -23,7 +23,7 @@ func (t text) shareProbes(r *syntax.Share) []probe {
 }
 
 func (p *person) shareRequest(r *syntax.Share, datum, to, why string) (*ask, error) {
-	q := &ask{Subject: p.ref, Data: []string{datum}, Purpose: why, Recipient: to}
+	q := p.shareAsked(r, datum, to, why)
 	if party := p.text.party(to); party != nil {
 		for _, w := range party.Requires {
 			if w.Text == "assessment" || w.Text == "due-diligence" {
@@ -34,6 +34,12 @@ func (p *person) shareRequest(r *syntax.Share, datum, to, why string) (*ask, err
 	if len(r.Ground) > 0 && len(r.Source) == 0 {
 		return nil, &unplayable{"an authority's demand is recorded at a desk that is not built yet"}
 	}
+	return q, p.text.facts(r.Needs.Facts, q)
+}
+
+// shareAsked builds the request that a rule is for, with what can be shown.
+func (p *person) shareAsked(r *syntax.Share, datum, to, why string) *ask {
+	q := &ask{Subject: p.ref, Data: []string{datum}, Purpose: why, Recipient: to}
 	if len(r.Source) > 0 {
 		q.Source = r.Source[0].Text
 		if src := p.text.source(q.Source); src != nil {
@@ -43,7 +49,7 @@ func (p *person) shareRequest(r *syntax.Share, datum, to, why string) (*ask, err
 	if len(r.Needs.Places) > 0 {
 		q.Region = p.text.regionOf(r.Needs.Places[0].Text)
 	}
-	return q, p.text.facts(r.Needs.Facts, q)
+	return q
 }
 
 func (s *stage) shareAllowed(r *syntax.Share) error {
@@ -129,11 +135,7 @@ func (s *stage) shareToggled(r *syntax.Share, choice string) error {
 	}
 	steps := []step{{"", c.Kind.Text == "opt-out"}, {"given", true}, {"withdrawn", false}, {"given", true}, {"refused", false}}
 	return p.toggle(choice, steps, func() (*answer, error) {
-		q, err := p.shareRequest(r, d, to, why)
-		if err != nil {
-			return nil, err
-		}
-		return p.decide(r.Verb.Text, q)
+		return p.decide(r.Verb.Text, p.shareAsked(r, d, to, why))
 	})
 }
 
@@ -246,7 +248,7 @@ func (s *stage) neverCollected(n *syntax.Never) error {
 				continue
 			}
 			for _, at := range points {
-				a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{d, v}}, Point: at, Purpose: why, Source: "person"})
+				a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(d, v)}, Point: at, Purpose: why, Source: "person"})
 				if err != nil {
 					return err
 				}

@@ -157,9 +157,9 @@ func (s *stage) contact(c *syntax.Contact) error {
 			return &mismatch{"an https address", "something else"}
 		}
 	default:
-		if strings.TrimSpace(v) == "" {
-			return &mismatch{"a place to go", "nothing"}
-		}
+		// A place in the app, a number or a street: that it is named is all that
+		// can be seen from here.
+		return expect(strings.TrimSpace(v) != "", "a place to go", "nothing")
 	}
 	for _, lang := range s.text.Languages {
 		a, err := s.do(http.MethodGet, "/policy/"+s.text.Policy.Text+".md?lang="+lang.Text, nil)

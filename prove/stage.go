@@ -1,9 +1,15 @@
 package prove
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
+	"image"
+	"image/png"
 	"net/http"
 	"slices"
 	"strings"
@@ -161,10 +167,15 @@ func (p *person) eventToken(choice string) (string, error) {
 func (p *person) sample(datum string) (string, error) {
 	d := p.text.datum(datum)
 	v := p.shaped(d)
-	if d != nil && d.Grammar.Text != "" && !fitsGrammar(d.Grammar.Text, v) {
-		return "", &unplayable{"no made-up value fits the grammar of " + datum}
+	if d == nil || d.Grammar.Text == "" || fitsGrammar(d.Grammar.Text, v) {
+		return v, nil
 	}
-	return v, nil
+	for _, other := range []string{fmt.Sprint(p.n), "upload", "a", "A", "zh", "zh-CN", "710065", "029", "Asia/Shanghai", "engineer", "46000", "1.0", "wifi", "event", "browse"} {
+		if fitsGrammar(d.Grammar.Text, other) {
+			return other, nil
+		}
+	}
+	return "", &unplayable{"no made-up value fits the grammar of " + datum}
 }
 
 func (p *person) shaped(d *syntax.Datum) string {
@@ -193,8 +204,32 @@ func (p *person) shaped(d *syntax.Datum) string {
 		return fmt.Sprintf("203.0.%d.%d", p.n/250%256, p.n%250+1)
 	case "json":
 		return `{"note":"` + p.mark + `"}`
+	case "file":
+		return picture(p.mark)
 	}
 	return p.mark + "-and-some-more-words-behind-it"
+}
+
+// sent is an item of a request. What is no text travels in base64.
+func sent(datum, v string) item {
+	if strings.HasPrefix(v, "\x89PNG") {
+		return item{Datum: datum, Base64: base64.StdEncoding.EncodeToString([]byte(v))}
+	}
+	return item{Datum: datum, Value: v}
+}
+
+// picture is the smallest PNG with a text chunk, which is metadata.
+func picture(mark string) string {
+	var b bytes.Buffer
+	// A bytes.Buffer takes every write.
+	_ = png.Encode(&b, image.NewGray(image.Rect(0, 0, 1, 1)))
+	raw := b.Bytes()
+	chunk := append([]byte("tEXt"), "Comment\x00"+mark...)
+	out := append([]byte{}, raw[:33]...)
+	out = binary.BigEndian.AppendUint32(out, uint32(len(chunk)-4))
+	out = append(out, chunk...)
+	out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(chunk))
+	return string(append(out, raw[33:]...))
 }
 
 // plainSample is a value about nobody.
@@ -207,7 +242,7 @@ func plainSample(kind string) string {
 	case "date":
 		return "2026-01-02"
 	}
-	return "zh-CN"
+	return "710065 somewhere in the north"
 }
 
 // scrubbed reports whether identifiers are taken out of a datum at ingest.

@@ -143,12 +143,27 @@ func (p *person) putFor(datum string, r *syntax.Retain) (*syntax.Collect, bool, 
 	return nil, false, nil
 }
 
-// soonest reports whether no other rule covers the datum and purpose, so that
-// the end is this rule's.
+// soonest reports whether the rule's end comes before that of every other rule
+// that covers the datum and purpose and whose clock runs. Clocks that start with
+// an event which does not happen here do not run.
 func (t text) soonest(r *syntax.Retain, datum, purpose string) bool {
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	end := func(o *syntax.Retain) (time.Time, bool) {
+		switch o.Keep.After.Text {
+		case "collected", "last-used", "last-seen", "effective":
+			return addPeriod(begin, o.Keep.Period), true
+		case r.Keep.After.Text:
+			return addPeriod(begin.Add(240*time.Hour), o.Keep.Period), true
+		}
+		return time.Time{}, false
+	}
+	own, _ := end(r)
 	for i := range t.Retain {
 		o := &t.Retain[i]
-		if o.ID.Text != r.ID.Text && has(o.Data, datum) && (len(o.For) == 0 || has(o.For, purpose)) {
+		if o.ID.Text == r.ID.Text || !has(o.Data, datum) || len(o.For) > 0 && !has(o.For, purpose) {
+			continue
+		}
+		if other, runs := end(o); runs && !other.After(own) {
 			return false
 		}
 	}
@@ -304,7 +319,7 @@ func (p *person) unusable() error {
 		if err != nil || !p.text.personal(r.Data[0].Text) {
 			continue
 		}
-		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{{r.Data[0].Text, v}}, Point: r.Points[0].Text, Purpose: r.For[0].Text, Source: "person", Feature: first(words(r.Features))})
+		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(r.Data[0].Text, v)}, Point: r.Points[0].Text, Purpose: r.For[0].Text, Source: "person", Feature: first(words(r.Features))})
 		if err != nil {
 			return err
 		}
