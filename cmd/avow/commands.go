@@ -10,6 +10,7 @@ type commands struct {
 	Render  renderCommand  `cmd:"" group:"policy" help:"Write the published text of a policy."`
 	Schema  schemaCommand  `cmd:"" group:"policy" help:"Write the JSON Schema of the policy language, for editors."`
 
+	Demo  demoCommand  `cmd:"" group:"run" help:"Run five example policies with made-up people."`
 	Serve serveCommand `cmd:"" group:"run" help:"Serve policies: the JSON door, the log and the caretakers."`
 
 	Token tokenCommand `cmd:"" group:"run" help:"Make, list and end the tokens of programs."`

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"avow.dev/examples"
+	"avow.dev/internal/auth"
+	"avow.dev/internal/engine"
+	"avow.dev/policy"
+	"avow.dev/policy/syntax"
+	"avow.dev/vault"
+)
+
+type demoCommand struct {
+	Dir    string `placeholder:"DIR" help:"A new folder for the demo; a temporary one, removed at the end, if left out."`
+	Listen string `default:"127.0.0.1:8080" help:"Address to listen at; port 0 takes a free one."`
+	Once   bool   `help:"Play, report and end, instead of serving until Ctrl-C."`
+}
+
+func (*demoCommand) examples() []string {
+	return []string{
+		"avow demo                              five policies and a few made-up people, at http://127.0.0.1:8080",
+		"avow demo --once --listen 127.0.0.1:0  for a look without a browser",
+	}
+}
+
+// Run plays five policies with made-up people through the real door, and leaves
+// it open.
+func (k *demoCommand) Run(ctx context.Context, c *console) (err error) {
+	programs, err := demoPolicies()
+	if err != nil {
+		return err
+	}
+	dir, clean, err := k.folder()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, clean()) }()
+	e, err := k.open(ctx, c, dir, programs)
+	if err != nil {
+		return refused(err)
+	}
+	defer func() { err = errors.Join(err, e.Close(context.WithoutCancel(ctx))) }()
+	if err := k.play(ctx, c, e, programs); err != nil {
+		return err
+	}
+	if err := k.tell(ctx, c, e, dir, programs); err != nil || k.Once {
+		return err
+	}
+	c.say("\nServing until Ctrl-C.")
+	<-ctx.Done()
+	return nil
+}
+
+// demoPolicies compiles the examples.
+func demoPolicies() ([]*policy.Program, error) {
+	var all []*policy.Program
+	for _, name := range examples.Names() {
+		src, err := examples.Policy(name)
+		if err != nil {
+			return nil, err
+		}
+		file, faults := syntax.Parse(name+"/policy.yaml", src)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		p, faults := policy.Compile(file)
+		if len(faults) > 0 {
+			return nil, faults
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// folder makes the demo's folder, and says how to clean up.
+func (k *demoCommand) folder() (dir string, clean func() error, err error) {
+	if k.Dir == "" {
+		dir, err = os.MkdirTemp("", "avow-demo-")
+		return dir, func() error { return os.RemoveAll(dir) }, err
+	}
+	entries, err := os.ReadDir(k.Dir)
+	if err == nil && len(entries) > 0 {
+		return "", nil, usage("%s is not empty; name a new folder", k.Dir)
+	}
+	return k.Dir, func() error { return nil }, os.MkdirAll(k.Dir, 0o700)
+}
+
+func (k *demoCommand) open(ctx context.Context, c *console, dir string, programs []*policy.Program) (*engine.Engine, error) {
+	path := filepath.Join(dir, "root.key")
+	if err := vault.CreateRootFile(path); err != nil {
+		return nil, err
+	}
+	root, err := vault.OpenRootFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return engine.Open(ctx, engine.Config{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Root: root, Policies: programs,
+		Create: true, Clock: c.now, Listen: k.Listen, Control: true, Log: slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+}
+
+// play sends made-up people through the door, policy by policy.
+func (k *demoCommand) play(ctx context.Context, c *console, e *engine.Engine, programs []*policy.Program) error {
+	token, err := e.IssueToken(ctx, auth.App)
+	if err != nil {
+		return err
+	}
+	for _, p := range programs {
+		s := &story{url: e.URL(), token: token, program: p}
+		if err := s.play(ctx); err != nil {
+			return fmt.Errorf("demo %s: %w", p.ID(), err)
+		}
+		if _, err := fmt.Fprintln(c.out, s.report()); err != nil {
+			return err
+		}
+	}
+	return e.Seal(ctx)
+}
+
+// tell says where to look.
+func (k *demoCommand) tell(ctx context.Context, c *console, e *engine.Engine, dir string, programs []*policy.Program) error {
+	token, err := e.IssueToken(ctx, auth.App|auth.Officer|auth.Auditor)
+	if err != nil {
+		return err
+	}
+	url := e.URL()
+	_, err = fmt.Fprintf(c.out, "\nthe API for people   %s/docs\nthe API as OpenAPI   %s/openapi.json\nwhat is served       %s/.well-known/avow.json\na token for a day    %s\ndata and keys        %s\n",
+		url, url, url, token, dir)
+	for _, p := range programs {
+		_, more := fmt.Fprintf(c.out, "%-8s policy       %s/policy/%s\n         log          %s/log/%s/checkpoint\n         log key      %s\n", p.ID(), url, p.ID(), url, p.ID(), e.VKey(p.ID()))
+		err = errors.Join(err, more)
+	}
+	return err
+}
