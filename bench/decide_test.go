@@ -2,7 +2,6 @@ package bench_test
 
 import (
 	"context"
-	"os"
 	"slices"
 	"testing"
 
@@ -13,13 +12,13 @@ import (
 	"avow.dev/bench/peer"
 	"avow.dev/policy"
 	"avow.dev/policy/reference"
-	"avow.dev/policy/syntax"
 )
 
 const (
 	questions = 4096
 	people    = 64
 	seed      = 20261121
+	ousiqi    = "../examples/ousiqi/policy.yaml"
 )
 
 // trial is a policy with questions about it.
@@ -32,19 +31,8 @@ type trial struct {
 
 func newTrial(t testing.TB) *trial {
 	t.Helper()
-	const name = "../examples/ousiqi/policy.yaml"
-	src, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, faults := syntax.Parse(name, src)
-	if len(faults) > 0 {
-		t.Fatal(faults.Format())
-	}
-	p, faults := policy.Compile(f)
-	if len(faults) > 0 {
-		t.Fatal(faults.Format())
-	}
+	p := compile(t, ousiqi)
+	f := p.File()
 	rules, err := peer.Flatten(f)
 	if err != nil {
 		t.Fatal(err)
@@ -54,20 +42,20 @@ func newTrial(t testing.TB) *trial {
 	return tr
 }
 
-// engine answers the i-th question.
-type engine struct {
+// contender is an engine that answers the i-th question.
+type contender struct {
 	name   string
 	decide func(i int) (bool, error)
 }
 
 // peers sets the other engines up. Those that are asked from a Go struct build
 // what they are asked with at each call.
-func (tr *trial) peers(t testing.TB) []engine {
+func (tr *trial) peers(t testing.TB) []contender {
 	t.Helper()
 	return slices.Concat(tr.cel(t), tr.cedar(t), tr.opa(t), tr.casbin(t))
 }
 
-func (tr *trial) cel(t testing.TB) []engine {
+func (tr *trial) cel(t testing.TB) []contender {
 	c, err := peer.NewCEL(tr.rules)
 	must(t, err)
 	vars := make([]any, questions)
@@ -78,7 +66,7 @@ func (tr *trial) cel(t testing.TB) []engine {
 		must(t, err)
 		granted[i], facts[i] = peer.Truths(q.Person.Granted), peer.Truths(q.Shown())
 	}
-	return []engine{
+	return []contender{
 		{"cel", func(i int) (bool, error) { q := &tr.questions[i]; return c.Decide(q.Verb, q.Purpose, vars[i]) }},
 		{"cel-struct", func(i int) (bool, error) {
 			q := &tr.questions[i]
@@ -87,20 +75,20 @@ func (tr *trial) cel(t testing.TB) []engine {
 	}
 }
 
-func (tr *trial) cedar(t testing.TB) []engine {
+func (tr *trial) cedar(t testing.TB) []contender {
 	c, err := peer.NewCedar(tr.rules, tr.people)
 	must(t, err)
 	requests := make([]cedar.Request, questions)
 	for i := range tr.questions {
 		requests[i] = c.Prepare(&tr.questions[i])
 	}
-	return []engine{
+	return []contender{
 		{"cedar", func(i int) (bool, error) { return c.Decide(requests[i]), nil }},
 		{"cedar-struct", func(i int) (bool, error) { return c.Decide(c.Prepare(&tr.questions[i])), nil }},
 	}
 }
 
-func (tr *trial) opa(t testing.TB) []engine {
+func (tr *trial) opa(t testing.TB) []contender {
 	o, err := peer.NewOPA(t.Context(), tr.rules)
 	must(t, err)
 	ctx := context.Background()
@@ -110,20 +98,20 @@ func (tr *trial) opa(t testing.TB) []engine {
 		must(t, err)
 		maps[i] = o.Input(&tr.questions[i])
 	}
-	return []engine{
+	return []contender{
 		{"opa", func(i int) (bool, error) { return o.Decide(ctx, inputs[i]) }},
 		{"opa-map", func(i int) (bool, error) { return o.DecideMap(ctx, maps[i]) }},
 	}
 }
 
-func (tr *trial) casbin(t testing.TB) []engine {
+func (tr *trial) casbin(t testing.TB) []contender {
 	c, err := peer.NewCasbin(tr.rules)
 	must(t, err)
 	qs := make([]*peer.CasbinQuestion, questions)
 	for i := range tr.questions {
 		qs[i] = c.Prepare(&tr.questions[i])
 	}
-	return []engine{{"casbin", func(i int) (bool, error) { return c.Decide(qs[i]) }}}
+	return []contender{{"casbin", func(i int) (bool, error) { return c.Decide(qs[i]) }}}
 }
 
 // prepared is the trial as Avow and the floor take it: queries by name, people
