@@ -89,7 +89,21 @@ func (g *Gate) Ask(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, r
 	if err != nil {
 		return Ask{}, avow.Receipt{}, err
 	}
-	return a, t.receipt(), nil
+	if t.answered != nil {
+		a, err = t.askedBefore(right)
+	}
+	return a, t.receipt(), err
+}
+
+// askedBefore returns the request that was taken in when the same one was sent
+// the first time.
+func (t *turn) askedBefore(right string) (Ask, error) {
+	r := reader{b: t.extra}
+	a := Ask{ID: r.string(), Right: right, Received: t.answered.At, Due: r.time()}
+	if err := r.done(); err != nil {
+		return Ask{}, internal("a remembered request is malformed", err)
+	}
+	return a, nil
 }
 
 func (t *turn) ask(right string, text Value) (Ask, error) {
@@ -113,6 +127,10 @@ func (t *turn) ask(right string, text Value) (Ask, error) {
 	t.who.state.seen, t.touched = t.now, true
 	t.note(evidence.Asked, t.force.citing("right/"+right))
 	a.Text = Value{} // the caller has it
+	w := writer{}
+	w.string(a.ID)
+	w.time(a.Due)
+	t.extra = w.b
 	return a, nil
 }
 

@@ -75,6 +75,7 @@ type memory struct {
 	receipt avow.Receipt
 	refused bool
 	answer  avow.Decision
+	extra   []byte
 }
 
 func (m *memory) append() []byte {
@@ -94,6 +95,7 @@ func (m *memory) append() []byte {
 		w.uint(uint64(ruling.Reasons))
 		w.string(string(ruling.Rule))
 	}
+	w.bytes(m.extra)
 	return w.b
 }
 
@@ -111,6 +113,7 @@ func decodeMemory(raw []byte) (m memory, err error) {
 	for range r.count() {
 		m.answer.Rulings = append(m.answer.Rulings, avow.Ruling{Verdict: avow.Verdict(r.uint()), Reasons: avow.Reasons(r.uint()), Rule: avow.RuleID(r.string())})
 	}
+	m.extra = r.bytes()
 	return m, r.done()
 }
 
@@ -162,7 +165,7 @@ func (g *Gate) replayed(ctx context.Context, s *served) (*onced, *turn, error) {
 	if m.refused {
 		return nil, nil, &avow.Refusal{Receipt: m.receipt, Decision: s.spell(m.answer)}
 	}
-	return nil, &turn{served: s, ctx: ctx, gate: g, who: &person{}, answered: &m.receipt}, nil
+	return nil, &turn{served: s, ctx: ctx, gate: g, who: &person{}, answered: &m.receipt, extra: m.extra}, nil
 }
 
 func (g *Gate) recall(ctx context.Context, s *served, key Tag) (memory, bool, error) {
@@ -229,7 +232,7 @@ func (t *turn) remember(refusal *avow.Refusal) {
 }
 
 func (t *turn) record(receipt avow.Receipt, refusal *avow.Refusal) Record {
-	m := memory{request: t.once.request, from: t.once.from, receipt: receipt}
+	m := memory{request: t.once.request, from: t.once.from, receipt: receipt, extra: t.extra}
 	if receipt.At.IsZero() {
 		m.receipt.At = t.now
 	}

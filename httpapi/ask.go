@@ -12,7 +12,7 @@ import (
 type Requesting struct {
 	Somebody
 	Right string `json:"right" enum:"ask,complain,object,restrict,human-review" doc:"What is asked for. For access, a copy, correction and erasure there is an operation each." example:"ask"`
-	Text  string `json:"text" minLength:"1" maxLength:"65536" doc:"What the person writes. It is kept sealed under their key." example:"Who receives my phone number?"`
+	Text  string `json:"text" minLength:"1" maxLength:"65536" lines:"yes" doc:"What the person writes. It is kept sealed under their key." example:"Who receives my phone number?"`
 }
 
 // Request is a request of a person, without its text.
@@ -56,7 +56,7 @@ type Opening struct {
 // Replying is the body of requests/answer.
 type Replying struct {
 	Request string `json:"request" minLength:"1" maxLength:"64" doc:"Id of the request."`
-	Text    string `json:"text" minLength:"1" maxLength:"65536" doc:"What the person is answered. It is kept sealed under their key."`
+	Text    string `json:"text" minLength:"1" maxLength:"65536" lines:"yes" doc:"What the person is answered. It is kept sealed under their key."`
 	Refuse  string `json:"refuse,omitempty" maxLength:"64" doc:"Why the request is refused, one of the words to which the policy limits itself; leave it out to grant it." example:"repetitive"`
 }
 

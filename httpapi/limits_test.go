@@ -224,3 +224,13 @@ func TestConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestLinesOfText: what people write goes over several lines, and words do not.
+func TestLinesOfText(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.populate()
+	w.post("requests", `{"subject":"user-1024","right":"ask","text":"Dear club,\r\n\twho has my number?\n"}`, 200)
+	w.post("requests", `{"subject":"user-1024\n","right":"ask","text":"x"}`, 422)
+	w.post("requests", `{"subject":"user-1024","right":"ask","text":"\u0000"}`, 422)
+}

@@ -85,6 +85,10 @@ func same(t *testing.T, first, second *httptest.ResponseRecorder) {
 	if first.Code != 200 || a.Receipt != b.Receipt || a.Receipt.Index < 0 {
 		t.Errorf("answered %d %+v, then %+v", first.Code, a.Receipt, b.Receipt)
 	}
+	x, y := decode[httpapi.Requested](t, first), decode[httpapi.Requested](t, second)
+	if x.ID != y.ID || !x.Due.Equal(y.Due) || !x.Received.Equal(y.Received) || x.State != y.State {
+		t.Errorf("took in %+v, then %+v", x, y)
+	}
 	if len(b.Items) != 0 {
 		t.Error("values were handed out again")
 	}

@@ -8,12 +8,14 @@
 //
 // The type's tags are those from which the published schema is made, so that
 // schema and check cannot differ: json (without omitempty a field is required),
-// minLength and maxLength in characters, minItems and maxItems, enum.
+// minLength and maxLength in characters, minItems and maxItems, minimum and
+// maximum, enum; and lines:"yes" where a text may go over several lines.
 package strict
 
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"math/bits"
 	"reflect"
 	"strconv"
@@ -79,10 +81,11 @@ type (
 	text struct {
 		min, max int
 		enum     []string
+		lines    bool // it may go over several lines
 	}
 	custom struct{} // a type that reads its own text
 	truth  struct{}
-	whole  struct{}
+	whole  struct{ min, max int64 }
 	moment struct{}
 )
 
@@ -98,11 +101,11 @@ func compile(t reflect.Type, tag reflect.StructTag) (node, error) {
 	}
 	switch t.Kind() {
 	case reflect.String:
-		return text{limit(tag, "minLength", 0), limit(tag, "maxLength", most), words(tag)}, nil
+		return text{limit(tag, "minLength", 0), limit(tag, "maxLength", most), words(tag), tag.Get("lines") == "yes"}, nil
 	case reflect.Bool:
 		return truth{}, nil
 	case reflect.Int64:
-		return whole{}, nil
+		return whole{bound(tag, "minimum", math.MinInt64), bound(tag, "maximum", math.MaxInt64)}, nil
 	case reflect.Struct:
 		return compileObject(t)
 	case reflect.Pointer:
@@ -146,6 +149,14 @@ func compileObject(t reflect.Type) (object, error) {
 
 func limit(tag reflect.StructTag, key string, none int) int {
 	n, err := strconv.Atoi(tag.Get(key))
+	if err != nil {
+		return none
+	}
+	return n
+}
+
+func bound(tag reflect.StructTag, key string, none int64) int64 {
+	n, err := strconv.ParseInt(tag.Get(key), 10, 64)
 	if err != nil {
 		return none
 	}

@@ -102,7 +102,9 @@ func (t text) read(r *reader, v reflect.Value) error {
 		return &Fault{What: "is shorter than " + strconv.Itoa(t.min) + " characters", Try: "send the whole of it"}
 	case n > t.max:
 		return &Fault{What: "is longer than " + strconv.Itoa(t.max) + " characters", Try: "send a shorter one"}
-	case slices.ContainsFunc(s, func(c byte) bool { return c < ' ' || c == 0x7f }):
+	case slices.ContainsFunc(s, func(c byte) bool {
+		return (c < ' ' || c == 0x7f) && !(t.lines && (c == '\n' || c == '\r' || c == '\t'))
+	}):
 		return &Fault{What: "holds control characters", Try: "send plain text"}
 	case t.enum != nil && !slices.ContainsFunc(t.enum, func(w string) bool { return w == string(s) }):
 		return &Fault{What: "is none of the words that stand here", Try: "use one of: " + strings.Join(t.enum, ", ")}
@@ -135,10 +137,13 @@ func (truth) read(r *reader, v reflect.Value) error {
 	return nil
 }
 
-func (whole) read(r *reader, v reflect.Value) error {
+func (w whole) read(r *reader, v reflect.Value) error {
 	n, ok := r.whole()
 	if !ok {
 		return r.wrong("is not a whole number of at most 64 bits")
+	}
+	if n < w.min || n > w.max {
+		return &Fault{What: "is not between " + strconv.FormatInt(w.min, 10) + " and " + strconv.FormatInt(w.max, 10), Try: "send a number between them"}
 	}
 	v.SetInt(n)
 	return nil

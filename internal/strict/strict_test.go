@@ -26,6 +26,8 @@ func (s *shout) UnmarshalText(b []byte) error {
 type part struct {
 	Name string `json:"name" minLength:"1" maxLength:"5"`
 	N    int64  `json:"n,omitempty"`
+	Few  int64  `json:"few,omitempty" minimum:"-1" maximum:"3"`
+	Long string `json:"long,omitempty" lines:"yes"`
 }
 
 type inner struct {
@@ -55,7 +57,7 @@ func plan(t testing.TB) *strict.Plan[whole] {
 func TestDecode(t *testing.T) {
 	t.Parallel()
 	const body = ` { "deep" : "d\u00e9\ud834\udd1e\"\\\/\n" ,"part":{"name":"步行"},"parts":[{"name":"a","n":-9223372036854775808},{"n":0,"name":"b"}],
-		"maybe":{"name":"m"},"words":["b","a"],"yes":true,"at":"2026-11-21T09:30:00+08:00","shout":"hey"} ` + "\r\n\t"
+		"maybe":{"name":"m","few":3,"long":"one\u000atwo"},"words":["b","a"],"yes":true,"at":"2026-11-21T09:30:00+08:00","shout":"hey"} ` + "\r\n\t"
 	var got whole
 	// The control character is in a text, which holds none.
 	if err := plan(t).Decode([]byte(body), &got); err == nil || !strings.Contains(err.Error(), "deep holds control characters") {
@@ -65,7 +67,7 @@ func TestDecode(t *testing.T) {
 	if err := plan(t).Decode([]byte(strings.Replace(body, `\n`, "", 1)), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := whole{inner{"dé𝄞\"\\/"}, part{"步行", 0}, []part{{"a", -9223372036854775808}, {"b", 0}}, &part{"m", 0}, []string{"b", "a"}, true,
+	want := whole{inner{"dé𝄞\"\\/"}, part{Name: "步行"}, []part{{Name: "a", N: -9223372036854775808}, {Name: "b"}}, &part{Name: "m", Few: 3, Long: "one\ntwo"}, []string{"b", "a"}, true,
 		time.Date(2026, 11, 21, 1, 30, 0, 0, time.UTC), shout{"HEY"}}
 	if !got.At.Equal(want.At) {
 		t.Errorf("at %v", got.At)
@@ -81,50 +83,52 @@ func TestFaults(t *testing.T) {
 	p := plan(t)
 	with := func(s string) string { return `{"part":{"name":"x"},` + s + `}` }
 	for body, want := range map[string]struct{ where, what string }{
-		``:                                       {"", "is not JSON"},
-		`null`:                                   {"", "is null"},
-		`"x"`:                                    {"", "is not an object"},
-		`{}`:                                     {"part", "is missing"},
-		`{"part":{}}`:                            {"part.name", "is missing"},
-		`{"part":{"name":""}}`:                   {"part.name", "is empty"},
-		`{"part":{"name":"123456"}}`:             {"part.name", "is longer than 5 characters"},
-		`{"part":{"name":"x","name":"x"}}`:       {"part.name", "stands there twice"},
-		`{"part":{"name":"x"}}x`:                 {"", "goes on after its end"},
-		`{"part":{"name":"x"}}{}`:                {"", "goes on after its end"},
-		`{"part":{"name":"x"},}`:                 {"", "is not JSON"},
-		`{"part":{"name":"x"} "yes":true}`:       {"", "is not JSON"},
-		`{"part":{"name":"x"}`:                   {"", "is not JSON"},
-		`{"part":{"name":"x\`:                    {"", "is not JSON"},
-		`{"part":{"name":"\x"}}`:                 {"", "is not JSON"},
-		`{"part":{"name":"\u12"}}`:               {"", "is not JSON"},
-		`{"part":{"name":"\ud800"}}`:             {"", "is not JSON"},
-		`{"part":{"name":"\ud800\u0041"}}`:       {"", "is not JSON"},
-		`{"part":{"name":"\udc00"}}`:             {"", "is not JSON"},
-		"{\"part\":{\"name\":\"a\nb\"}}":         {"", "is not JSON"},
-		"{\"part\":{\"name\":\"\xff\"}}":         {"", "is not UTF-8"},
-		"\ufeff{\"part\":{\"name\":\"x\"}}":      {"", "is not JSON"},
-		`{part:{"name":"x"}}`:                    {"", "is not JSON"},
-		with(`"secret":1`):                       {"", "has a field that is not known"},
-		with(`"Yes":true`):                       {"", "has a field that is not known"}, // case counts
-		with(`"yes":1`):                          {"yes", "is neither true nor false"},
-		with(`"yes":truex`):                      {"", "is not JSON"},
-		with(`"words":["c"]`):                    {"words[0]", "is none of the words that stand here"},
-		with(`"words":["a","a","a","a"]`):        {"words", "is longer than 3 items"},
-		with(`"words":["a",]`):                   {"", "is not JSON"},
-		with(`"words":["a" "a"]`):                {"", "is not JSON"},
-		with(`"words":"a"`):                      {"words", "is not a list"},
-		with(`"parts":[]`):                       {"parts", "is empty"},
-		with(`"parts":[{"name":"x"},{}]`):        {"parts[1].name", "is missing"},
-		with(`"parts":[{"name":"x"},[]]`):        {"parts[1]", "is not an object"},
-		with(`"maybe":{"name":"x","n":1.0}`):     {"maybe.n", "is not a whole number of at most 64 bits"},
-		with(`"maybe":{"name":"x","n":1e3}`):     {"maybe.n", "is not a whole number of at most 64 bits"},
-		with(`"maybe":{"name":"x","n":01}`):      {"maybe.n", "is not a whole number of at most 64 bits"},
-		with(`"maybe":{"name":"x","n":-}`):       {"maybe.n", "is not a whole number of at most 64 bits"},
-		with(`"maybe":{"n":9223372036854775808`): {"maybe.n", "is not a whole number of at most 64 bits"},
-		with(`"maybe":null`):                     {"maybe", "is null"},
-		with(`"at":"21.11.2026"`):                {"at", "is not a time"},
-		with(`"shout":"no"`):                     {"shout", "does not have the form that it needs"},
-		with(`"shout":7`):                        {"shout", "is not a text"},
+		``:                                           {"", "is not JSON"},
+		`null`:                                       {"", "is null"},
+		`"x"`:                                        {"", "is not an object"},
+		`{}`:                                         {"part", "is missing"},
+		`{"part":{}}`:                                {"part.name", "is missing"},
+		`{"part":{"name":""}}`:                       {"part.name", "is empty"},
+		`{"part":{"name":"123456"}}`:                 {"part.name", "is longer than 5 characters"},
+		`{"part":{"name":"x","name":"x"}}`:           {"part.name", "stands there twice"},
+		`{"part":{"name":"x"}}x`:                     {"", "goes on after its end"},
+		`{"part":{"name":"x"}}{}`:                    {"", "goes on after its end"},
+		`{"part":{"name":"x"},}`:                     {"", "is not JSON"},
+		`{"part":{"name":"x"} "yes":true}`:           {"", "is not JSON"},
+		`{"part":{"name":"x"}`:                       {"", "is not JSON"},
+		`{"part":{"name":"x\`:                        {"", "is not JSON"},
+		`{"part":{"name":"\x"}}`:                     {"", "is not JSON"},
+		`{"part":{"name":"\u12"}}`:                   {"", "is not JSON"},
+		`{"part":{"name":"\ud800"}}`:                 {"", "is not JSON"},
+		`{"part":{"name":"\ud800\u0041"}}`:           {"", "is not JSON"},
+		`{"part":{"name":"\udc00"}}`:                 {"", "is not JSON"},
+		"{\"part\":{\"name\":\"a\nb\"}}":             {"", "is not JSON"},
+		"{\"part\":{\"name\":\"\xff\"}}":             {"", "is not UTF-8"},
+		"\ufeff{\"part\":{\"name\":\"x\"}}":          {"", "is not JSON"},
+		`{part:{"name":"x"}}`:                        {"", "is not JSON"},
+		with(`"secret":1`):                           {"", "has a field that is not known"},
+		with(`"Yes":true`):                           {"", "has a field that is not known"}, // case counts
+		with(`"yes":1`):                              {"yes", "is neither true nor false"},
+		with(`"yes":truex`):                          {"", "is not JSON"},
+		with(`"words":["c"]`):                        {"words[0]", "is none of the words that stand here"},
+		with(`"words":["a","a","a","a"]`):            {"words", "is longer than 3 items"},
+		with(`"words":["a",]`):                       {"", "is not JSON"},
+		with(`"words":["a" "a"]`):                    {"", "is not JSON"},
+		with(`"words":"a"`):                          {"words", "is not a list"},
+		with(`"parts":[]`):                           {"parts", "is empty"},
+		with(`"parts":[{"name":"x"},{}]`):            {"parts[1].name", "is missing"},
+		with(`"parts":[{"name":"x"},[]]`):            {"parts[1]", "is not an object"},
+		with(`"maybe":{"name":"x","n":1.0}`):         {"maybe.n", "is not a whole number of at most 64 bits"},
+		with(`"maybe":{"name":"x","n":1e3}`):         {"maybe.n", "is not a whole number of at most 64 bits"},
+		with(`"maybe":{"name":"x","n":01}`):          {"maybe.n", "is not a whole number of at most 64 bits"},
+		with(`"maybe":{"name":"x","n":-}`):           {"maybe.n", "is not a whole number of at most 64 bits"},
+		with(`"maybe":{"n":9223372036854775808`):     {"maybe.n", "is not a whole number of at most 64 bits"},
+		with(`"maybe":{"name":"x","few":4}`):         {"maybe.few", "is not between -1 and 3"},
+		with(`"maybe":{"name":"x","long":"\u0000"}`): {"maybe.long", "holds control characters"},
+		with(`"maybe":null`):                         {"maybe", "is null"},
+		with(`"at":"21.11.2026"`):                    {"at", "is not a time"},
+		with(`"shout":"no"`):                         {"shout", "does not have the form that it needs"},
+		with(`"shout":7`):                            {"shout", "is not a text"},
 	} {
 		var into whole
 		err := p.Decode([]byte(body), &into)
@@ -164,7 +168,7 @@ func TestAgreesWithTheStandardLibrary(t *testing.T) {
 	t.Parallel()
 	p := plan(t)
 	rapid.Check(t, func(t *rapid.T) {
-		in := part{rapid.StringN(1, 5, -1).Draw(t, "name"), rapid.Int64().Draw(t, "n")}
+		in := part{Name: rapid.StringN(1, 5, -1).Draw(t, "name"), N: rapid.Int64().Draw(t, "n")}
 		raw, err := json.Marshal(map[string]any{"part": in, "deep": rapid.String().Draw(t, "deep")})
 		if err != nil {
 			t.Fatal(err)
