@@ -60,6 +60,7 @@ type served struct {
 	files   *blob.Blobs   // nil: files are not taken in
 	slots   atomic.Uint64 // the highest key number given out
 	inForce atomic.Pointer[force]
+	dropped atomic.Int64 // people whose rows went while catching up with the journal
 	newest  atomic.Int64 // the time of the newest evidence, in nanoseconds of Unix time
 	lines   lines
 

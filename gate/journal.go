@@ -161,7 +161,9 @@ func (g *Gate) catchUp(ctx context.Context, s *served) error {
 		destroyed = destroyed || len(note.Sealed) == 0
 	}
 	if destroyed { // the rows of older data may still name such keys
-		if _, err := g.reconcile(ctx, s, Reconciling{}); err != nil && !errors.Is(err, ErrLost) {
+		done, err := g.reconcile(ctx, s, Reconciling{})
+		s.dropped.Store(int64(done.Erased))
+		if err != nil && !errors.Is(err, ErrLost) {
 			return err
 		}
 	}

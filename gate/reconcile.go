@@ -82,7 +82,7 @@ type Reconciling struct {
 // Reconciled says what was done.
 type Reconciled struct {
 	People int // whose rows open
-	Erased int // rows dropped because the key had been destroyed
+	Erased int // rows dropped because the key had been destroyed, also since the policy was served
 	Lost   int // rows whose key is not there; dropped if asked for
 	Strays int // keys destroyed that nobody had
 }
@@ -95,7 +95,9 @@ func (g *Gate) Reconcile(ctx context.Context, id avow.PolicyID, how Reconciling)
 	if err != nil {
 		return Reconciled{}, err
 	}
-	return g.reconcile(ctx, s, how)
+	done, err := g.reconcile(ctx, s, how)
+	done.Erased += int(s.dropped.Swap(0))
+	return done, err
 }
 
 func (g *Gate) reconcile(ctx context.Context, s *served, how Reconciling) (Reconciled, error) {

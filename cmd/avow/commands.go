@@ -15,6 +15,7 @@ type commands struct {
 
 	Token tokenCommand `cmd:"" group:"run" help:"Make, list and end the tokens of programs."`
 
+	Prove  proveCommand  `cmd:"" group:"evidence" help:"Play every promise of policies against a running engine."`
 	Verify verifyCommand `cmd:"" group:"evidence" help:"Check receipts and logs offline, trusting nobody."`
 	Log    logCommand    `cmd:"" group:"evidence" help:"Export evidence logs."`
 

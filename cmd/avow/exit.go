@@ -18,17 +18,21 @@ const (
 	exitTrouble = 5 // a file, the disk or the network
 )
 
-// exitTexts is what the help says of them.
-var exitTexts = [...]struct {
+// meaning is what the help says of an exit code.
+type meaning struct {
 	code int
 	text string
-}{
-	{exitOK, "done; nothing was found"},
-	{exitFinding, "a check found something, a proof does not verify, or a diff is wider than allowed"},
-	{exitUsage, "the command line is wrong"},
-	{exitPolicy, "a policy file has faults"},
-	{exitStart, "the start was refused: folder in use, wrong keys, newer schema, clock behind the log"},
-	{exitTrouble, "trouble with a file, the disk or the network"},
+}
+
+func exits() []meaning {
+	return []meaning{
+		{exitOK, "done; nothing was found"},
+		{exitFinding, "a check found something, a proof does not verify, or a diff is wider than allowed"},
+		{exitUsage, "the command line is wrong"},
+		{exitPolicy, "a policy file has faults"},
+		{exitStart, "the start was refused: folder in use, wrong keys, newer schema, clock behind the log"},
+		{exitTrouble, "trouble with a file, the disk or the network"},
+	}
 }
 
 // exit is an error that knows its exit code.

@@ -25,7 +25,7 @@ func helpPrinter(options kong.HelpOptions, ctx *kong.Context) error {
 		}
 	}
 	b.WriteString("\nExit codes:\n")
-	for _, e := range exitTexts {
+	for _, e := range exits() {
 		fmt.Fprintf(&b, "  %d  %s\n", e.code, e.text)
 	}
 	_, err := fmt.Fprint(ctx.Stdout, b.String())

@@ -21,7 +21,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], &console{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now,
-		asks: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
+		asks: term.IsTerminal(int(os.Stdin.Fd())),
 		bars: term.IsTerminal(int(os.Stderr.Fd())),
 	})
 	stop()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -36,6 +37,7 @@ type serveCommand struct {
 	Rights  string        `env:"AVOW_RIGHTS" placeholder:"URL" help:"Where people exercise their rights."`
 	Contact string        `env:"AVOW_CONTACT" placeholder:"URI" help:"Where security researchers write, such as mailto:security@privacy.example."`
 	Create  bool          `env:"AVOW_CREATE" help:"Make folders and keys on the very first start."`
+	URLFile string        `name:"url-file" placeholder:"FILE" help:"File to write the address to once the door is open, for supervisors and for port 0."`
 	Grace   time.Duration `default:"30s" help:"How long requests under way may take at the end."`
 	LogJSON bool          `env:"AVOW_LOG_JSON" help:"Write log lines as JSON."`
 	Debug   bool          `env:"AVOW_DEBUG" help:"Say more."`
@@ -63,6 +65,11 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	log := k.logger(c)
+	again := make(chan os.Signal, 1)
+	if s := reloadSignals(); len(s) > 0 { // before anybody knows where to send one
+		signal.Notify(again, s...)
+		defer signal.Stop(again)
+	}
 	e, err := engine.Open(ctx, engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
 		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace})
 	if err != nil {
@@ -72,7 +79,12 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	for _, p := range programs {
 		c.say("serving %s %s, log key %s", p.ID(), p.Hash(), e.VKey(p.ID()))
 	}
-	k.wait(ctx, e, log)
+	if k.URLFile != "" {
+		if err := writeOutput(k.URLFile, []byte(e.URL()+"\n")); err != nil {
+			return errors.Join(err, e.Close(ctx))
+		}
+	}
+	k.wait(ctx, e, log, again)
 	log.Info("stopping")
 	return e.Close(context.WithoutCancel(ctx))
 }
@@ -89,12 +101,7 @@ func (k *serveCommand) logger(c *console) *slog.Logger {
 }
 
 // wait serves until ctx is done, and reads the policies again when told to.
-func (k *serveCommand) wait(ctx context.Context, e *engine.Engine, log *slog.Logger) {
-	again := make(chan os.Signal, 1)
-	if s := reloadSignals(); len(s) > 0 {
-		signal.Notify(again, s...)
-	}
-	defer signal.Stop(again)
+func (k *serveCommand) wait(ctx context.Context, e *engine.Engine, log *slog.Logger, again <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():

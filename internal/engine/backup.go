@@ -38,6 +38,9 @@ func backup(ctx context.Context, data, to string, now time.Time, progress func(d
 	names := []string{DataFile}
 	for _, id := range slices.Sorted(maps.Keys(logs)) {
 		state := logs[id]
+		if state.Recorded == 0 { // no policy, but a name under which records are kept
+			continue
+		}
 		m.Logs = append(m.Logs, LogExtent{id, state.Recorded, state.Sealed})
 		if len(state.Checkpoint) == 0 {
 			continue

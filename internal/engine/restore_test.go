@@ -95,7 +95,7 @@ func TestWhatWasSaidSinceHoldsAfterARestore(t *testing.T) {
 	r.AcceptRollback = true
 	done, err := engine.Restore(t.Context(), r)
 	must(t, err)
-	if len(done) != 1 || done[0].People != 5 || done[0].LostLeaves <= 0 {
+	if len(done) != 1 || done[0].People != 5 || done[0].Erased != 1 || done[0].LostLeaves <= 0 {
 		t.Errorf("restored %+v", done)
 	}
 	e := w.open(w.config())
