@@ -179,6 +179,7 @@ func (s *stage) collectAllowed(r *syntax.Collect) error {
 				if !a.allowed {
 					return &mismatch{fmt.Sprintf("%s taken at %s for %s", d.Text, at.Text, why.Text), a.String()}
 				}
+				clear(p.token) // what was let in has spent its token
 				decided = decided || slices.Contains(a.rules, r.ID.Text)
 			}
 		}
@@ -290,6 +291,7 @@ func (s *stage) collectToggled(r *syntax.Collect, choice string) error {
 	}
 	steps := []step{{"", c.Kind.Text == "opt-out"}, {"given", true}, {"withdrawn", false}, {"given", true}, {"refused", false}}
 	return p.toggle(choice, steps, func() (*answer, error) {
+		clear(p.token)
 		q, err := p.request(r, datum, at, why)
 		if err != nil {
 			return nil, err

@@ -3,12 +3,30 @@ package prove_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
 	"testing"
 
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
 	"avow.dev/prove"
+	"avow.dev/prove/live"
 )
+
+// command builds the avow command, whose processes a proof can kill.
+var command = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "avow-command-")
+	if err != nil {
+		return "", err
+	}
+	exe := filepath.Join(dir, "avow")
+	out, err := exec.Command("go", "build", "-o", exe, "avow.dev/cmd/avow").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return exe, nil
+})
 
 func compile(t testing.TB, name string) *policy.Program {
 	t.Helper()
@@ -31,7 +49,12 @@ func compile(t testing.TB, name string) *policy.Program {
 func TestExamples(t *testing.T) {
 	for _, name := range []string{"airstep", "astral", "generic", "airtalk", "ousiqi"} {
 		t.Run(name, func(t *testing.T) {
-			r, err := prove.Run(t.Context(), prove.Options{Policies: []*policy.Program{compile(t, name)}, Start: start})
+			exe, err := command()
+			if err != nil {
+				t.Fatal(err)
+			}
+			child := live.Child(exe)
+			r, err := prove.Run(t.Context(), prove.Options{Policies: []*policy.Program{compile(t, name)}, Start: live.Start, Child: child})
 			if err != nil {
 				t.Fatal(err)
 			}

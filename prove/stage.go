@@ -69,12 +69,14 @@ type person struct {
 	ref  string
 	n    int64
 	mark string // stands in every value of this person that can hold it
+
+	token map[string]string // unspent token of each choice made for single events
 }
 
 // someone makes up a person nobody has seen.
 func (s *stage) someone() *person {
 	n := s.people.Add(1)
-	return &person{stage: s, ref: fmt.Sprintf("person-%s-%d", s.text.Policy.Text, n), n: n, mark: fmt.Sprintf("Canary%dZq", n)}
+	return &person{stage: s, ref: fmt.Sprintf("person-%s-%d", s.text.Policy.Text, n), n: n, mark: fmt.Sprintf("Canary%dZq", n), token: make(map[string]string)}
 }
 
 // gesture returns a gesture by which the policy can be accepted.
@@ -154,11 +156,16 @@ func (p *person) grant(choices []syntax.Word) (token string, err error) {
 	return token, nil
 }
 
+// eventToken returns a token that the person has not spent, or asks for one.
 func (p *person) eventToken(choice string) (string, error) {
+	if t := p.token[choice]; t != "" {
+		return t, nil
+	}
 	a, err := p.send("event-tokens", ask{Subject: p.ref, Choice: choice})
 	if err != nil {
 		return "", err
 	}
+	p.token[choice] = a.token
 	return a.token, expect(a.token != "", "a token for one event of "+choice, "%v", a)
 }
 
@@ -182,6 +189,9 @@ func (p *person) shaped(d *syntax.Datum) string {
 	kind := ""
 	if d != nil {
 		kind = d.Type.Text
+		if p.text.scrubbed(d.ID.Text) && kind == "" && d.Class.Text == "non-personal" {
+			return "a page opened by li@mail.example"
+		}
 		if d.Class.Text == "non-personal" || d.Class.Text == "statistics" {
 			return plainSample(kind) // a mark would identify, and be refused for that
 		}

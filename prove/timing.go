@@ -260,16 +260,11 @@ func (s *stage) held(h *syntax.Hold) error {
 	if !a.allowed {
 		return &mismatch{"the hold to be set", a.String()}
 	}
-	for _, op := range []string{"erase", "close"} {
-		if op == "close" && !s.text.erasesOn("account-closed") {
-			continue
-		}
-		if a, err = p.send(op, ask{Subject: p.ref}); err != nil {
-			return err
-		}
-		if !(!a.allowed && a.because("on-hold")) {
-			return &mismatch{op + " refused while the hold lasts", a.String()}
-		}
+	if a, err = p.send("erase", ask{Subject: p.ref}); err != nil {
+		return err
+	}
+	if !(!a.allowed && a.because("on-hold")) {
+		return &mismatch{"erasure refused while the hold lasts", a.String()}
 	}
 	if err := p.unusable(); err != nil {
 		return err

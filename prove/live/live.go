@@ -1,0 +1,71 @@
+// Package live starts the engines that a proof speaks to: real ones, with a real
+// store, real keys and a real door on a port of their own.
+package live
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"avow.dev/internal/auth"
+	"avow.dev/internal/engine"
+	"avow.dev/prove"
+	"avow.dev/vault"
+)
+
+// running is an engine in this process.
+type running struct {
+	*engine.Engine
+	token string
+}
+
+// Start starts an engine in this process.
+func Start(ctx context.Context, s prove.Setup) (prove.Engine, error) {
+	root, err := rootKey(s)
+	if err != nil {
+		return nil, err
+	}
+	cfg := engine.Config{Data: s.Data, Keys: s.Keys, Root: root, Policies: s.Policies, Create: true, Clock: s.Clock, AcceptRollback: s.OldData,
+		Listen: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	if s.TLS {
+		if cfg.TLSCert, cfg.TLSKey, err = certificate(filepath.Dir(s.Data)); err != nil {
+			return nil, err
+		}
+	}
+	e, err := engine.Open(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	// The proof travels in time, so its token has no end.
+	token, _, err := e.Auth().Issue(ctx, auth.Grant{Name: "proof", Scopes: auth.App | auth.Officer | auth.Auditor})
+	if err != nil {
+		return nil, err
+	}
+	return &running{e, token}, nil
+}
+
+// rootKey opens the root key beside the keys folder, or makes it.
+func rootKey(s prove.Setup) (vault.Root, error) {
+	path := rootPath(s)
+	if _, err := os.Stat(path); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+		if err := vault.CreateRootFile(path); err != nil {
+			return nil, err
+		}
+	}
+	return vault.OpenRootFile(path)
+}
+
+func rootPath(s prove.Setup) string { return filepath.Join(filepath.Dir(s.Keys), "root.key") }
+
+// Token implements prove.Engine.
+func (r *running) Token() string { return r.token }
+
+// Sweep implements prove.Engine.
+func (r *running) Sweep(ctx context.Context) error {
+	_, err := r.Engine.Sweep(ctx)
+	return err
+}
