@@ -26,9 +26,9 @@ var needed = [...]need{
 	{purpose: "check-age", data: [][]string{{"age-flag", "age", "birth-date", "id-number"}}},
 	{words: []string{"horoscope", "natal", "birth chart", "astrolog", "星盘", "星座", "占星"},
 		data: [][]string{{"birth-date"}, {"birth-time"}, {"birth-place"}}},
-	{words: []string{"navigation", "route", "导航"}, data: [][]string{{"location-precise", "trip"}}},
+	{words: []string{"turn-by-turn", "route planning", "地图导航", "路线规划"}, data: [][]string{{"location-precise", "trip"}}},
 	{words: []string{"video call", "video chat", "视频通话", "视频聊天"}, data: [][]string{{"video"}}},
-	{words: []string{"voice assistant", "语音助手"}, data: [][]string{{"voice", "app-usage"}}},
+	{words: []string{"voice assistant", "语音助手"}, data: [][]string{{"voice"}}},
 }
 
 // undeclaredButNeeded looks for purposes that rules serve and functions that
