@@ -145,7 +145,7 @@ func (t *turn) copyCell(out *Copy, c *cell) error {
 		held.Secret = info.Type == "password"
 	}
 	if c.isFile() && !c.hidden {
-		if _, over := t.who.over(t.force, c, t.now); over {
+		if t.over(c) {
 			return nil
 		}
 		f, err := t.fileOf(c)

@@ -157,10 +157,7 @@ func (t *turn) send(c *CollectingFile, info *policy.DatumInfo, forms []avow.Obli
 		return nil
 	}
 	up.sent = true
-	limit := info.Max
-	if limit == 0 {
-		limit = DefaultFileMax
-	}
+	limit := t.force.fileMax(info)
 	content := io.LimitReader(c.Content, limit+1)
 	if transforms(forms) || info.Grammar != nil {
 		return t.sendWhole(c, info, forms, content, up)
@@ -177,9 +174,7 @@ func (t *turn) sendWhole(c *CollectingFile, info *policy.DatumInfo, forms []avow
 		return errContent(err)
 	}
 	limited := *info
-	if limited.Max == 0 {
-		limited.Max = DefaultFileMax
-	}
+	limited.Max = t.force.fileMax(info)
 	if !fits(&limited, raw) {
 		return nil
 	}

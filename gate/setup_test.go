@@ -2,18 +2,22 @@ package gate_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"avow.dev"
+	"avow.dev/evidence"
 	"avow.dev/gate"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
 	"avow.dev/store/sqlite"
 	"avow.dev/vault"
+	"avow.dev/vault/blob"
 )
 
 // world is a gate on a real store and a real vault, with a clock of its own.
@@ -26,6 +30,9 @@ type world struct {
 	store   *sqlite.Store
 	ring    *vault.Keyring
 	keys    *vault.Vault
+	files   *blob.Folder
+	wrap    func(gate.Store) gate.Store // nil: the store itself
+	cfg     gate.Config
 }
 
 var began = time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
@@ -36,7 +43,12 @@ func compile(t testing.TB, path string) *policy.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, faults := syntax.Parse(path, src)
+	return compileText(t, src)
+}
+
+func compileText(t testing.TB, src []byte) *policy.Program {
+	t.Helper()
+	f, faults := syntax.Parse("policy.yaml", src)
 	if len(faults) > 0 {
 		t.Fatal(faults.Format())
 	}
@@ -54,7 +66,26 @@ func setup(t testing.TB) *world {
 
 func setupWith(t testing.TB, path string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), program: compile(t, path), now: new(atomic.Int64)}
+	return setupProgram(t, compile(t, path))
+}
+
+// house is the policy of the tests that club.yaml is too small for, with changes
+// to its text: pairs of old and new.
+func house(t testing.TB, changes ...string) *policy.Program {
+	t.Helper()
+	src, err := os.ReadFile("testdata/house.yaml")
+	must(t, err)
+	for i := 0; i < len(changes); i += 2 {
+		if !strings.Contains(string(src), changes[i]) {
+			t.Fatalf("the policy does not contain %q", changes[i])
+		}
+	}
+	return compileText(t, []byte(strings.NewReplacer(changes...).Replace(string(src))))
+}
+
+func setupProgram(t testing.TB, p *policy.Program) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), program: p, now: new(atomic.Int64)}
 	w.now.Store(began.UnixNano())
 	must(t, os.Mkdir(filepath.Join(w.dir, "keys"), 0o700))
 	root := filepath.Join(w.dir, "root.key")
@@ -77,7 +108,14 @@ func (w *world) start() {
 	must(w.t, err)
 	w.keys, err = w.ring.Vault(context.Background(), "club", vault.Options{})
 	must(w.t, err)
-	w.Gate, err = gate.Open(gate.Config{Store: w.store, Clock: w.clock})
+	w.files, err = blob.NewFolder(filepath.Join(w.dir, "files"))
+	must(w.t, err)
+	cfg := w.cfg
+	cfg.Store, cfg.Clock, cfg.Files = w.store, w.clock, w.files
+	if w.wrap != nil {
+		cfg.Store = w.wrap(w.store)
+	}
+	w.Gate, err = gate.Open(cfg)
 	must(w.t, err)
 	must(w.t, w.Serve(context.Background(), w.program, w.keys))
 }
@@ -119,4 +157,103 @@ func (w *world) join(ref avow.SubjectRef, mail, phone string) {
 
 func (w *world) read(ref avow.SubjectRef, data ...avow.Datum) (gate.Shown, error) {
 	return w.Use(w.t.Context(), &avow.Request{Policy: "club", Subject: ref, Data: data, Purpose: "manage-account", Role: "desk"})
+}
+
+// codes are the reasons of a refusal, "allow" for nil, or the code of an error.
+func codes(err error) string {
+	if err == nil {
+		return "allow"
+	}
+	if r, ok := errors.AsType[*avow.Refusal](err); ok {
+		return strings.Join(r.Decision.Reasons.Codes(), " ")
+	}
+	return "error " + string(avow.CodeOf(err))
+}
+
+func (w *world) wants(err error, want string) {
+	w.t.Helper()
+	if got := codes(err); got != want {
+		w.t.Fatalf("got %s (%v), want %s", got, err, want)
+	}
+}
+
+// leaves are all leaves of the log, each of which has to parse.
+func (w *world) leaves() []evidence.Leaf {
+	w.t.Helper()
+	state, err := w.store.LogState(context.Background(), "club")
+	must(w.t, err)
+	bodies, err := w.store.Leaves(context.Background(), "club", 0, state.Recorded)
+	must(w.t, err)
+	var all []evidence.Leaf
+	for _, b := range bodies {
+		l, err := evidence.Parse(b)
+		must(w.t, err)
+		all = append(all, l)
+	}
+	return all
+}
+
+// count counts the leaves of a kind.
+func (w *world) count(kind evidence.Kind) int {
+	w.t.Helper()
+	n := 0
+	for _, l := range w.leaves() {
+		if l.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) last() evidence.Leaf {
+	w.t.Helper()
+	all := w.leaves()
+	return all[len(all)-1]
+}
+
+// restart closes everything but the keys folder and opens it again.
+func (w *world) restart() {
+	w.t.Helper()
+	w.stop()
+	w.start()
+}
+
+// has says what the person's copy shows of a datum.
+func (w *world) has(ref avow.SubjectRef, d avow.Datum) []string {
+	w.t.Helper()
+	c, err := w.Access(context.Background(), "club", ref)
+	if avow.CodeOf(err) == avow.Unknown && err != nil {
+		return nil
+	}
+	must(w.t, err)
+	var out []string
+	for _, h := range c.Held {
+		if h.Datum == d {
+			out = append(out, string(h.Value.Expose()))
+		}
+	}
+	return out
+}
+
+func (w *world) sweep() gate.Swept {
+	w.t.Helper()
+	n, err := w.Sweep(context.Background())
+	must(w.t, err)
+	return n
+}
+
+// joinHouse signs somebody up under the policy of house.yaml.
+func (w *world) joinHouse(ref avow.SubjectRef, items ...gate.Item) error {
+	w.t.Helper()
+	_, err := w.Collect(context.Background(), &gate.Collecting{
+		Request: avow.Request{Policy: "club", Subject: ref, Purpose: "manage-account", Point: "sign-up", Feature: "account", Source: "person"},
+		Items:   items, Agree: w.accept(),
+	})
+	return err
+}
+
+func (w *world) say(ref avow.SubjectRef, choice avow.Choice, state avow.ChoiceState) {
+	w.t.Helper()
+	_, err := w.Agree(context.Background(), "club", ref, &gate.Agreement{Choices: []gate.ChoiceEvent{{Choice: choice, State: state}}})
+	must(w.t, err)
 }

@@ -148,6 +148,17 @@ func actionOf(then string) retain.Action {
 	return retain.Action(max(0, slices.Index([]string{"erase", "anonymise", "delete"}, then)))
 }
 
+// fileMax returns the largest file of a datum. What the policy says by default of
+// values is not meant of files.
+func (f *force) fileMax(info *policy.DatumInfo) int64 {
+	for i := range f.program.File().Data {
+		if d := &f.program.File().Data[i]; d.ID.Text == string(info.Slug) && d.Max.N > 0 {
+			return d.Max.N
+		}
+	}
+	return DefaultFileMax
+}
+
 func (f *force) addMixing(e *syntax.Mixing) {
 	if e.Then.Text != "personal" {
 		return

@@ -230,9 +230,12 @@ func (t *turn) openCell(c *cell) (Value, bool, error) {
 	return secret.Adopt(raw), true, nil
 }
 
+// over reports whether a cell is out of sight because its time is over. What a
+// legal hold keeps longer is in sight of the person alone, to whom it is said that
+// it is still there: every use of it is refused.
 func (t *turn) over(c *cell) bool {
 	_, over := t.who.over(t.force, c, t.now)
-	return over
+	return over && !t.who.state.Hold
 }
 
 // used notes the day of the last use where a retention clock starts from it.
