@@ -85,8 +85,7 @@ func house(t testing.TB, changes ...string) *policy.Program {
 
 func setupProgram(t testing.TB, p *policy.Program) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), program: p, now: new(atomic.Int64)}
-	w.now.Store(began.UnixNano())
+	w := &world{t: t, dir: t.TempDir(), program: p, now: newClock()}
 	must(t, os.Mkdir(filepath.Join(w.dir, "keys"), 0o700))
 	root := filepath.Join(w.dir, "root.key")
 	must(t, vault.CreateRootFile(root))
@@ -99,6 +98,12 @@ func setupProgram(t testing.TB, p *policy.Program) *world {
 	w.start()
 	t.Cleanup(w.stop)
 	return w
+}
+
+func newClock() *atomic.Int64 {
+	now := new(atomic.Int64)
+	now.Store(began.UnixNano())
+	return now
 }
 
 func (w *world) start() {
