@@ -107,7 +107,7 @@ func TestKill(t *testing.T) {
 	acknowledged := map[int64]bool{}
 	var highest int64
 	for round := range 4 {
-		for _, sid := range killAfter(t, dir, 800+300*round) {
+		for _, sid := range killAfter(t, dir, 400+100*round) {
 			if acknowledged[sid] {
 				t.Fatalf("number %d was given twice", sid)
 			}

@@ -70,7 +70,7 @@ func (d *dweller) look(ctx context.Context, s *sqlite.Store, still bool) error {
 // time.
 func TestReadsAreFresh(t *testing.T) {
 	t.Parallel()
-	const people, changes = 24, 120
+	const people, changes = 24, 60
 	cfg := sqlite.Config{Dir: t.TempDir(), CacheMiB: 1, RecentEntries: 40}
 	s := open(t, cfg)
 	ctx, stop := context.WithCancel(t.Context())

@@ -16,8 +16,8 @@ import (
 // and merged: none comes back, and none is lost.
 func TestRemovalsDuringMerge(t *testing.T) {
 	t.Parallel()
-	const callers, rounds, each = 16, 80, 50
-	cfg := sqlite.Config{Dir: t.TempDir(), RecentEntries: 3000}
+	const callers, rounds, each = 16, 40, 50
+	cfg := sqlite.Config{Dir: t.TempDir(), RecentEntries: 1500}
 	s := open(t, cfg)
 	var wg sync.WaitGroup
 	for caller := range callers {

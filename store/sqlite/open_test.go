@@ -130,7 +130,7 @@ func TestDamagedPage(t *testing.T) {
 	t.Parallel()
 	cfg := sqlite.Config{Dir: t.TempDir()}
 	s := open(t, cfg)
-	const many = 3000
+	const many = 800
 	for sid := int64(1); sid <= many; sid++ {
 		c := whole(sid)
 		c.Insert.Body = bytes.Repeat(c.Insert.Body, 50)
