@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -63,12 +64,17 @@ func checkAll(db *sqlite.Conn) (findings []string, err error) {
 	}
 	err = sqlitex.ExecuteTransient(db, "PRAGMA integrity_check(20)", &sqlitex.ExecOptions{
 		ResultFunc: func(stmt *sqlite.Stmt) error {
-			if text := stmt.ColumnText(0); text != "ok" {
-				findings = append(findings, "file is damaged: "+text)
+			for text := range strings.Lines(stmt.ColumnText(0)) {
+				if text = strings.TrimSpace(text); text != "ok" && !strings.HasPrefix(text, "***") {
+					findings = append(findings, "file is damaged: "+text)
+				}
 			}
 			return nil
 		},
 	})
+	if kind, _ := diagnose(sqlite.ErrCode(err)); kind == ErrCorrupt {
+		return append(findings, "file is damaged: SQLite cannot read all of it"), nil
+	}
 	if err != nil || len(findings) > 0 {
 		return findings, err
 	}
