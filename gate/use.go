@@ -60,6 +60,10 @@ func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, fa
 		wipe(shown.Items)
 		return Shown{}, err
 	}
+	if t.answered != nil { // by a request that was quicker; what this one opened stays shut
+		wipe(shown.Items)
+		shown = Shown{}
+	}
 	shown.Receipt = t.receipt()
 	return shown, nil
 }

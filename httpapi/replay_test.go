@@ -117,6 +117,49 @@ func TestReplayAtOnce(t *testing.T) {
 	}
 }
 
+// TestReplayShareAtOnce: the same where no row is written, so that only the key
+// keeps the requests apart.
+func TestReplayShareAtOnce(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.populate()
+	const body = `{"subject":"user-1024","data":["location-precise"],"purpose":"show-map","recipient":"map-maker"}`
+	before := w.leaves()
+	answers := make([]*httptest.ResponseRecorder, 16)
+	var wg sync.WaitGroup
+	for i := range answers {
+		wg.Go(func() { answers[i] = w.do("POST", "/v1/club/share", w.app, body, key, "together") })
+	}
+	wg.Wait()
+	handed := 0
+	first := decode[httpapi.Handed](t, answers[0]).Receipt
+	for _, a := range answers {
+		got := decode[httpapi.Handed](t, a)
+		if a.Code != 200 || got.Receipt != first {
+			t.Errorf("%d %s", a.Code, a.Body)
+		}
+		handed += len(got.Items)
+	}
+	if made := w.leaves() - before; made != 1 || handed != 1 {
+		t.Errorf("%d leaves, handed out %d times", made, handed)
+	}
+}
+
+// TestReplayErase: the answer to an erasure outlives the person.
+func TestReplayErase(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	w.populate()
+	first := w.post("erase", `{"subject":"user-1024"}`, 200, key, "k")
+	after := w.leaves()
+	second := w.post("erase", `{"subject":"user-1024"}`, 200, key, "k")
+	if second.Header().Get("Idempotency-Replayed") != "true" || w.leaves() != after {
+		t.Error("acted twice")
+	}
+	same(t, first, second)
+	w.post("erase", `{"subject":"user-1024"}`, 404, key, "another")
+}
+
 // TestReplayEnds: a key is forgotten after a day, swept or not, and keys of two
 // callers are two keys.
 func TestReplayEnds(t *testing.T) {
