@@ -199,7 +199,7 @@ func BenchmarkDecide(b *testing.B) {
 	benchFloor(b, p)
 	for _, e := range tr.peers(b) {
 		b.Run(e.name, func(b *testing.B) {
-			b.ReportAllocs()
+			defer costs(b)()
 			for i := 0; b.Loop(); i++ {
 				if _, err := e.decide(i % questions); err != nil {
 					b.Fatal(err)
@@ -212,19 +212,19 @@ func BenchmarkDecide(b *testing.B) {
 func benchAvow(b *testing.B, program *policy.Program, p *prepared) {
 	var reasons avow.Reasons
 	b.Run("avow", func(b *testing.B) {
-		b.ReportAllocs()
+		defer costs(b)()
 		for i := 0; b.Loop(); i++ {
 			reasons |= program.Decide(&p.queries[i%questions], &p.bounds[i%people]).Reasons
 		}
 	})
 	b.Run("avow-ids", func(b *testing.B) {
-		b.ReportAllocs()
+		defer costs(b)()
 		for i := 0; b.Loop(); i++ {
 			reasons |= program.DecideIDs(&p.ids[i%questions], &p.bounds[i%people]).Reasons
 		}
 	})
 	b.Run("avow-all-data", func(b *testing.B) {
-		b.ReportAllocs()
+		defer costs(b)()
 		var data policy.Data
 		for i := 0; b.Loop(); i++ {
 			data = program.Allowed(&p.ids[i%questions], &p.bounds[i%people])
@@ -237,17 +237,26 @@ func benchAvow(b *testing.B, program *policy.Program, p *prepared) {
 func benchFloor(b *testing.B, p *prepared) {
 	var reasons avow.Reasons
 	b.Run("floor", func(b *testing.B) {
-		b.ReportAllocs()
+		defer costs(b)()
 		for i := 0; b.Loop(); i++ {
 			id := p.floor.Names(&p.queries[i%questions])
 			reasons |= p.floor.Decide(&id, &p.persons[i%people])
 		}
 	})
 	b.Run("floor-ids", func(b *testing.B) {
-		b.ReportAllocs()
+		defer costs(b)()
 		for i := 0; b.Loop(); i++ {
 			reasons |= p.floor.Decide(&p.numbers[i%questions], &p.persons[i%people])
 		}
 	})
 	_ = reasons
+}
+
+// costs reports allocations and, at the end, the processor time of an operation.
+// Set-up before the call does not count.
+func costs(b *testing.B) func() {
+	b.Helper()
+	b.ReportAllocs()
+	used := processTime(b)
+	return func() { b.ReportMetric(float64((processTime(b)-used).Nanoseconds())/float64(b.N), "cpu-ns/op") }
 }

@@ -39,14 +39,14 @@ func benchAppend(b *testing.B) {
 	b.Run("avow-batch=4096", func(b *testing.B) { benchSeal(b, 4096, leaf) })
 	b.Run("tlog", func(b *testing.B) {
 		p := &hashes{}
-		b.ReportAllocs()
+		defer costs(b)()
 		for b.Loop() {
 			must(b, p.add(leaf))
 		}
 	})
 	b.Run("floor", func(b *testing.B) {
 		var h ledger.Hash
-		b.ReportAllocs()
+		defer costs(b)()
 		for b.Loop() {
 			h = ledger.NodeHash(h, ledger.LeafHash(leaf))
 		}
@@ -60,7 +60,7 @@ func benchSeal(b *testing.B, size int, leaf []byte) {
 	for i := range batch {
 		batch[i] = leaf
 	}
-	b.ReportAllocs()
+	defer costs(b)()
 	b.ResetTimer()
 	for i := 0; i < b.N; i += size {
 		_, err := s.Seal(batch)
@@ -151,7 +151,7 @@ func benchProve(b *testing.B) {
 			_, err := p.Inclusion(b.Context(), i*ledger.TileWidth, million)
 			must(b, err)
 		}
-		b.ReportAllocs()
+		defer costs(b)()
 		for b.Loop() {
 			_, err := p.Inclusion(context.Background(), random.Int64N(million), million)
 			must(b, err)
@@ -159,7 +159,7 @@ func benchProve(b *testing.B) {
 	})
 	b.Run("tlog", func(b *testing.B) {
 		random := rand.New(rand.NewPCG(2, 3))
-		b.ReportAllocs()
+		defer costs(b)()
 		for b.Loop() {
 			_, err := tlog.ProveRecord(million, random.Int64N(million), h)
 			must(b, err)
@@ -176,7 +176,7 @@ func benchCheck(b *testing.B) {
 	b.Run("avow", func(b *testing.B) {
 		proof, err := ledger.NewProver(r, 0).Inclusion(b.Context(), index, million)
 		must(b, err)
-		b.ReportAllocs()
+		defer costs(b)()
 		for b.Loop() {
 			must(b, tree.CheckInclusion(index, leaf, proof))
 		}
@@ -184,7 +184,7 @@ func benchCheck(b *testing.B) {
 	b.Run("tlog", func(b *testing.B) {
 		proof, err := tlog.ProveRecord(million, index, h)
 		must(b, err)
-		b.ReportAllocs()
+		defer costs(b)()
 		for b.Loop() {
 			must(b, tlog.CheckRecord(proof, million, root, index, tlog.Hash(leaf)))
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,14 +13,14 @@ func page(r results, facts []fact, runs int) string {
 	fmt.Fprintf(&b, "Medians of %d runs, with the lowest and the highest in brackets.\n\n", runs)
 	table(&b, []string{"machine and program", ""}, factRows(facts))
 	heading(&b, "Decisions")
-	table(&b, []string{"engine", "ns", "B", "allocs", "× floor", "× avow"}, decisions(r))
+	table(&b, []string{"engine", "ns of processor", "ns by the clock", "B", "allocs", "× floor", "× avow"}, decisions(r))
 	heading(&b, "Decisions on two cores, and while the policy is exchanged")
 	table(&b, []string{"", "ns", "swaps/s"}, r.rows("Swap/", "ns/op", "swaps/s"))
 	heading(&b, "Operations")
 	table(&b, []string{"operation", "per second", "p50 µs", "p99 µs", "processor µs", "allocs"}, slices.Concat(
 		r.rows("Flush", operation...), r.rows("Gate/", operation...), r.rows("Door/", operation...), r.rows("Seal/", operation...)))
 	heading(&b, "The tree of the log")
-	table(&b, []string{"", "ns", "B", "allocs"}, r.rows("Ledger/", "ns/op", "B/op", "allocs/op"))
+	table(&b, []string{"", "ns of processor", "ns by the clock", "B", "allocs"}, r.rows("Ledger/", "cpu-ns/op", "ns/op", "B/op", "allocs/op"))
 	heading(&b, "Goals")
 	table(&b, []string{"goal", "asked", "measured", ""}, judged(r))
 	return strings.TrimRight(b.String(), "\n")
@@ -83,15 +84,15 @@ func (r results) names(prefix string) []string {
 
 func decisions(r results) [][]string {
 	names := r.names("Decide/")
-	slices.SortFunc(names, func(a, b string) int { return int(r.median(a, "ns/op")*10 - r.median(b, "ns/op")*10) })
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(r.median(a, "cpu-ns/op"), r.median(b, "cpu-ns/op")) })
 	var rows [][]string
 	for _, name := range names {
-		s, ok := r.of(name, "ns/op")
+		s, ok := r.of(name, "cpu-ns/op")
 		if !ok {
 			continue
 		}
-		rows = append(rows, []string{strings.TrimPrefix(name, "Decide/"), s.String(), figure(r.median(name, "B/op")), figure(r.median(name, "allocs/op")),
-			figure(s.median / r.median("Decide/floor", "ns/op")), figure(s.median / r.median("Decide/avow", "ns/op"))})
+		rows = append(rows, []string{strings.TrimPrefix(name, "Decide/"), s.String(), figure(r.median(name, "ns/op")), figure(r.median(name, "B/op")), figure(r.median(name, "allocs/op")),
+			figure(s.median / r.median("Decide/floor", "cpu-ns/op")), figure(s.median / r.median("Decide/avow", "cpu-ns/op"))})
 	}
 	return rows
 }
