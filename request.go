@@ -31,6 +31,7 @@ type Provenance struct {
 	Case         string // id of the fault, fraud or court case
 	Partner      string // who supplied the data
 	ConsentProof string // the partner's proof of consent
+	Token        string // unused token of a choice that is made for each single event; spent if the request is allowed
 }
 
 // Facts returns the facts that p shows by being filled in.

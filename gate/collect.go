@@ -36,6 +36,9 @@ type Collecting struct {
 	Token string
 	// Device is what the application says of the device that sends the data.
 	Device
+	// Anonymous asks for a decision by what the person chose, and for the values
+	// to be kept as about nobody. It is for non-personal data only.
+	Anonymous bool
 }
 
 // Device is what only the application can know of a device. What is not said
@@ -92,7 +95,12 @@ func (t *turn) collect(c *Collecting) error {
 	if err := t.agreeFirst(c.Agree); err != nil {
 		return err
 	}
-	items := t.mixed(c.Subject, c.Items)
+	items := c.Items
+	if !c.Anonymous {
+		items = t.mixed(c.Subject, c.Items)
+	} else if err := t.aboutNobody(items); err != nil {
+		return err
+	}
 	req := c.Request
 	req.Verb, req.At, req.Data = avow.Collect, t.now, make([]avow.Datum, len(items))
 	for i := range items {
@@ -111,7 +119,18 @@ func (t *turn) collect(c *Collecting) error {
 		t.ruled(&req, &d)
 	}
 	t.change.Delete = append(t.change.Delete, spent...)
+	t.anonymous = c.Anonymous
 	return t.keep(items, &req, &d)
+}
+
+// aboutNobody refuses to keep personal data as if it were about nobody.
+func (t *turn) aboutNobody(items []Item) error {
+	for i := range items {
+		if info, ok := t.program.Datum(items[i].Datum); ok && info.Personal() {
+			return &avow.Error{Code: avow.Invalid, Message: "personal data cannot be kept as about nobody", Try: "send it without anonymous"}
+		}
+	}
+	return nil
 }
 
 // agreeFirst records what is said together with data.
@@ -180,13 +199,24 @@ func (t *turn) checkValues(items []Item, d *avow.Decision) {
 		var r avow.Reasons
 		if !fits(&info, items[i].Value.Expose()) {
 			r = avow.ValueMalformed.Set()
-		} else if info.Class == "non-personal" && identifies(items[i].Value.Expose()) {
+		} else if info.Class == "non-personal" && t.identifies(&info, items[i].Value) {
 			r = avow.CarriesIdentifier.Set()
 		}
 		if r != 0 {
 			against(d, i, r)
 		}
 	}
+}
+
+// identifies reports whether a value called non-personal identifies somebody. If
+// the policy has identifiers stripped, what is left after its forms counts.
+func (t *turn) identifies(info *policy.DatumInfo, v Value) bool {
+	if !t.force.strips[info.Slug] {
+		return identifies(v.Expose())
+	}
+	reduced, some, err := t.reduce(info.Slug, v, ingest(info), "")
+	defer reduced.Wipe()
+	return err != nil || some && identifies(reduced.Expose())
 }
 
 // keep stores what was allowed, in the form that the decision demands.
@@ -221,7 +251,7 @@ func (t *turn) keepOne(info *policy.DatumInfo, v Value, req *avow.Request, rulin
 	if !some {
 		return nil
 	}
-	if t.ref == "" {
+	if t.ref == "" || t.anonymous {
 		t.putLoose(&cell{datum: info.Slug, rule: ruling.Rule, source: req.Source, grants: []grant{{req.Purpose, t.now}}}, reduced)
 		return nil
 	}

@@ -20,6 +20,7 @@ type force struct {
 	then      map[avow.RuleID]ending
 	every     map[sampling][]spacing
 	mixing    map[mix]avow.Datum
+	strips    map[avow.Datum]bool // non-personal data out of which identifiers are taken
 	parties   map[avow.Recipient]party
 	choices   map[avow.Choice]*syntax.Choice
 	seen      bool // a retention clock starts when people are last seen
@@ -78,7 +79,7 @@ type declared struct {
 
 func newForce(p *policy.Program) *force {
 	f := p.File()
-	out := &force{program: p, then: make(map[avow.RuleID]ending), mixing: make(map[mix]avow.Datum), parties: make(map[avow.Recipient]party),
+	out := &force{program: p, then: make(map[avow.RuleID]ending), mixing: make(map[mix]avow.Datum), strips: make(map[avow.Datum]bool), parties: make(map[avow.Recipient]party),
 		choices: make(map[avow.Choice]*syntax.Choice), cites: make(map[string]cited), every: make(map[sampling][]spacing)}
 	for i := range f.Retain {
 		out.addRetain(&f.Retain[i])
@@ -160,6 +161,13 @@ func (f *force) fileMax(info *policy.DatumInfo) int64 {
 }
 
 func (f *force) addMixing(e *syntax.Mixing) {
+	if e.When.Text == "carries-identifier" && e.Then.Text == "stripped" {
+		for _, d := range f.program.Data() {
+			if !d.Personal() && (len(e.Data) == 0 || wordIn(e.Data, string(d.Slug))) {
+				f.strips[d.Slug] = true
+			}
+		}
+	}
 	if e.Then.Text != "personal" {
 		return
 	}

@@ -35,6 +35,8 @@ type turn struct {
 	once     *onced        // the request is remembered by a key of the caller's
 	answered *avow.Receipt // the request was answered before, and nothing was done
 	extra    []byte        // of the answer, beside the receipt; without personal data
+	// anonymous says that what is collected is kept as about nobody.
+	anonymous bool
 }
 
 // entry is a leaf on its way, and the digest of the request it is about.

@@ -43,14 +43,18 @@ func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, fa
 		shown = Shown{}
 		req := *asked
 		req.Verb, req.At = verb, t.now
-		var shownFacts avow.Facts
+		spent, shownFacts, err := t.token(req.Shown.Token, &req)
+		if err != nil {
+			return err
+		}
 		if facts != nil {
-			shownFacts = facts(t)
+			shownFacts |= facts(t)
 		}
 		d, err := t.allowed(&req, shownFacts)
 		if err != nil {
 			return err
 		}
+		t.change.Delete = append(t.change.Delete, spent...)
 		if act != nil {
 			act(t, &req)
 		}

@@ -19,6 +19,7 @@ type Collecting struct {
 	Agree      *Saying     `json:"agree,omitempty" doc:"What the person says in the same gesture, as on a sign-up form. It counts for this request."`
 	Token      string      `json:"token,omitempty" maxLength:"64" doc:"An unused event token, for data that the person agrees to send once."`
 	Device     *Device     `json:"device,omitempty" doc:"What only the app can know of the device that sends the data. What is not said counts against the request."`
+	Anonymous  bool        `json:"anonymous,omitempty" doc:"True to decide by what the person chose, and to keep the values as about nobody. For non-personal data only."`
 	Values
 }
 
@@ -67,7 +68,7 @@ func collect(c *call, in *Collecting) (Answer, error) {
 	r, err := c.gate.Collect(c, &gate.Collecting{
 		Request: avow.Request{Policy: c.policy, Subject: avow.SubjectRef(in.Subject), Purpose: avow.Purpose(in.Purpose), Point: avow.Point(in.Point),
 			Feature: avow.Feature(in.Feature), Source: avow.Source(in.Source), Region: avow.Region(in.Region), Ground: in.Ground, Shown: in.Provenance.avow()},
-		Items: items, Agree: agreement, Token: in.Token, Device: in.Device.gate(),
+		Items: items, Agree: agreement, Token: in.Token, Device: in.Device.gate(), Anonymous: in.Anonymous,
 	})
 	return done(c, r, err, in.data())
 }

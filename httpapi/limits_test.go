@@ -247,3 +247,73 @@ func TestLinesOfText(t *testing.T) {
 	w.post("requests", `{"subject":"user-1024\n","right":"ask","text":"x"}`, 422)
 	w.post("requests", `{"subject":"user-1024","right":"ask","text":"\u0000"}`, 422)
 }
+
+// TestShutdownWaits for who is inside, and lets nobody else in.
+func TestShutdownWaits(t *testing.T) {
+	t.Parallel()
+	inside, leave := make(chan bool), make(chan bool)
+	w := setup(t, func(c *httpapi.Config) {
+		c.LastProof = func() (httpapi.Proof, bool) { inside <- true; <-leave; return httpapi.Proof{}, false }
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	url, closed := w.serving(ctx)
+	status := make(chan int, 1)
+	go func() {
+		got, err := http.Get(url + "/.well-known/avow.json")
+		if err != nil {
+			t.Errorf("cut off: %v", err)
+			status <- 0
+			return
+		}
+		_, err = io.Copy(io.Discard, got.Body)
+		if err = errors.Join(err, got.Body.Close()); err != nil {
+			t.Errorf("cut off: %v", err)
+		}
+		status <- got.StatusCode
+	}()
+	<-inside
+	cancel()
+	for { // until the listener is gone
+		conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+		if err != nil {
+			break
+		}
+		must(t, conn.Close())
+	}
+	select {
+	case err := <-closed:
+		t.Errorf("closed with somebody inside: %v", err)
+	default:
+	}
+	close(leave)
+	if got := <-status; got != 200 {
+		t.Errorf("answered %d", got)
+	}
+	must(t, <-closed)
+}
+
+// TestGraceEnds: who does not leave is put out, and that is told.
+func TestGraceEnds(t *testing.T) {
+	t.Parallel()
+	inside, leave := make(chan bool), make(chan bool)
+	w := setup(t, func(c *httpapi.Config) {
+		c.Limits.Grace = time.Millisecond
+		c.LastProof = func() (httpapi.Proof, bool) { inside <- true; <-leave; return httpapi.Proof{}, false }
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	url, closed := w.serving(ctx)
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		if got, err := http.Get(url + "/.well-known/avow.json"); err == nil {
+			t.Errorf("answered %d, %v", got.StatusCode, got.Body.Close())
+		}
+	}()
+	<-inside
+	cancel()
+	if err := <-closed; err == nil {
+		t.Error("closed as if nobody had been inside")
+	}
+	<-done
+	close(leave)
+}

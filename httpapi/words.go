@@ -97,13 +97,14 @@ type Provenance struct {
 	Case         string `json:"case,omitempty" maxLength:"256" doc:"Id of the fault, fraud or court case."`
 	Partner      string `json:"partner,omitempty" maxLength:"256" doc:"Who supplied the data."`
 	ConsentProof string `json:"consent_proof,omitempty" maxLength:"2048" doc:"The partner's proof of consent."`
+	Token        string `json:"token,omitempty" maxLength:"64" doc:"An unused event token, for data that the person agrees to hand over once."`
 }
 
 func (p *Provenance) avow() avow.Provenance {
 	if p == nil {
 		return avow.Provenance{}
 	}
-	return avow.Provenance{Citation: p.Citation, URL: p.URL, Contract: p.Contract, Case: p.Case, Partner: p.Partner, ConsentProof: p.ConsentProof}
+	return avow.Provenance{Citation: p.Citation, URL: p.URL, Contract: p.Contract, Case: p.Case, Partner: p.Partner, ConsentProof: p.ConsentProof, Token: p.Token}
 }
 
 // Datum is one value on its way out.

@@ -72,7 +72,10 @@ func (p *person) request(r *syntax.Collect, datum, point, purpose string) (*ask,
 		return nil, err
 	}
 	if !p.text.personal(datum) {
-		q.Subject = ""
+		// Without a person, unless a choice of theirs decides.
+		if q.Anonymous = len(r.Needs.Choice) > 0; !q.Anonymous {
+			q.Subject = ""
+		}
 	}
 	for _, w := range r.Needs.Choice {
 		if c := p.text.choice(w.Text); c != nil && c.Kind.Text == "per-event" {

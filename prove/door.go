@@ -50,6 +50,7 @@ type shown struct {
 	Case         string `json:"case,omitempty"`
 	Partner      string `json:"partner,omitempty"`
 	ConsentProof string `json:"consent_proof,omitempty"`
+	Token        string `json:"token,omitempty"`
 }
 
 // ask is any request to the door; what an operation does not know stays empty.
@@ -70,6 +71,7 @@ type ask struct {
 	Token     string     `json:"token,omitempty"`
 	Choice    string     `json:"choice,omitempty"`
 	Device    *device    `json:"device,omitempty"`
+	Anonymous bool       `json:"anonymous,omitempty"`
 }
 
 // answer is what the door said.

@@ -241,7 +241,7 @@ func (p *person) shut(when string) error {
 		if a.allowed {
 			return &mismatch{"every gate shut " + when, a.String()}
 		}
-		if !a.because("not-accepted") && !a.because("acceptance-refused") && !a.because("no-account") {
+		if p.text.Acceptance.Required.On && !a.because("not-accepted") && !a.because("acceptance-refused") && !a.because("datum-undeclared") {
 			return &mismatch{"refused for want of acceptance " + when, a.String()}
 		}
 	}
@@ -251,8 +251,11 @@ func (p *person) shut(when string) error {
 		if err != nil {
 			return err
 		}
-		if a.allowed && p.text.personal(r.Data[0].Text) {
-			return &mismatch{"every gate shut " + when, a.String()}
+		if !p.text.personal(r.Data[0].Text) {
+			continue
+		}
+		if a.allowed || p.text.Acceptance.Required.On && !a.because("not-accepted") && !a.because("acceptance-refused") && !a.because("prohibited") {
+			return &mismatch{"every gate shut for want of acceptance " + when, a.String()}
 		}
 	}
 	return nil

@@ -186,10 +186,11 @@ func (s *stage) formOutOne(f *syntax.Form, r *syntax.Use, datum string) (bool, e
 	if err != nil {
 		return false, err
 	}
-	raw, err := p.sample(datum)
+	c, _, err := p.copy()
 	if err != nil {
 		return false, err
 	}
+	raw := valueOf(c, datum) // as it is held, after any form at ingest
 	if !a.allowed || !slices.Contains(a.rules, r.ID.Text) {
 		return false, nil
 	}

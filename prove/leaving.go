@@ -57,6 +57,12 @@ func (s *stage) shareAllowed(r *syntax.Share) error {
 	if err := p.prepareUse(r.Needs.Choice, nil); err != nil {
 		return err
 	}
+	perEvent := ""
+	for _, w := range r.Needs.Choice {
+		if c := s.text.choice(w.Text); c != nil && c.Kind.Text == "per-event" {
+			perEvent = w.Text
+		}
+	}
 	decided := false
 	for _, d := range r.Data {
 		if _, err := p.put(d.Text); err != nil {
@@ -70,6 +76,17 @@ func (s *stage) shareAllowed(r *syntax.Share) error {
 				}
 				if s.text.forbidden(r.Verb.Text, d.Text, why.Text, to.Text, r.ID.Text) {
 					continue
+				}
+				if perEvent != "" {
+					clear(p.token)
+					token, err := p.eventToken(perEvent)
+					if err != nil {
+						return err
+					}
+					if q.Shown == nil {
+						q.Shown = &shown{}
+					}
+					q.Shown.Token = token
 				}
 				a, err := p.decide(r.Verb.Text, q)
 				if err != nil {
@@ -108,11 +125,13 @@ func (s *stage) shareOtherwise(r *syntax.Share) error {
 			if len(s.text.sharing(r.Verb.Text, d.Text, to, why)) > 0 {
 				continue
 			}
-			a, err := p.decide(r.Verb.Text, &ask{Subject: p.ref, Data: []string{d.Text}, Purpose: why, Recipient: to, Shown: showing(allProvenance)})
+			a, err := p.decide(r.Verb.Text, p.shareAsked(r, d.Text, to, why))
 			if err != nil {
 				return err
 			}
-			if a.allowed || len(a.items) > 0 {
+			// A declared recipient must be refused as one that the rule does not
+			// name, and not only for something that could not be shown.
+			if a.allowed || len(a.items) > 0 || !a.because("recipient-undeclared") && !a.because("verb-undeclared") && !a.because("purpose-undeclared") && !a.because("prohibited") {
 				return &mismatch{fmt.Sprintf("%s kept from %s", d.Text, to), a.String()}
 			}
 		}
@@ -134,9 +153,42 @@ func (s *stage) shareToggled(r *syntax.Share, choice string) error {
 		return err
 	}
 	steps := []step{{"", c.Kind.Text == "opt-out"}, {"given", true}, {"withdrawn", false}, {"given", true}, {"refused", false}}
+	if c.Kind.Text == "per-event" {
+		return p.handOverOnce(r, choice, d, to, why)
+	}
 	return p.toggle(choice, steps, func() (*answer, error) {
 		return p.decide(r.Verb.Text, p.shareAsked(r, d, to, why))
 	})
+}
+
+// handOverOnce hands over without a token, with one, and with one spent.
+func (p *person) handOverOnce(r *syntax.Share, choice, datum, to, why string) error {
+	q := p.shareAsked(r, datum, to, why)
+	if q.Shown == nil {
+		q.Shown = &shown{}
+	}
+	token, err := p.eventToken(choice)
+	if err != nil {
+		return err
+	}
+	for _, st := range []struct {
+		token string
+		opens bool
+		when  string
+	}{{"", false, "without the person's choice for this event"}, {token, true, "with it"}, {token, false, "with a choice already spent"}} {
+		q.Shown.Token = st.token
+		a, err := p.decide(r.Verb.Text, q)
+		if err != nil {
+			return err
+		}
+		if a.onlyUnshown() && st.opens {
+			return nil // consent is there; a desk has still to qualify the recipient
+		}
+		if a.allowed != st.opens || !st.opens && !a.forWantOfConsent() {
+			return &mismatch{fmt.Sprintf("allowed = %v %s", st.opens, st.when), a.String()}
+		}
+	}
+	return nil
 }
 
 // shareUnshown leaves out one thing after the other that the source must show.

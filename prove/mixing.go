@@ -53,7 +53,7 @@ func (s *stage) storedTogether(m *syntax.Mixing) error {
 	if err != nil {
 		return err
 	}
-	q.Subject = p.ref
+	q.Subject, q.Anonymous = p.ref, false
 	a, err := p.decide("collect", q)
 	if err != nil {
 		return err

@@ -130,6 +130,11 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 	case *syntax.Form:
 		turn("leaves values as they are", func(x any) { x.(*syntax.Form).Do.Text = "keep" })
 	case *syntax.Retain:
+		ends := v.Keep.After.Text == "account-closed" || v.Keep.After.Text == "relationship-ended"
+		if p.text.vacuous(v.Data) || ends && p.text.erasesOn("account-closed") {
+			out[0].published = true // nothing is ever there, or then, that could be kept
+			break
+		}
 		turn("keeps a year longer", func(x any) { lengthen(&x.(*syntax.Retain).Keep.Period) })
 	case *syntax.Hold:
 		turn("may last a year longer", func(x any) { lengthen(&x.(*syntax.Hold).Max) })
@@ -138,7 +143,7 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 	case *syntax.Document:
 		turn("opens nothing", func(x any) { x.(*syntax.Document).Opens = nil })
 	case *syntax.Contact:
-		turn("a placeholder", func(x any) { x.(*syntax.Contact).Value.Text = "[email protected]" })
+		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}
 	return out
 }
@@ -166,11 +171,21 @@ func (p *plan) useMutants(v *syntax.Use, turn func(string, func(any))) {
 // governs reports whether the engine acts on the entry, so that its behaviour,
 // and not only the published text, must tell that it is gone.
 func governs(e syntax.Entry) bool {
-	switch e.Value.(type) {
-	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Mixing, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
+	switch v := e.Value.(type) {
+	case *syntax.Mixing:
+		// Identifiers in data called non-personal are refused whatever the policy says.
+		return v.When.Text != "carries-identifier"
+	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
 		return true
 	}
 	return false
+}
+
+// vacuous reports whether no rule that can be played lets any of the data in.
+func (t text) vacuous(data []syntax.Word) bool {
+	return !slices.ContainsFunc(data, func(w syntax.Word) bool {
+		return slices.ContainsFunc(t.collecting(w.Text, "", ""), func(r *syntax.Collect) bool { return t.facts(r.Needs.Facts, &ask{}) == nil })
+	})
 }
 
 func lengthen(p *syntax.Period) {
@@ -228,12 +243,31 @@ func remove(f *syntax.File, section, id string) {
 		f.Openness = drop(f.Openness, func(e *syntax.Openness) string { return e.ID.Text }, id)
 	case "access":
 		f.Access = drop(f.Access, func(e *syntax.Access) string { return e.ID.Text }, id)
+	case "attestations":
+		f.Attest = drop(f.Attest, func(e *syntax.Attestation) string { return e.ID.Text }, id)
+	case "tracking":
+		f.Trackers = drop(f.Trackers, func(e *syntax.Trackers) string { return e.ID.Text }, id)
+	case "permissions":
+		f.Permissions = drop(f.Permissions, func(e *syntax.Permission) string { return e.ID.Text }, id)
+	case "messages":
+		f.Messages = drop(f.Messages, func(e *syntax.Message) string { return e.ID.Text }, id)
+	case "adverts":
+		f.Adverts = drop(f.Adverts, func(e *syntax.Advert) string { return e.ID.Text }, id)
+	case "scope":
+		f.Scope = drop(f.Scope, func(e *syntax.Scope) string { return e.ID.Text }, id)
+	case "features":
+		f.Features = drop(f.Features, func(e *syntax.Feature) string { return e.ID.Text }, id)
+	case "points":
+		f.Points = drop(f.Points, func(e *syntax.Point) string { return e.ID.Text }, id)
+	case "recipients":
+		f.Parties = drop(f.Parties, func(e *syntax.Party) string { return e.ID.Text }, id)
 	case "inform":
 		f.Inform = drop(f.Inform, func(e *syntax.Inform) string { return e.ID.Text }, id)
 	default:
-		// What has no list, or what other entries hang on, is emptied by its own
-		// head instead: the published text no longer carries it.
+		// What has no list, or what other entries hang on, loses its name and its
+		// clauses instead: the published text no longer carries it.
 		if at, ok := f.Lookup(section, id); ok {
+			at.Head.ID.Text += "-gone"
 			at.Head.Clause = nil
 		}
 	}

@@ -192,6 +192,9 @@ func (p *person) shaped(d *syntax.Datum) string {
 		if p.text.scrubbed(d.ID.Text) && kind == "" && d.Class.Text == "non-personal" {
 			return "a page opened by li@mail.example"
 		}
+		if p.text.scrubbed(d.ID.Text) && kind == "json" && d.Class.Text == "non-personal" {
+			return `{"page":"about","by":"li@mail.example"}`
+		}
 		if d.Class.Text == "non-personal" || d.Class.Text == "statistics" {
 			return plainSample(kind) // a mark would identify, and be refused for that
 		}

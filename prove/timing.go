@@ -27,8 +27,40 @@ func (s *stage) retained(r *syntax.Retain) error {
 		}
 		played = played || ok
 	}
-	if !played && len(s.text.File.Collect) > 0 {
+	if played || len(s.text.File.Collect) == 0 {
+		return nil
+	}
+	if !s.text.vacuous(r.Data) {
 		return &unplayable{"no rule that can be played takes in what " + r.ID.Text + " keeps"}
+	}
+	return s.staysOut(r.Data)
+}
+
+// staysOut expects that data which nothing lets in today is refused, however
+// willing the person: what never comes is never kept too long.
+func (s *stage) staysOut(data []syntax.Word) error {
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	for _, d := range data {
+		v, err := p.sample(d.Text)
+		if err != nil {
+			continue
+		}
+		for _, r := range s.text.collecting(d.Text, "", "") {
+			if _, err := p.grant(standing(s.text, r.Needs.Choice)); err != nil {
+				return err
+			}
+			a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(d.Text, v)}, Point: r.Points[0].Text, Purpose: r.For[0].Text,
+				Source: first(append(words(r.From), "person")), Feature: first(words(r.Features)), Device: &device{Network: "wifi", Permitted: true, Running: true}})
+			if err != nil {
+				return err
+			}
+			if a.allowed {
+				return &mismatch{d.Text + " kept out for want of what nothing can show yet", a.String()}
+			}
+		}
 	}
 	return nil
 }
@@ -214,7 +246,12 @@ type holdAsk struct {
 	Matter  string    `json:"matter"`
 	Statute string    `json:"statute"`
 	Until   time.Time `json:"until"`
+	// Approved is one more than any policy asks for here.
+	Approved []string `json:"approved,omitempty"`
 }
+
+// counsel are the people who approve holds in a proof.
+var counsel = []string{"counsel-1", "counsel-2", "counsel-3"}
 
 func (s *stage) holdUncited(h *syntax.Hold) error {
 	p := s.someone()
@@ -223,11 +260,11 @@ func (s *stage) holdUncited(h *syntax.Hold) error {
 	}
 	soon := s.clock.now().Add(24 * time.Hour)
 	for _, bad := range []holdAsk{
-		{p.ref, h.ID.Text, "M-1", "", soon},
-		{p.ref, h.ID.Text, "", "Act 1", soon},
-		{p.ref, h.ID.Text, "M-1", "Act 1", s.clock.now()},
-		{p.ref, h.ID.Text, "M-1", "Act 1", addPeriod(s.clock.now(), h.Max).Add(24 * time.Hour)},
-		{p.ref, "a-hold-nobody-declared", "M-1", "Act 1", soon},
+		{p.ref, h.ID.Text, "M-1", "", soon, counsel},
+		{p.ref, h.ID.Text, "", "Act 1", soon, counsel},
+		{p.ref, h.ID.Text, "M-1", "Act 1", s.clock.now(), counsel},
+		{p.ref, h.ID.Text, "M-1", "Act 1", addPeriod(s.clock.now(), h.Max).Add(24 * time.Hour), counsel},
+		{p.ref, "a-hold-nobody-declared", "M-1", "Act 1", soon, counsel},
 	} {
 		a, err := p.send("holds", bad)
 		if err != nil {
@@ -253,7 +290,7 @@ func (s *stage) held(h *syntax.Hold) error {
 	if limit := start.AddDate(0, 3, 0); until.After(limit) {
 		until = limit
 	}
-	a, err := p.send("holds", holdAsk{p.ref, h.ID.Text, "M-1", "Act 1, section 2", until})
+	a, err := p.send("holds", holdAsk{p.ref, h.ID.Text, "M-1", "Act 1, section 2", until, counsel})
 	if err != nil {
 		return err
 	}
