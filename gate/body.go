@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -124,8 +125,8 @@ func (c *cell) append(w *writer) {
 }
 
 // decodeBody reads a body. Sealed bytes share memory with raw.
-func decodeBody(raw []byte) (body, error) {
-	r := reader{b: raw}
+func decodeBody(raw []byte, words map[string]string) (body, error) {
+	r := reader{b: raw, words: words}
 	if r.uint() != bodyFormat {
 		return body{}, errBody
 	}
@@ -140,8 +141,9 @@ func decodeBody(raw []byte) (body, error) {
 	if n := r.count(); n > 0 {
 		b.cells = make([]cell, n)
 	}
+	grants := make([]grant, 0, len(b.cells)+2)
 	for i := range b.cells {
-		b.cells[i].decode(&r)
+		grants = b.cells[i].decode(&r, grants)
 	}
 	if n := r.count(); n > 0 {
 		b.series = make([]series, n)
@@ -159,7 +161,9 @@ func decodeBody(raw []byte) (body, error) {
 	return b, r.done()
 }
 
-func (c *cell) decode(r *reader) {
+// decode reads a cell. Its grants are appended to a list that cells share, where
+// they stay together and no other cell's can be reached by appending to them.
+func (c *cell) decode(r *reader, grants []grant) []grant {
 	c.datum = avow.Datum(r.string())
 	c.version = r.uint()
 	c.used = r.time()
@@ -171,13 +175,13 @@ func (c *cell) decode(r *reader) {
 	if r.bool() {
 		r.fixed(c.file[:])
 	}
-	if n := r.count(); n > 0 {
-		c.grants = make([]grant, n)
+	from := len(grants)
+	for range r.count() {
+		grants = append(grants, grant{avow.Purpose(r.string()), r.time()})
 	}
-	for i := range c.grants {
-		c.grants[i] = grant{avow.Purpose(r.string()), r.time()}
-	}
+	c.grants = slices.Clip(grants[from:])
 	c.sealed = r.bytes()
+	return grants
 }
 
 // cell returns the cell of d, or nil.

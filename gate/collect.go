@@ -382,7 +382,7 @@ func itemKind(d avow.Datum) string { return itemPrefix + string(d) }
 func decodeItem(rec Record) (cell, error) {
 	r := reader{b: rec.Body}
 	var c cell
-	c.decode(&r)
+	c.decode(&r, nil)
 	if err := r.done(); err != nil {
 		return cell{}, internal("a stored item is malformed", err)
 	}

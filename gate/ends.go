@@ -21,12 +21,10 @@ func (p *person) end(f *force, c *cell) retain.End {
 	if len(c.grants) == 0 { // statistics: about nobody
 		return retain.End{}
 	}
+	q := p.asking(f)
 	var last retain.End
 	for i := range c.grants {
-		g := c.grants[i]
-		h := retain.Holding{Datum: c.datum, Grants: []retain.Grant{{Purpose: g.purpose, At: g.at}}, Used: c.used,
-			Happened: func(e retain.Event) (time.Time, bool) { return p.happened(f, c, g, e) }}
-		end := retain.Find(f.retention, &h, f.program.Effective())
+		end := q.end(c, &c.grants[i])
 		if end.Known && end.Rule == "" && !f.program.Enforces() {
 			return retain.End{} // a policy that only observes takes nothing away for want of a rule
 		}
@@ -40,6 +38,39 @@ func (p *person) end(f *force, c *cell) retain.End {
 	return last
 }
 
+// clocks asks for the end of one grant after the other. It is made once for a
+// person, because a holding and what it refers to live on the heap.
+type clocks struct {
+	person  *person
+	force   *force
+	cell    *cell
+	grant   *grant
+	holding retain.Holding
+	one     [1]retain.Grant
+}
+
+// asking returns the person's clocks.
+func (p *person) asking(f *force) *clocks {
+	if p.clocks == nil {
+		q := &clocks{person: p}
+		q.holding.Grants, q.holding.Happened = q.one[:], q.happened
+		p.clocks = q
+	}
+	p.clocks.force = f
+	return p.clocks
+}
+
+func (q *clocks) end(c *cell, g *grant) retain.End {
+	q.cell, q.grant = c, g
+	q.one[0] = retain.Grant{Purpose: g.purpose, At: g.at}
+	q.holding.Datum, q.holding.Used = c.datum, c.used
+	return retain.Find(q.force.retention, &q.holding, q.force.program.Effective())
+}
+
+func (q *clocks) happened(e retain.Event) (time.Time, bool) {
+	return q.person.happened(q.force, q.cell, q.grant, e)
+}
+
 // over reports whether a cell's time is over.
 func (p *person) over(f *force, c *cell, now time.Time) (retain.End, bool) {
 	end := p.end(f, c)
@@ -47,7 +78,7 @@ func (p *person) over(f *force, c *cell, now time.Time) (retain.End, bool) {
 }
 
 // happened says when something happened that starts the clock of a grant.
-func (p *person) happened(f *force, c *cell, g grant, e retain.Event) (time.Time, bool) {
+func (p *person) happened(f *force, c *cell, g *grant, e retain.Event) (time.Time, bool) {
 	st := &p.state
 	switch e {
 	case retain.ConsentWithdrawn:

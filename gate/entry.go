@@ -24,6 +24,7 @@ func (t *turn) ruled(req *avow.Request, d *avow.Decision) *evidence.Leaf {
 		Recipient: known(t.force.words.recipients, req.Recipient),
 		Role:      known(t.force.words.roles, req.Role),
 	}
+	l.Data = make([]avow.Datum, 0, len(req.Data))
 	for _, datum := range req.Data {
 		l.Data = append(l.Data, known(t.force.words.data, datum))
 	}

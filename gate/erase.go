@@ -191,7 +191,7 @@ func (g *Gate) dropRow(ctx context.Context, c *Change, sid int64) error {
 	if !ok {
 		return nil
 	}
-	b, err := decodeBody(row.Body)
+	b, err := decodeBody(row.Body, nil)
 	if err != nil {
 		return internal("the person's record is malformed", err)
 	}

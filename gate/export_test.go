@@ -10,23 +10,23 @@ import (
 // ReadBody decodes a row's body, and reports whether it comes out the same when it
 // is written and read again.
 func ReadBody(raw []byte) (same bool, err error) {
-	b, err := decodeBody(raw)
+	b, err := decodeBody(raw, nil)
 	if err != nil {
 		return false, err
 	}
 	once := b.append(nil)
-	again, err := decodeBody(once)
+	again, err := decodeBody(once, nil)
 	return err == nil && bytes.Equal(once, again.append(nil)), nil
 }
 
 // ReadState is ReadBody for a standing.
 func ReadState(raw []byte) (same bool, err error) {
-	s, err := decodeState(raw)
+	s, err := decodeState(raw, nil)
 	if err != nil {
 		return false, err
 	}
 	once := s.append(nil)
-	again, err := decodeState(once)
+	again, err := decodeState(once, nil)
 	return err == nil && bytes.Equal(once, again.append(nil)), nil
 }
 

@@ -186,7 +186,7 @@ func (g *Gate) carryOut(ctx context.Context, s *served, n *Note) error {
 	if err != nil || !ok || row.Policy != s.id {
 		return err
 	}
-	b, err := decodeBody(row.Body)
+	b, err := decodeBody(row.Body, nil)
 	if err != nil || b.slot != n.Slot {
 		return err
 	}

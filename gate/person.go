@@ -15,6 +15,8 @@ type person struct {
 	body  body
 	state state
 	key   vault.SubjectKey
+
+	clocks *clocks // made when first asked for
 }
 
 func (p *person) known() bool { return p.row.SID != 0 }
@@ -41,7 +43,7 @@ func (g *Gate) find(ctx context.Context, s *served, ref avow.SubjectRef) (*perso
 
 // open decodes a row and opens its standing.
 func (s *served) open(row Row) (*person, error) {
-	b, err := decodeBody(row.Body)
+	b, err := decodeBody(row.Body, s.inForce.Load().known)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +55,7 @@ func (s *served) open(row Row) (*person, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open standing: %w", err)
 	}
-	p.state, err = decodeState(raw)
+	p.state, err = decodeState(raw, s.inForce.Load().known)
 	clear(raw)
 	return p, err
 }

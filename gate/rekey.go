@@ -112,7 +112,7 @@ func (t *turn) carryRecords(old *person) error {
 		case strings.HasPrefix(rec.Kind, itemPrefix):
 			r := reader{b: rec.Body}
 			var c cell
-			c.decode(&r)
+			c.decode(&r, nil)
 			if err := r.done(); err != nil {
 				return internal("a stored item is malformed", err)
 			}

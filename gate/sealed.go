@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -40,17 +39,23 @@ func (p *person) commitment(leaf [16]byte, digest [32]byte) [32]byte {
 	return evidence.Commit(p.salt(leaf), p.pseudonym(), digest)
 }
 
-func (p *person) salt(leaf [16]byte) [32]byte { return p.prf("salt", leaf[:]) }
+func (p *person) salt(leaf [16]byte) [32]byte { return p.derive("salt", leaf) }
 
-func (p *person) pseudonym() [32]byte { return p.prf("pseudonym", nil) }
+func (p *person) pseudonym() [32]byte { return p.derive("pseudonym", [16]byte{}) }
 
-func (p *person) prf(label string, msg []byte) (out [32]byte) {
-	mac := hmac.New(sha256.New, p.state.root[:])
-	mac.Write([]byte(label))
-	mac.Write([]byte{0})
-	mac.Write(msg)
-	mac.Sum(out[:0])
-	return out
+// derive makes a value that nobody can tell from random bytes without the root:
+// SHA-256 of the root, a label and an id, each of a fixed length, the label padded
+// with zeros. HMAC is not needed for that. Its second pass keeps a longer input
+// from being appended to a hashed one; here all inputs have the same length, so
+// that none is the beginning of another. What remains to be assumed is what HMAC
+// assumes as well: that SHA-256's compression, with a secret of 256 random bits in
+// its input, is a pseudo-random function of the rest.
+func (p *person) derive(label string, id [16]byte) [32]byte {
+	var in [64]byte
+	copy(in[:32], p.state.root[:])
+	copy(in[32:48], label)
+	copy(in[48:], id[:])
+	return sha256.Sum256(in[:])
 }
 
 // tag is the blind index entry of bytes under a name.

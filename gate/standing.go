@@ -79,8 +79,8 @@ func readAcceptance(r *reader) avow.Acceptance {
 		Language: avow.Language(r.string()), Gesture: r.string(), At: r.time()}
 }
 
-func decodeState(raw []byte) (state, error) {
-	r := reader{b: raw}
+func decodeState(raw []byte, words map[string]string) (state, error) {
+	r := reader{b: raw, words: words}
 	if r.uint() != stateFormat {
 		return state{}, errBody
 	}

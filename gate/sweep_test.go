@@ -92,7 +92,7 @@ func TestAnonymisedFormsStay(t *testing.T) {
 func TestItemsFollowEvents(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, house(t, "keep: 24h after collected", "keep: 24h after account-closed", ", every: 5m", ""))
-	w.play("accept · collect steps=1 show-walks profile-page walks · collect steps=2 show-walks profile-page walks · sweep@400d · holds steps 1 2 · close · sweep · sweep@402d")
+	w.play("accept · collect steps=1 show-walks profile-page walks · collect steps=2 show-walks profile-page walks@1s · sweep@400d · holds steps 1 2 · close · sweep · sweep@402d")
 	if n := w.count(evidence.Expired); n != 1 {
 		t.Errorf("%d expiries", n)
 	}

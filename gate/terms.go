@@ -28,6 +28,7 @@ type force struct {
 	stopping  []*syntax.Choice // those whose withdrawal stops the use of what is held
 	cites     map[string]cited // by occasion
 	words     declared
+	known     map[string]string // the words that rows hold
 }
 
 // ending is what a retention rule does when its time is over.
@@ -111,7 +112,27 @@ func newForce(p *policy.Program) *force {
 		set(f.Points, func(e *syntax.Point) avow.Point { return avow.Point(e.ID.Text) }),
 		set(f.Parties, func(e *syntax.Party) avow.Recipient { return avow.Recipient(e.ID.Text) }),
 		set(f.Roles, func(e *syntax.Role) avow.Role { return avow.Role(e.ID.Text) })}
+	out.known = out.rowWords(f)
 	return out
+}
+
+// rowWords are the words that stand in the rows of people under this policy.
+func (f *force) rowWords(file *syntax.File) map[string]string {
+	known := make(map[string]string)
+	add := func(s string) { known[s] = s }
+	for e := range file.Entries() {
+		add(e.Head.ID.Text)
+	}
+	for i := range file.Acceptance.Gesture {
+		add(file.Acceptance.Gesture[i].Text)
+	}
+	for _, l := range f.program.Languages() {
+		add(string(l))
+	}
+	for _, s := range []string{"person", "device", string(f.program.Hash()), f.program.Version()} {
+		add(s)
+	}
+	return known
 }
 
 func set[E any, S comparable](entries []E, id func(*E) S) map[S]bool {

@@ -141,6 +141,9 @@ func (t *turn) qualified(req *avow.Request) avow.Facts {
 
 // read opens what was allowed.
 func (t *turn) read(req *avow.Request, d *avow.Decision, out *Shown) error {
+	if t.who.known() {
+		out.Items = make([]Item, 0, len(req.Data))
+	}
 	for i, datum := range req.Data {
 		info, ok := t.program.Datum(datum)
 		if !ok || info.Type == "password" {

@@ -43,9 +43,11 @@ func (w *writer) bool(v bool) {
 	w.uint(n)
 }
 
+// A reader given the words of a policy returns them without copying.
 type reader struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	words map[string]string
 }
 
 func (r *reader) uint() uint64 {
@@ -76,7 +78,13 @@ func (r *reader) bytes() []byte {
 	return s
 }
 
-func (r *reader) string() string { return string(r.bytes()) }
+func (r *reader) string() string {
+	b := r.bytes()
+	if w, ok := r.words[string(b)]; ok {
+		return w
+	}
+	return string(b)
+}
 
 func (r *reader) time() time.Time {
 	nanos := r.uint()
