@@ -283,6 +283,7 @@ func TestShutdownWaits(t *testing.T) {
 	select {
 	case err := <-closed:
 		t.Errorf("closed with somebody inside: %v", err)
+		closed <- err
 	default:
 	}
 	close(leave)
