@@ -67,7 +67,7 @@ func (d *Door) docsPage(types huma.Registry) ([]byte, error) {
 		Groups       []docsGroup
 		Problem      []docsField
 		Reasons      []docsReason
-	}{"Avow API", aboutAPI, template.CSS(docsStyle), nil, fieldsOf(types, reflect.TypeFor[Problem]()), nil} //nolint:gosec // our own style
+	}{"Avow API", aboutAPI, template.CSS(docsStyle), nil, fieldsOf(types, reflect.TypeFor[Problem]()), nil}
 	for i := range d.routes {
 		rt := d.routes[i]
 		op, err := docsOpOf(rt, types)

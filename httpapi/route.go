@@ -27,7 +27,6 @@ type operation struct {
 	once    bool       // takes an Idempotency-Key
 	verb    avow.Verb  // for the metrics
 	example string     // of the request body
-	answer  string     // example of the answer
 	media   string     // of an answer that is not JSON
 	params  []param
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -94,6 +95,80 @@ func TestACrashAfterTheNote(t *testing.T) {
 	if c, _ := w.standingOf(e, "wu").Choice("offers"); c.State != avow.Withdrawn {
 		t.Errorf("after the start: %v", c.State)
 	}
+}
+
+// The note of a no that was not confirmed does not undo the yes that followed.
+func TestANoteThatIsOutOfDate(t *testing.T) {
+	t.Parallel()
+	w := prepared(t)
+	p := w.parts()
+	p.commits = true
+	if _, err := p.Agree(t.Context(), "club", "wu", withdraw()); !errors.Is(err, errBroken) {
+		t.Fatalf("got %v", err)
+	}
+	p.commits = false
+	w.pass(time.Minute)
+	_, err := p.Agree(t.Context(), "club", "wu", &gate.Agreement{Choices: []gate.ChoiceEvent{{Choice: "offers", State: avow.Given}}})
+	must(t, err)
+	p.close()
+	e := w.open(w.config())
+	defer w.close(e)
+	if c, _ := w.standingOf(e, "wu").Choice("offers"); c.State != avow.Given {
+		t.Errorf("after the start: %v", c.State)
+	}
+}
+
+// The data keeps up with the journal, so that an ordinary start has nothing to do.
+func TestTheDataKnowsTheJournal(t *testing.T) {
+	t.Parallel()
+	w := prepared(t)
+	p := w.parts()
+	_, err := p.Agree(t.Context(), "club", "wu", withdraw())
+	must(t, err)
+	n, err := gate.JournalPosition(t.Context(), p.broken.Store, "club")
+	must(t, err)
+	if n != 1 || p.Last("club") != 1 {
+		t.Errorf("the data knows %d notes of %d", n, p.Last("club"))
+	}
+	must(t, eraseOf(p, w, "wu"))
+	n, err = gate.JournalPosition(t.Context(), p.broken.Store, "club")
+	must(t, err)
+	if n != 2 || p.Last("club") != 2 {
+		t.Errorf("the data knows %d notes of %d", n, p.Last("club"))
+	}
+	p.close()
+}
+
+func eraseOf(p parts, w *world, ref avow.SubjectRef) error {
+	_, err := p.Erase(w.Context(), "club", ref)
+	return err
+}
+
+// Keys of another ring are noticed by their mark alone, before there is anybody or
+// anything signed.
+func TestTheMarkOfTheKeys(t *testing.T) {
+	t.Parallel()
+	w, other := newWorld(t), newWorld(t)
+	other.root = w.root
+	for _, each := range []*world{w, other} {
+		must(t, vault.Init(t.Context(), each.keys, w.root, began))
+		ring, err := vault.Open(t.Context(), each.keys, w.root)
+		must(t, err)
+		must(t, errors.Join(ring.AddPolicy(t.Context(), "club", began), ring.Close()))
+	}
+	w.parts().close()
+	store, err := sqlite.Open(t.Context(), sqlite.Config{Dir: w.data})
+	must(t, err)
+	ring, err := vault.Open(t.Context(), other.keys, w.root)
+	must(t, err)
+	v, err := ring.Vault(t.Context(), "club", vault.Options{})
+	must(t, err)
+	g, err := gate.Open(gate.Config{Store: store, Clock: w.clock})
+	must(t, err)
+	if err := g.Serve(t.Context(), w.program, v); !errors.Is(err, gate.ErrKeys) {
+		t.Errorf("got %v", err)
+	}
+	must(t, errors.Join(store.Close(), v.Close(), ring.Close()))
 }
 
 // Without the note nothing is done, and the caller knows.

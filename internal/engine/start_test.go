@@ -119,6 +119,9 @@ func TestStartsThatAreRefused(t *testing.T) {
 			if !errors.Is(err, tc.want) {
 				t.Errorf("got %v", err)
 			}
+			if d, err := vault.Describe(cfg.Keys); err == nil && cfg.Keys != w.keys && len(d.Policies) > 0 && tc.name == "no keys for a policy that has a log" {
+				t.Error("keys were made for a log that has some")
+			}
 		})
 	}
 }
