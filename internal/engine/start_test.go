@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	db "zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+
 	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/internal/auth"
@@ -100,6 +103,11 @@ func TestStartsThatAreRefused(t *testing.T) {
 			must(w, vault.Init(w.Context(), other.keys, w.root, began))
 			c.Keys = other.keys
 		}, gate.ErrKeys},
+		{"a database of a newer version", func(w *world, c *engine.Config) {
+			db, err := db.OpenConn(filepath.Join(w.data, engine.DataFile), db.OpenReadWrite)
+			must(w, err)
+			must(w, errors.Join(sqlitex.ExecuteTransient(db, "PRAGMA user_version = 999", nil), db.Close()))
+		}, sqlite.ErrNewer},
 		{"a database of somebody else", func(w *world, c *engine.Config) {
 			must(w, os.WriteFile(filepath.Join(w.data, engine.DataFile), []byte(strings.Repeat("no database ", 1000)), 0o600))
 		}, sqlite.ErrCorrupt},
