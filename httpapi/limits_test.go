@@ -102,7 +102,7 @@ func (w *world) serving(ctx context.Context) (url string, closed chan error) {
 func TestSlowAndFat(t *testing.T) {
 	t.Parallel()
 	w := setup(t, func(c *httpapi.Config) {
-		c.Limits.ReadHeader, c.Limits.Read, c.Limits.Header = 50*time.Millisecond, 50*time.Millisecond, 2048
+		c.Limits.ReadHeader, c.Limits.Read, c.Limits.Header = time.Second, time.Second, 2048
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	url, closed := w.serving(ctx)
