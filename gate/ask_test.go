@@ -68,6 +68,19 @@ func TestAskAndAnswer(t *testing.T) {
 	if queue, err = w.Queue(t.Context(), "club", "", 10); err != nil || len(queue) != 0 {
 		t.Errorf("%d left %v", len(queue), err)
 	}
+	// A stranger is forgotten a year after the answer; a member is not.
+	w.now.Store(w.clock().AddDate(1, 0, 0).Add(-time.Nanosecond).UnixNano())
+	if n := w.sweep(); n.Erased != 0 {
+		t.Errorf("swept %+v", n)
+	}
+	w.pass(time.Nanosecond)
+	if n := w.sweep(); n.Erased != 1 {
+		t.Errorf("swept %+v", n)
+	}
+	_, _, err = w.Requests(t.Context(), "club", "stranger")
+	w.wants(err, "error unknown")
+	_, _, err = w.Requests(t.Context(), "club", them)
+	must(t, err)
 }
 
 // What a person wrote moves with them to a new key, and goes with them.

@@ -242,12 +242,15 @@ func (t *turn) keepOne(info *policy.DatumInfo, v Value, req *avow.Request, rulin
 	if ruling.Verdict != avow.Allow { // let pass: no rule has named the forms
 		forms = ingest(info)
 	}
-	reduced, some, err := t.reduce(info.Slug, v, forms, req.Purpose)
-	if err != nil {
-		return &avow.Error{Code: avow.Invalid, Message: "a value cannot be brought into the form that the policy demands",
-			Try: "send the value in the shape that the policy declares for its datum", Cause: err}
+	reduced, some := v, true
+	if transforms(forms) {
+		var err error
+		if reduced, some, err = t.reduce(info.Slug, v, forms, req.Purpose); err != nil {
+			return &avow.Error{Code: avow.Invalid, Message: "a value cannot be brought into the form that the policy demands",
+				Try: "send the value in the shape that the policy declares for its datum", Cause: err}
+		}
+		defer reduced.Wipe()
 	}
-	defer reduced.Wipe()
 	if !some {
 		return nil
 	}
@@ -307,15 +310,11 @@ func (t *turn) sealCell(c *cell, plain []byte) (err error) {
 
 // running returns the grants of a cell whose time is not over.
 func (p *person) running(f *force, c *cell, now time.Time) []grant {
-	var out []grant
-	for i := range c.grants {
-		one := *c
-		one.grants = c.grants[i : i+1]
-		if _, over := p.over(f, &one, now); !over {
-			out = append(out, c.grants[i])
-		}
-	}
-	return out
+	q := p.asking(f)
+	return slices.DeleteFunc(c.grants, func(g grant) bool {
+		end := q.end(c, &g)
+		return end.Known && !now.Before(end.At)
+	})
 }
 
 // findBy makes the person findable by the value, which is not stored for it:

@@ -134,8 +134,8 @@ func (p *person) due(f *force) int64 {
 	if p.state.Hold { // until then nothing goes, whatever its time
 		return hourOf(p.state.holdUntil)
 	}
-	if p.finished(f) {
-		return hourOf(p.state.closed)
+	if at, ok := p.finished(f); ok {
+		return hourOf(at)
 	}
 	var first int64
 	for i := range p.body.cells {
@@ -153,12 +153,28 @@ func (p *person) due(f *force) int64 {
 // over: nothing is held of them any more, or the policy promises that closing
 // erases everything, which only a hold can have delayed. Then they go altogether,
 // with their reference and what they once agreed to.
-func (p *person) finished(f *force) bool {
-	if p.state.Account != avow.Closed || p.state.Hold {
-		return false
+//
+// Somebody who never had a relationship and only asked goes a year after the last
+// answer.
+func (p *person) finished(f *force) (at time.Time, ok bool) {
+	st := &p.state
+	switch {
+	case st.Hold:
+		return at, false
+	case st.Account == avow.Closed:
+		_, all := f.program.Erasure("account-closed")
+		return st.closed, all || !p.body.holds()
+	case st.Account == avow.NoRelation && st.Acceptance.State == avow.NeverAsked && len(st.Choices) == 0 && st.Signals == 0:
+		at, ok = when(st.fact, retain.RequestClosed)
+		return at.AddDate(1, 0, 0), ok && !p.body.holds()
 	}
-	_, all := f.program.Erasure("account-closed")
-	return all || !p.body.holds()
+	return at, false
+}
+
+// gone reports whether a person is finished by now.
+func (p *person) gone(f *force, now time.Time) bool {
+	at, ok := p.finished(f)
+	return ok && !now.Before(at)
 }
 
 // sooner returns the earlier of two hours, of which 0 means never.

@@ -125,14 +125,14 @@ func (g *Gate) sweepPerson(ctx context.Context, sid int64, total *Swept) error {
 	var n Swept
 	finished := false
 	_, err = g.rekey(ctx, row.Policy, p.state.ref, func(t *turn) error {
-		n, finished = Swept{}, t.who.finished(t.force)
+		n, finished = Swept{}, t.who.gone(t.force, t.now)
 		if finished || !t.who.known() {
 			return nil
 		}
 		if err := t.expire(&n); err != nil {
 			return err
 		}
-		finished = t.who.finished(t.force)
+		finished = t.who.gone(t.force, t.now)
 		return nil
 	})
 	total.Expired += n.Expired

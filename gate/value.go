@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"bytes"
 	"encoding/json"
+	"math"
 	"net/mail"
 	"net/netip"
 	"strconv"
@@ -31,8 +33,11 @@ func fits(d *policy.DatumInfo, v []byte) bool {
 	if d.Type == "file" {
 		return true
 	}
-	if !utf8.Valid(v) || strings.ContainsRune(string(v), 0) {
+	if !utf8.Valid(v) || bytes.IndexByte(v, 0) >= 0 {
 		return false
+	}
+	if d.Type == "text" || d.Type == "password" {
+		return true
 	}
 	return shaped(d.Type, string(v))
 }
@@ -45,8 +50,8 @@ func shaped(kind, s string) bool {
 	case "phone":
 		return isPhone(s)
 	case "number":
-		_, err := strconv.ParseFloat(s, 64)
-		return err == nil
+		n, err := strconv.ParseFloat(s, 64)
+		return err == nil && !math.IsNaN(n) && !math.IsInf(n, 0)
 	case "date":
 		_, err := time.Parse(time.DateOnly, s)
 		return err == nil
