@@ -119,6 +119,9 @@ func (s *stage) formInLoose(f *syntax.Form, datum string) (bool, error) {
 			if err != nil {
 				return false, err
 			}
+			if f.Do.Text == "scrub" && !strings.Contains(q.Items[0].Value, "@") {
+				continue // a number holds nothing that could be scrubbed
+			}
 			if a, err := p.decide("collect", q); err != nil || !a.allowed {
 				continue
 			}
@@ -129,7 +132,8 @@ func (s *stage) formInLoose(f *syntax.Form, datum string) (bool, error) {
 			if !a.allowed || len(a.items) == 0 {
 				continue
 			}
-			return true, expect(a.items[len(a.items)-1].Value != q.Items[0].Value, datum+" held in the form of "+f.ID.Text, "held as it was sent")
+			asSent := slices.ContainsFunc(a.items, func(it item) bool { return it.Value == q.Items[0].Value })
+			return true, expect(!asSent, datum+" held in the form of "+f.ID.Text, "held as it was sent")
 		}
 	}
 	return false, nil

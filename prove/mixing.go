@@ -2,6 +2,7 @@ package prove
 
 import (
 	"slices"
+	"strings"
 
 	"avow.dev/policy/syntax"
 )
@@ -128,9 +129,36 @@ func (s *stage) identifierIn(m *syntax.Mixing) error {
 		if err != nil {
 			return err
 		}
+		if a.allowed && m.Then.Text == "stripped" {
+			if err := p.strippedOut(datum, hot); err != nil {
+				return err
+			}
+			continue
+		}
 		if a.allowed || !a.because("carries-identifier") && !a.because("value-malformed") {
 			return &mismatch{"a value that identifies refused in " + datum, a.String()}
 		}
 	}
 	return nil
+}
+
+// strippedOut reads what is held of a datum about nobody, and expects an
+// identifier that was sent in it to be gone.
+func (p *person) strippedOut(datum, hot string) error {
+	for _, u := range p.text.using(datum, "", "") {
+		if len(u.Needs.Choice) > 0 {
+			continue
+		}
+		a, err := p.decide("use", &ask{Data: []string{datum}, Purpose: u.For[0].Text, Role: u.By[0].Text, Feature: first(append(words(u.Feature), ""))})
+		if err != nil {
+			return err
+		}
+		for _, it := range a.items {
+			if strings.Contains(it.Value, hot) {
+				return &mismatch{"identifiers stripped out of " + datum, "one is held"}
+			}
+		}
+		return expect(a.allowed && len(a.items) > 0, datum+" to be read back", "%v", a)
+	}
+	return &unplayable{"no rule reads " + datum + " back"}
 }

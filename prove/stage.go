@@ -196,7 +196,7 @@ func (p *person) shaped(d *syntax.Datum) string {
 			return `{"page":"about","by":"li@mail.example"}`
 		}
 		if d.Class.Text == "non-personal" || d.Class.Text == "statistics" {
-			return plainSample(kind) // a mark would identify, and be refused for that
+			return plainSample(kind, p.n) // a mark would identify, and be refused for that
 		}
 		if p.text.scrubbed(d.ID.Text) {
 			return p.mark + " wrote to li@mail.example with token=abcdef0123456789"
@@ -246,7 +246,7 @@ func picture(mark string) string {
 }
 
 // plainSample is a value about nobody.
-func plainSample(kind string) string {
+func plainSample(kind string, n int64) string {
 	switch kind {
 	case "json":
 		return `{"page":"about"}`
@@ -255,7 +255,7 @@ func plainSample(kind string) string {
 	case "date":
 		return "2026-01-02"
 	}
-	return "710065 somewhere in the north"
+	return fmt.Sprintf("7100 somewhere north of %d", n)
 }
 
 // scrubbed reports whether identifiers are taken out of a datum at ingest.

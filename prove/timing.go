@@ -160,7 +160,7 @@ func (p *person) putFor(datum string, r *syntax.Retain) (*syntax.Collect, bool, 
 			if _, cannot := err.(*unplayable); cannot {
 				continue
 			}
-			if err != nil || q.Subject == "" {
+			if err != nil || q.Subject == "" || q.Anonymous {
 				return nil, false, err
 			}
 			a, err := p.decide("collect", q)
