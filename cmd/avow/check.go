@@ -131,7 +131,7 @@ func fixFile(c *console, path string) error {
 	if err != nil {
 		return err
 	}
-	fixed, n, err := fixed(path, src, c.now())
+	text, n, err := fixed(path, src, c.now())
 	if err != nil {
 		return fmt.Errorf("fix %s: %w", path, err)
 	}
@@ -139,7 +139,7 @@ func fixFile(c *console, path string) error {
 		return nil
 	}
 	c.say("%s: made %d safe fixes", path, n)
-	return replaceFile(path, fixed)
+	return replaceFile(path, text)
 }
 
 // rounds bounds how often fixes are looked for again after fixes.

@@ -40,7 +40,7 @@ func TestStories(t *testing.T) {
 			return strangers(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "await": await, "request": request, "capture": capture, "flip": flip,
+			"code": code, "await": await, "request": request, "capture": capture, "flip": flip, "swap": swap,
 			"sign": sign, "say": say, "logurl": logURL,
 		},
 	})
@@ -160,6 +160,15 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 	data := []byte(ts.ReadFile(args[0]))
 	data[len(data)/2] ^= 1
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
+}
+
+// swap FILE OLD NEW replaces a text that stands once in a file.
+func swap(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if strings.Count(text, args[1]) != 1 {
+		ts.Fatalf("%q does not stand once in %s", args[1], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
 }
 
 // TestTheManualIsCurrent holds docs/cli.md to what --help says.

@@ -37,7 +37,7 @@ func (*restoreCommand) examples() []string {
 
 // Run puts a backup back. Every later erasure, refusal and hold that the keys
 // folder knows of holds before anybody is let in.
-func (k *restoreCommand) Run(ctx context.Context, c *console) error {
+func (k *restoreCommand) Run(ctx context.Context, c *console) (err error) {
 	if (k.Bundle == "") != (k.Identity == "") {
 		return usage("--bundle and --identity belong together")
 	}
@@ -49,7 +49,16 @@ func (k *restoreCommand) Run(ctx context.Context, c *console) error {
 		if err := k.unbundle(c); err != nil {
 			return err
 		}
+		defer func() {
+			if err != nil { // keys that were not reconciled are not left lying around
+				err = errors.Join(err, os.RemoveAll(k.keys()))
+			}
+		}()
 	}
+	return k.restore(ctx, c, known)
+}
+
+func (k *restoreCommand) restore(ctx context.Context, c *console, known [][]byte) error {
 	if k.Journal != "" {
 		n, err := journal.Adopt(filepath.Join(k.keys(), engine.JournalFile), k.Journal)
 		if err != nil {
