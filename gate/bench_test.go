@@ -24,7 +24,7 @@ func BenchmarkGate(b *testing.B) {
 	}
 }
 
-const people = 2000
+const people = 20000
 
 var six = []avow.Datum{"email", "phone", "name", "language", "country", "device-model"}
 

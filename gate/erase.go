@@ -284,15 +284,24 @@ func (t *turn) remove(data []avow.Datum) (int64, error) {
 		}
 	}
 	t.who.body.series = slices.DeleteFunc(t.who.body.series, func(s series) bool { return slices.Contains(data, s.datum) })
+	t.dropTagsOfNothing()
 	if n > 0 {
 		t.touched, t.resealed = true, true
 	}
 	return n, nil
 }
 
+// dropTagsOfNothing makes the person no longer findable by data that they no longer have.
+func (t *turn) dropTagsOfNothing() {
+	for _, bt := range slices.Clone(t.who.body.tags) {
+		if bt.datum != "" && t.who.body.cell(bt.datum) == nil && t.who.body.of(bt.datum) == nil {
+			t.dropTag(bt.datum)
+		}
+	}
+}
+
 // dropCell takes away what belongs to a cell that goes.
 func (t *turn) dropCell(c *cell) {
-	t.dropTag(c.datum)
 	if c.isFile() {
 		t.change.Put = append(t.change.Put, fileRecord(t.id, c.file, t.who.body.slot, t.now))
 	}

@@ -181,6 +181,7 @@ func (t *turn) expire(n *Swept) error {
 		}
 		t.dropCell(&gone[i].cell)
 	}
+	t.dropTagsOfNothing()
 	t.note(evidence.Expired, func(l *evidence.Leaf) {
 		l.Count = int64(len(gone))
 		for i := range gone {

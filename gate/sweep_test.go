@@ -206,3 +206,27 @@ func TestClockDoesNotGoBack(t *testing.T) {
 	w.restart()
 	w.play("withdraw offers")
 }
+
+// A person is found by the last of many values until its time is over.
+func TestFoundByTheLastOfMany(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, house(t, "type: number, many: true", "type: number, many: true, lookup: true"))
+	find := func(v string) string {
+		ref, err := w.Find(t.Context(), "club", item("steps", v))
+		if err != nil {
+			return codes(err)
+		}
+		return string(ref)
+	}
+	w.play("accept · collect steps=1001 show-walks profile-page walks · collect steps=1002 show-walks profile-page walks@2h · sweep@25h · holds steps 1002")
+	if got := find("1002"); got != "li" {
+		t.Errorf("found %s", got)
+	}
+	if got := find("1001"); got != "error unknown" {
+		t.Errorf("found %s", got)
+	}
+	w.play("sweep@27h")
+	if got := find("1002"); got != "error unknown" {
+		t.Errorf("found %s", got)
+	}
+}
