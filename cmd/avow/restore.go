@@ -37,7 +37,7 @@ func (*restoreCommand) examples() []string {
 
 // Run puts a backup back. Every later erasure, refusal and hold that the keys
 // folder knows of holds before anybody is let in.
-func (k *restoreCommand) Run(ctx context.Context, c *console) (err error) {
+func (k *restoreCommand) Run(ctx context.Context, c *console) error {
 	if (k.Bundle == "") != (k.Identity == "") {
 		return usage("--bundle and --identity belong together")
 	}
@@ -49,26 +49,28 @@ func (k *restoreCommand) Run(ctx context.Context, c *console) (err error) {
 		if err := k.unbundle(c); err != nil {
 			return err
 		}
-		defer func() {
-			if err != nil { // keys that were not reconciled are not left lying around
-				err = errors.Join(err, os.RemoveAll(k.keys()))
-			}
-		}()
 	}
-	return k.restore(ctx, c, known)
+	done, err := k.restore(ctx, c, known)
+	if err != nil && k.Bundle != "" { // keys that were not reconciled are not left lying around
+		err = errors.Join(err, os.RemoveAll(k.keys()))
+	}
+	if err != nil {
+		return err
+	}
+	return k.report(c, done)
 }
 
-func (k *restoreCommand) restore(ctx context.Context, c *console, known [][]byte) error {
+func (k *restoreCommand) restore(ctx context.Context, c *console, known [][]byte) ([]engine.RestoredPolicy, error) {
 	if k.Journal != "" {
 		n, err := journal.Adopt(filepath.Join(k.keys(), engine.JournalFile), k.Journal)
 		if err != nil {
-			return refused(err)
+			return nil, refused(err)
 		}
 		c.say("took over %d journal notes", n)
 	}
 	root, err := k.rootFlags.open(k.keys(), false)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	bar := c.progress("going through people")
 	done, err := engine.Restore(ctx, engine.Restoring{
@@ -76,10 +78,7 @@ func (k *restoreCommand) restore(ctx context.Context, c *console, known [][]byte
 		From:   k.From, OldKeys: k.Bundle != "", DropLost: k.DropLost, Progress: bar.step64,
 	})
 	bar.end()
-	if err != nil {
-		return refused(advise(err))
-	}
-	return k.report(c, done)
+	return done, refused(advise(err))
 }
 
 // advise adds what the command line offers.
