@@ -18,7 +18,7 @@ var grants = map[string][]string{
 	"agree":    {"app"}, "event-token": {"app"}, "standing": {"app", "officer"},
 	"access": {"app", "officer"}, "copy": {"app", "officer"}, "correct": {"app", "officer"}, "erase": {"app", "officer"},
 	"close": {"app", "officer"}, "unpublish": {"app", "officer"}, "find": {"app", "officer"},
-	"request": {"app"}, "own-requests": {"app"}, "request-queue": {"officer", "auditor"}, "read-request": {"officer"}, "answer-request": {"officer"},
+	"happened": {"app"}, "request": {"app"}, "own-requests": {"app"}, "request-queue": {"officer", "auditor"}, "read-request": {"officer"}, "answer-request": {"officer"},
 	"hold": {"officer"}, "release-hold": {"officer"},
 	"explain": {"app", "officer", "auditor"}, "explain-rule": {"app", "officer", "auditor"},
 	"policies": {"app", "officer", "auditor"}, "policy": {"app", "officer", "auditor"}, "evidence": {"app", "officer", "auditor"},

@@ -95,6 +95,7 @@ func TestOperations(t *testing.T) {
 		"close":          {200, `"verdict":"allow"`},
 		"find":           {200, `{"subject":"user-1024"}`},
 		"explain":        {200, `"verdict":"refuse"`},
+		"happened":       {200, `"verdict":"allow"`},
 		"request":        {200, `"state":"open"`},
 		"own-requests":   {200, `"requests":[]`},
 		"request-queue":  {200, `"requests":[]`},

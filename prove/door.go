@@ -71,6 +71,7 @@ type ask struct {
 	Token     string     `json:"token,omitempty"`
 	Choice    string     `json:"choice,omitempty"`
 	Device    *device    `json:"device,omitempty"`
+	Event     string     `json:"event,omitempty"`
 	Anonymous bool       `json:"anonymous,omitempty"`
 }
 

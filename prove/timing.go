@@ -3,6 +3,7 @@ package prove
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"avow.dev/policy/syntax"
@@ -21,7 +22,11 @@ func (s *stage) retained(r *syntax.Retain) error {
 		if s.text.datum(d.Text) == nil || s.alwaysDropped(d.Text) {
 			continue
 		}
-		ok, err := s.retainOne(r, d.Text)
+		play := s.retainOne
+		if !s.text.personal(d.Text) {
+			play = s.retainLoose
+		}
+		ok, err := play(r, d.Text)
 		if err != nil {
 			return err
 		}
@@ -65,6 +70,63 @@ func (s *stage) staysOut(data []syntax.Word) error {
 	return nil
 }
 
+// retainLoose plays one datum that is about nobody, as far as some rule reads it
+// back: it is served until its end, and not at its end.
+func (s *stage) retainLoose(r *syntax.Retain, datum string) (bool, error) {
+	if r.Keep.After.Text != "collected" {
+		return false, nil
+	}
+	for _, u := range s.text.using(datum, "", "") {
+		for _, c := range s.text.collecting(datum, "", "") {
+			if len(u.Needs.Choice) > 0 || len(u.Form) > 0 || len(s.ingestForms(datum)) > 0 || len(r.For) > 0 && !has(r.For, c.For[0].Text) {
+				continue
+			}
+			if ok, err := s.retainEvent(r, c, u, datum); ok || err != nil {
+				return ok, err
+			}
+		}
+	}
+	return false, nil
+}
+
+func (s *stage) retainEvent(r *syntax.Retain, c *syntax.Collect, u *syntax.Use, datum string) (bool, error) {
+	start := s.clock.now()
+	defer s.clock.set(start)
+	p := s.someone()
+	if err := p.prepare(c); err != nil {
+		return false, err
+	}
+	q, err := p.request(c, datum, c.Points[0].Text, c.For[0].Text)
+	if err != nil {
+		return false, err
+	}
+	if a, err := p.decide("collect", q); err != nil || !a.allowed {
+		return false, err
+	}
+	end := addPeriod(start, r.Keep.Period)
+	for _, look := range []struct {
+		at    time.Time
+		sweep bool
+		there bool
+	}{{end.Add(-time.Millisecond), false, true}, {end, false, false}, {end.Add(2 * time.Hour), true, false}} {
+		s.clock.set(look.at)
+		if look.sweep {
+			if err := s.engine.Sweep(s.ctx); err != nil {
+				return false, fmt.Errorf("sweep: %w", err)
+			}
+		}
+		a, err := p.decide("use", &ask{Data: []string{datum}, Purpose: u.For[0].Text, Role: u.By[0].Text, Feature: first(append(words(u.Feature), ""))})
+		if err != nil {
+			return false, err
+		}
+		there := slices.ContainsFunc(a.items, func(it item) bool { return it.Value == q.Items[0].Value })
+		if there != look.there {
+			return false, &mismatch{fmt.Sprintf("%s served = %v at %v", datum, look.there, look.at), fmt.Sprint(there)}
+		}
+	}
+	return true, nil
+}
+
 // retainOne plays one datum. The proof reads the end from the rule's own words,
 // not from the engine.
 func (s *stage) retainOne(r *syntax.Retain, datum string) (bool, error) {
@@ -87,6 +149,12 @@ func (s *stage) retainOne(r *syntax.Retain, datum string) (bool, error) {
 		start = s.clock.now()
 		if a, err := p.send("close", ask{Subject: p.ref}); err != nil || !a.allowed {
 			return false, orMismatch(err, "the relationship to end", "%v", a)
+		}
+	case "delivered", "purpose-fulfilled":
+		s.clock.set(start.Add(240 * time.Hour))
+		start = s.clock.now()
+		if a, err := p.send("events", ask{Subject: p.ref, Event: r.Keep.After.Text, Data: []string{datum}}); err != nil || !a.allowed {
+			return false, orMismatch(err, "the event to be recorded", "%v", a)
 		}
 	case "consent-withdrawn":
 		if len(rule.Needs.Choice) == 0 {
