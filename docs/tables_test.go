@@ -1,0 +1,167 @@
+package docs_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"golang.org/x/mod/modfile"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var firstCell = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+
+// named returns what stands in the first column of the tables in a text.
+func named(text string) []string {
+	var found []string
+	for _, m := range firstCell.FindAllStringSubmatch(text, -1) {
+		found = append(found, m[1])
+	}
+	slices.Sort(found)
+	return found
+}
+
+// after returns the table that follows a mark.
+func after(t *testing.T, text, mark string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, "<!-- checked: "+mark+" -->\n")
+	if !ok {
+		t.Fatalf("no table is marked %q any more", mark)
+	}
+	table, _, _ := strings.Cut(rest, "\n\n")
+	return table
+}
+
+func same(t *testing.T, what string, have, want []string) {
+	t.Helper()
+	for _, w := range want {
+		if !slices.Contains(have, w) {
+			t.Errorf("%s: %s is missing", what, w)
+		}
+	}
+	for _, h := range have {
+		if !slices.Contains(want, h) {
+			t.Errorf("%s: %s is no longer there", what, h)
+		}
+	}
+	if len(have) != len(want) {
+		t.Errorf("%s: %d rows for %d things", what, len(have), len(want))
+	}
+}
+
+// TestDependencies compares the page with go.mod, and its sections with what the
+// program links.
+func TestDependencies(t *testing.T) {
+	t.Parallel()
+	mod, err := modfile.Parse("go.mod", []byte(read(t, "go.mod")), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, r := range mod.Require {
+		if !r.Indirect {
+			want = append(want, r.Mod.Path)
+		}
+	}
+	page := read(t, "docs/design/dependencies.md")
+	same(t, "docs/design/dependencies.md", named(page), want)
+
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", "avow.dev/cmd/avow").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := make(map[string]bool)
+	for m := range strings.FieldsSeq(string(out)) {
+		linked[m] = true
+	}
+	program, rest, ok := strings.Cut(page, "## In tests only")
+	if !ok {
+		t.Fatal("docs/design/dependencies.md has no section for tests any more")
+	}
+	for _, m := range named(program) {
+		if !linked[m] {
+			t.Errorf("%s is said to be in the program, and is not linked", m)
+		}
+	}
+	for _, m := range named(rest) {
+		if linked[m] {
+			t.Errorf("%s is said not to be in the program, and is linked", m)
+		}
+	}
+}
+
+// TestLeafTable compares the table of a leaf's keys with a leaf that has them all.
+func TestLeafTable(t *testing.T) {
+	t.Parallel()
+	some := [32]byte{1}
+	l := evidence.Leaf{ID: [16]byte{1}, At: time.Unix(0, 0), Kind: evidence.Used, Policy: "p", Hash: "h", Verdict: avow.Refuse, Observe: true,
+		Data: []avow.Datum{"d"}, Purpose: "p", Point: "p", Recipient: "r", Role: "r", Choice: "c", Reasons: avow.OnHold.Set(),
+		Rules: []avow.RuleID{"r"}, Clauses: []avow.ClauseID{"c"}, Count: 1, Commitment: some, Detail: some, Done: [16]byte{1}}
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(l.Append(nil), &keys); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "docs/design/formats.md", named(after(t, read(t, "docs/design/formats.md"), "leaf")), slices.Collect(maps.Keys(keys)))
+}
+
+// TestMetricsTable compares the table of metrics with those that the door makes.
+func TestMetricsTable(t *testing.T) {
+	t.Parallel()
+	names := regexp.MustCompile(`"(avow_[a-z_]+)"`).FindAllStringSubmatch(read(t, "httpapi/metrics.go"), -1)
+	var want []string
+	for _, n := range names {
+		want = append(want, n[1])
+	}
+	same(t, "docs/design/observability.md", named(after(t, read(t, "docs/design/observability.md"), "metrics")), want)
+}
+
+// TestCommands holds every command and flag that a page shows in code to the
+// commands' own manual.
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	manual := read(t, "docs/cli.md")
+	command := regexp.MustCompile("(?:`|bin/|cmd/)avow ((?:keys |token |log )?[a-z]+)([^`\n]*)")
+	flag := regexp.MustCompile(`--[a-z][a-z-]*`)
+	for path, text := range pages(t) {
+		if path == "docs/cli.md" {
+			continue
+		}
+		for _, m := range command.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(manual, "\n## avow "+m[1]+"\n") {
+				t.Errorf("%s shows %q, which is no command", path, "avow "+m[1])
+			}
+			for _, f := range flag.FindAllString(m[2], -1) {
+				if !strings.Contains(manual, f) {
+					t.Errorf("%s shows %q with %s, which no command knows", path, "avow "+m[1], f)
+				}
+			}
+		}
+	}
+}
+
+// TestClauses holds the number of clauses that the README names to the catalogue.
+func TestClauses(t *testing.T) {
+	t.Parallel()
+	n := strings.Count(read(t, "examples/catalogue.tsv"), "\n") - 1
+	if !strings.Contains(read(t, "README.md"), fmt.Sprintf(" %d clauses", n)) {
+		t.Errorf("the README names another number of clauses than the %d of the catalogue", n)
+	}
+}
