@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,36 @@ func TestMetricsTable(t *testing.T) {
 	same(t, "docs/design/observability.md", named(after(t, read(t, "docs/design/observability.md"), "metrics")), want)
 }
 
+// TestLogLines finds each line that the server can log in the table of log lines.
+func TestLogLines(t *testing.T) {
+	t.Parallel()
+	page, line, found := read(t, "docs/design/observability.md"), regexp.MustCompile(`(?i)\blog\.(?:Info|Warn|Error|Debug)\("([^"]+)"`), 0
+	for _, dir := range []string{"httpapi", "internal/engine", "work", "cmd/avow"} {
+		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			src, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range line.FindAllStringSubmatch(string(src), -1) {
+				found++
+				if !strings.Contains(page, "`"+m[1]+"`") {
+					t.Errorf("docs/design/observability.md does not have the log line %q of %s", m[1], f)
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no log line was found in the code")
+	}
+}
+
 // TestCommands holds every command and flag that a page shows in code to the
 // commands' own manual.
 func TestCommands(t *testing.T) {
@@ -157,11 +188,69 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestClauses holds the number of clauses that the README names to the catalogue.
-func TestClauses(t *testing.T) {
+var (
+	row   = regexp.MustCompile(`(?m)^([a-z]+) +(\d+) clauses: (\d+) proved, (\d+) attested, (\d+) rendered, (\d+) unproved, (\d+) broken`)
+	text  = regexp.MustCompile(`, (?:…|text sha256:[^)]*)\)`)
+	cause = regexp.MustCompile(`(?m)^ +(\d+)  \S`)
+)
+
+// TestProofSummary holds the summary in the README to the catalogue of clauses
+// and to itself; and, if AVOW_CHECK_PROVE is set, to a proof played now, which
+// takes minutes.
+func TestProofSummary(t *testing.T) {
 	t.Parallel()
-	n := strings.Count(read(t, "examples/catalogue.tsv"), "\n") - 1
-	if !strings.Contains(read(t, "README.md"), fmt.Sprintf(" %d clauses", n)) {
-		t.Errorf("the README names another number of clauses than the %d of the catalogue", n)
+	readme := read(t, "README.md")
+	shown := ""
+	for _, b := range blocks(readme) {
+		if b.mark == "prove" {
+			shown = b.text
+		}
 	}
+	var total [6]int
+	for _, m := range row.FindAllStringSubmatch(shown, -1) {
+		var n [6]int
+		for i := range n {
+			n[i] = number(t, m[2+i])
+			total[i] += n[i]
+		}
+		if n[0] != n[1]+n[2]+n[3]+n[4]+n[5] {
+			t.Errorf("the README's row for %s does not add up", m[1])
+		}
+		if have := strings.Count(read(t, "examples/catalogue.tsv"), "\n"+strings.ToUpper(m[1])+"-"); n[0] != have {
+			t.Errorf("the README has %d clauses of %s, and the catalogue %d", n[0], m[1], have)
+		}
+	}
+	unproved := 0
+	for _, m := range cause.FindAllStringSubmatch(shown, -1) {
+		unproved += number(t, m[1])
+	}
+	if unproved != total[4] {
+		t.Errorf("the README gives reasons for %d unproved clauses of %d", unproved, total[4])
+	}
+	for _, words := range []string{fmt.Sprintf("with %d clauses", total[0]), fmt.Sprintf("So %d of the %d clauses are proved", total[1], total[0])} {
+		if !strings.Contains(readme, words) {
+			t.Errorf("the README does not say %q, which its summary does", words)
+		}
+	}
+	if os.Getenv("AVOW_CHECK_PROVE") == "" {
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "run", "./cmd/avow", "prove", "examples/...")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Errorf("prove: %v", err)
+	}
+	if now := text.ReplaceAllString(string(out), ", …)"); now != shown {
+		t.Errorf("the README shows\n%s\nand the proof says now\n%s", shown, now)
+	}
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
