@@ -32,7 +32,7 @@ demo:
 fuzz:
 	sh .ci/fuzz 30s
 
-crash: build
+crash:
 	sh .ci/crash 100
 
 bench:

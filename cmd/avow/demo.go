@@ -8,11 +8,14 @@ import (
 	"os"
 	"path/filepath"
 
+	"avow.dev"
 	"avow.dev/examples"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
+	"avow.dev/prove"
+	"avow.dev/prove/live"
 	"avow.dev/vault"
 )
 
@@ -20,6 +23,7 @@ type demoCommand struct {
 	Dir    string `placeholder:"DIR" help:"A new folder for the demo; a temporary one, removed at the end, if left out."`
 	Listen string `default:"127.0.0.1:8080" help:"Address to listen at; port 0 takes a free one."`
 	Once   bool   `help:"Play, report and end, instead of serving until Ctrl-C."`
+	Proof  bool   `default:"true" negatable:"" help:"Prove the five policies as well; takes half a minute."`
 }
 
 func (*demoCommand) examples() []string {
@@ -49,7 +53,10 @@ func (k *demoCommand) Run(ctx context.Context, c *console) (err error) {
 	if err := k.play(ctx, c, e, programs); err != nil {
 		return err
 	}
-	if err := k.tell(ctx, c, e, dir, programs); err != nil || k.Once {
+	if err := k.tell(ctx, c, e, dir, programs); err != nil {
+		return err
+	}
+	if err := k.prove(ctx, c, programs); err != nil || k.Once {
 		return err
 	}
 	c.say("\nServing until Ctrl-C.")
@@ -136,4 +143,26 @@ func (k *demoCommand) tell(ctx context.Context, c *console, e *engine.Engine, di
 		err = errors.Join(err, more)
 	}
 	return err
+}
+
+// prove plays every promise of the five policies, on engines of its own, and
+// shows the result.
+func (k *demoCommand) prove(ctx context.Context, c *console, programs []*policy.Program) error {
+	if !k.Proof {
+		return nil
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	c.say("\nProving what the five policies promise, against engines of its own …")
+	watch := watching{c: c, bars: make(map[avow.PolicyID]*bar)}
+	report, err := prove.Run(ctx, prove.Options{Policies: programs, Start: live.Start, Child: live.Child(exe), Progress: watch.step})
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(c.out); err != nil {
+		return err
+	}
+	return report.Text(c.out, false)
 }
