@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -346,18 +347,21 @@ func child(t *testing.T, dir string) {
 	must(t, err)
 	w.start()
 	work := make(chan int)
+	var all sync.WaitGroup
 	for range 8 {
-		go func() {
+		all.Go(func() {
 			for i := range work {
 				ref := avow.SubjectRef(fmt.Sprint("user-", i))
 				if _, err := w.Erase(context.Background(), "club", ref); err == nil {
 					fmt.Printf("erased %s\n", ref)
 				}
 			}
-		}()
+		})
 	}
 	for i := range 40 {
 		work <- i
 	}
-	select {} // until it is killed
+	close(work)
+	all.Wait()
+	os.Exit(1) // it should have been killed by now
 }
