@@ -27,6 +27,7 @@ const (
 
 	Unpublished Kind = "unpublish"
 
+	Found         Kind = "find"
 	Accessed      Kind = "access"
 	Copied        Kind = "copy"
 	Corrected     Kind = "correct"

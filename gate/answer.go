@@ -290,7 +290,20 @@ func (g *Gate) Find(ctx context.Context, id avow.PolicyID, item Item) (avow.Subj
 	if !p.shows(s.inForce.Load(), info.Slug, g.Now()) {
 		return "", &avow.Error{Code: avow.Unknown, Message: "nobody is found by this value", Try: "check the value"}
 	}
-	return p.state.ref, nil
+	return p.state.ref, g.found(ctx, id, p.state.ref, info.Slug)
+}
+
+// found leaves evidence that somebody was looked for by a value and found: it
+// turns a value into a reference, which is a look at the person.
+func (g *Gate) found(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, by avow.Datum) error {
+	_, err := g.take(ctx, id, ref, func(t *turn) error {
+		if err := t.mustBeKnown(); err != nil {
+			return err
+		}
+		t.note(evidence.Found, func(l *evidence.Leaf) { l.Data = []avow.Datum{by} })
+		return nil
+	})
+	return err
 }
 
 // shows reports whether a datum of the person may still be looked at: what waits

@@ -17,8 +17,8 @@ import (
 //  2. the person's key is destroyed: from here on no copy opens, wherever it lies;
 //  3. the completion is recorded, and the row and its index entries go.
 //
-// A crash between the steps leaves the intention, and [Gate.Recover] finishes it
-// before anything else is done. What is left of sealed records is rubble that
+// A crash between the steps leaves the intention, and [Gate.Serve] finishes it
+// before the first request is taken. What is left of sealed records is rubble that
 // nobody can open; the sweep clears it away in pieces.
 
 // erasingKind is the kind of record (of nobody) that stands for an intention.

@@ -14,6 +14,7 @@ import (
 	"avow.dev/policy"
 	"avow.dev/store/sqlite"
 	"avow.dev/vault"
+	"avow.dev/vault/blob"
 	"avow.dev/work"
 )
 
@@ -81,7 +82,11 @@ func (e *Engine) open(ctx context.Context) error {
 	for _, p := range e.cfg.Policies {
 		e.logs[p.ID()] = &log{wake: make(chan struct{}, 1)}
 	}
-	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes}); err != nil {
+	files, err := blob.NewFolder(filepath.Join(e.cfg.Data, BlobFolder))
+	if err != nil {
+		return err
+	}
+	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, Files: files}); err != nil {
 		return err
 	}
 	e.auth = auth.New(e.store, e.cfg.Clock)
