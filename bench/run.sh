@@ -64,7 +64,7 @@ whole_process() {
 	(cd "$here/.." && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$out/avow" ./cmd/avow)
 	(cd "$here" && go build -o "$out/startup" ./cmd/startup)
 	say "size of the stripped program" "$(stat -c %s "$out/avow" | awk '{printf "%.1f MiB", $1/1048576}')"
-	"$out/startup" -url "http://127.0.0.1:$port/healthz" -runs 7 -- "$out/avow" serve --create --data "$data/serve" --root-key "$data/root/root.key" \
+	"$out/startup" -url "http://127.0.0.1:$port/healthz" -runs 7 -- "$out/avow" serve --create --data "$data/serve" --root-key "$data/rootkey/root.key" \
 		--policy "$here/../examples/ousiqi/policy.yaml" --listen "127.0.0.1:$port" >>"$facts"
 }
 
