@@ -13,7 +13,7 @@ vet:
 
 # Tests that run under the race detector need a C compiler; without one they run without it.
 race:
-	$(GO) test $$(sh .ci/raceflag) ./...
+	$(GO) test -timeout 30m $$(sh .ci/raceflag) ./...
 
 quick:
 	$(GO) test ./...
@@ -21,6 +21,7 @@ quick:
 # Every promise of the five example policies, played against a running engine,
 # and every proved rule taken out or turned round.
 prove: build
+	$(GO) test -timeout 30m ./prove -run Examples
 	./bin/avow prove examples/... --mutate
 
 build:

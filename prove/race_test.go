@@ -1,0 +1,7 @@
+//go:build race
+
+package prove_test
+
+// watched says that the race detector looks on, which makes a proof several
+// times slower: two policies are proved then, and all five without it.
+const watched = true
