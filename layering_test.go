@@ -125,6 +125,41 @@ func TestTheClockIsPassedIn(t *testing.T) {
 	}
 }
 
+// TestNoQueryIsPutTogether: SQL stands in constants. No text that looks like a
+// query is formatted or joined with anything.
+func TestNoQueryIsPutTogether(t *testing.T) {
+	t.Parallel()
+	query := func(e ast.Expr) bool {
+		lit, ok := e.(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return false
+		}
+		s := strings.ToUpper(strings.TrimLeft(lit.Value, "\"` \n\t"))
+		return slices.ContainsFunc([]string{"SELECT ", "INSERT ", "UPDATE ", "DELETE FROM ", "REPLACE INTO "}, func(w string) bool { return strings.HasPrefix(s, w) })
+	}
+	for path, file := range sources(t) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				sel, ok := n.Fun.(*ast.SelectorExpr)
+				if ok && strings.Contains(sel.Sel.Name, "rintf") && slices.ContainsFunc(n.Args, query) {
+					t.Errorf("%s formats a query", path)
+				}
+			case *ast.BinaryExpr:
+				if n.Op == token.ADD && (query(n.X) || query(n.Y)) && !(isLiteral(n.X) && isLiteral(n.Y)) {
+					t.Errorf("%s joins a query with something", path)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func isLiteral(e ast.Expr) bool {
+	_, ok := e.(*ast.BasicLit)
+	return ok
+}
+
 func isWiring(pkg string) bool {
 	return slices.ContainsFunc(wiring, func(w string) bool { return pkg == w || strings.HasPrefix(pkg+"/", strings.TrimSuffix(w, "/")+"/") })
 }
