@@ -176,9 +176,19 @@ func (t *trial) behaviour(row *Clause, carriers []syntax.Entry) error {
 		row.State, row.Expected, row.Seen = Unproved, "a probe of its behaviour", "its rules only state it; nothing plays them yet"
 	default:
 		row.State, row.Expected, row.Seen = Proved, "what the rules say", fmt.Sprintf("%d probes held", total.probes)
+		if total.probes == 1 {
+			row.Seen = "1 probe held"
+		}
+		if len(t.plan.text.File.Collect) == 0 && slices.Contains(aboutHeld, row.Promise) {
+			row.Seen += ", vacuously: the policy takes nothing in"
+		}
 	}
 	return nil
 }
+
+// aboutHeld are promises about data that is held. A policy that takes nothing in
+// keeps them vacuously, and the report says so.
+var aboutHeld = []string{"CP-12", "CP-23", "CP-25", "CP-26"}
 
 func (r *result) merge(o *result) {
 	r.probes += o.probes
