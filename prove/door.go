@@ -2,7 +2,6 @@ package prove
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -228,6 +227,6 @@ func (s *stage) decide(op string, q *ask) (*answer, error) {
 }
 
 // client speaks to one engine.
-func newClient(ctx context.Context) *http.Client {
+func newClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 }

@@ -213,14 +213,12 @@ func (s *stage) acceptanceAsked() error {
 	if !a.allowed {
 		return &mismatch{"an acceptance of the published text to be recorded", a.String()}
 	}
-	l, err := s.evidence(lastIndex(a))
+	l, err := s.evidence(a.index)
 	if err != nil {
 		return err
 	}
 	return expect(l.Hash == s.hash, "evidence of acceptance that names the published text", "evidence names %.20s", l.Hash)
 }
-
-func lastIndex(a *answer) int64 { return a.index }
 
 // shut tries to get data in, and to use it, and expects to be refused for want
 // of acceptance. A policy that takes nothing refuses anyway.

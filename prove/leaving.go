@@ -303,8 +303,8 @@ func (s *stage) neverCollected(n *syntax.Never) error {
 				if err != nil {
 					return err
 				}
-				if a.allowed {
-					return &mismatch{d + " never taken in", a.String() + " at " + at + " for " + why}
+				if a.allowed || s.text.datum(d) != nil && !a.because("prohibited") {
+					return &mismatch{d + " refused as never taken in", a.String() + " at " + at + " for " + why}
 				}
 			}
 		}
@@ -342,8 +342,8 @@ func (s *stage) neverUsed(n *syntax.Never) error {
 				if err != nil {
 					return err
 				}
-				if a.allowed || len(a.items) > 0 {
-					return &mismatch{d + " never used for " + why, a.String() + " by " + by}
+				if a.allowed || len(a.items) > 0 || s.text.datum(d) != nil && !a.because("prohibited") {
+					return &mismatch{d + " refused as never used for " + why, a.String() + " by " + by}
 				}
 			}
 		}
@@ -366,6 +366,7 @@ func (s *stage) neverLeaves(n *syntax.Never, verb string) error {
 			}
 		}
 	}
+	told := false
 	for _, d := range r.data(s.text) {
 		for _, to := range r.parties(s.text) {
 			for _, why := range s.purposesOut(r, verb, d, to) {
@@ -381,10 +382,14 @@ func (s *stage) neverLeaves(n *syntax.Never, verb string) error {
 				if a.allowed || len(a.items) > 0 {
 					return &mismatch{fmt.Sprintf("%s never given to %s", d, to), a.String()}
 				}
+				told = told || a.because("prohibited")
 			}
 		}
 	}
-	return nil
+	// Where an excepted rule lies nearer, a refusal names that rule's reasons; the
+	// prohibition itself must be told at least once, or it is not in force.
+	known := slices.ContainsFunc(r.data(s.text), func(d string) bool { return s.text.datum(d) != nil })
+	return expect(told || !known, "a refusal that names the prohibition", "none did")
 }
 
 // opensBy reports whether a rule of share is the excepted one, or opens by it.

@@ -99,7 +99,7 @@ func (p *plan) mutants(r *PolicyReport) []mutant {
 
 func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 	id := e.Head.ID.Text
-	out := []mutant{{entry: e, change: "taken out", apply: func(f *syntax.File) { remove(f, e.Section, id) }, published: !governs(e)}}
+	out := []mutant{{entry: e, change: "taken out", apply: func(f *syntax.File) { remove(f, e.Section, id) }, published: !governs(e) && !p.text.forbidsAlone(e)}}
 	turn := func(change string, apply func(v any)) {
 		out = append(out, mutant{entry: e, change: change, apply: func(f *syntax.File) {
 			if at, ok := f.Lookup(e.Section, id); ok {
@@ -185,6 +185,19 @@ func governs(e syntax.Entry) bool {
 func (t text) vacuous(data []syntax.Word) bool {
 	return !slices.ContainsFunc(data, func(w syntax.Word) bool {
 		return slices.ContainsFunc(t.collecting(w.Text, "", ""), func(r *syntax.Collect) bool { return t.facts(r.Needs.Facts, &ask{}) == nil })
+	})
+}
+
+// forbidsAlone reports whether an entry is a prohibition that no other one
+// repeats for any of its verbs, so that without it some refusal is another. That
+// nothing is stored in clear is the engine's doing, with or without the rule.
+func (t text) forbidsAlone(e syntax.Entry) bool {
+	n, ok := e.Value.(*syntax.Never)
+	if !ok || has(n.Verbs, "store-plaintext") {
+		return false
+	}
+	return !slices.ContainsFunc(t.Never, func(o syntax.Never) bool {
+		return o.ID.Text != n.ID.Text && slices.ContainsFunc(o.Verbs, func(v syntax.Word) bool { return has(n.Verbs, v.Text) })
 	})
 }
 
