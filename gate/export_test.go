@@ -2,6 +2,8 @@ package gate
 
 import (
 	"bytes"
+	"context"
+	"crypto/sha256"
 	"time"
 
 	"avow.dev"
@@ -38,4 +40,66 @@ func SomeState() []byte {
 		Choices: []avow.Chosen{{Choice: "offers", State: avow.Given, At: at, Expires: at, Notice: "sha256:2"}}, Signals: 1, SignalAt: at, Hold: true, Synthetic: true},
 		ref: "li", opened: at, closed: at, seen: at, holdUntil: at, fact: []dated{{"delivered", at}}}
 	return s.append(nil)
+}
+
+// Notes is a desk with nothing but a text, to try what all desks share.
+type Notes struct{ desk[string] }
+
+// NewNotes returns it.
+func NewNotes() Notes { return Notes{desk[string]{"note", "note"}} }
+
+// Add opens a matter with a clock.
+func (n Notes) Add(ctx context.Context, g *Gate, by Officer, text string, due time.Time) (Matter[string], avow.Receipt, error) {
+	return n.add(ctx, g, "club", by, "opened", "open", func(t *turn, m *Matter[string]) error {
+		m.Body, m.Due = text, due
+		m.Proposal.propose(sha256.Sum256([]byte(text)), by, t.now)
+		return nil
+	})
+}
+
+// Approve approves a text.
+func (n Notes) Approve(ctx context.Context, g *Gate, id string, by Officer, text string) (Matter[string], error) {
+	m, _, err := n.step(ctx, g, "club", id, by, "approved", func(t *turn, m *Matter[string]) error {
+		if err := m.Proposal.approve(sha256.Sum256([]byte(text)), by, t.now); err != nil {
+			return err
+		}
+		if m.Proposal.approvedBy(2, sha256.Sum256([]byte(m.Body))) {
+			m.State, m.Due = "approved", time.Time{}
+		}
+		return nil
+	})
+	return m, err
+}
+
+// Change puts another text forward.
+func (n Notes) Change(ctx context.Context, g *Gate, id string, by Officer, text string) error {
+	_, _, err := n.step(ctx, g, "club", id, by, "changed", func(t *turn, m *Matter[string]) error {
+		m.Body = text
+		m.Proposal.propose(sha256.Sum256([]byte(text)), by, t.now)
+		return nil
+	})
+	return err
+}
+
+// Read reads a matter.
+func (n Notes) Read(ctx context.Context, g *Gate, id string) (Matter[string], error) {
+	return n.read(ctx, g, "club", id)
+}
+
+// List lists the texts after a matter.
+func (n Notes) List(ctx context.Context, g *Gate, after string, limit int) (texts []string, err error) {
+	all, err := n.list(ctx, g, "club", after, limit, nil)
+	for i := range all {
+		texts = append(texts, all[i].Body)
+	}
+	return texts, err
+}
+
+// Overdue lists the texts whose time is over.
+func (n Notes) Overdue(ctx context.Context, g *Gate, now time.Time) (texts []string, err error) {
+	err = n.overdue(ctx, g, "club", now, func(m *Matter[string]) error {
+		texts = append(texts, m.Body)
+		return nil
+	})
+	return texts, err
 }

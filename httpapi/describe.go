@@ -30,6 +30,7 @@ func (d *Door) lay() error {
 	d.addHealth()
 	d.addMetrics()
 	d.addDocs()
+	d.addPages()
 	d.mux.HandleFunc("/", d.nowhere)
 	return d.describe()
 }

@@ -42,7 +42,20 @@ type Config struct {
 	// LastProof returns the last proof run, if there was one. Nil means none.
 	LastProof func() (Proof, bool)
 
+	// Pages are handlers of other edges that answer beside the door's own
+	// operations, such as "/privacy/" for the people's pages. They get every
+	// method, and the door's limits, metrics and headers; a page sets those headers
+	// anew that it needs otherwise.
+	Pages []Page
+
 	Limits Limits
+}
+
+// Page is a handler and where it answers.
+type Page struct {
+	Name    string // for the metrics
+	Pattern string // of net/http.ServeMux, without a method
+	Handler http.Handler
 }
 
 // Stats are the numbers of a store.

@@ -134,6 +134,11 @@ func (d *Door) add(op operation, in, out reflect.Type, serve http.HandlerFunc) {
 	})
 }
 
+// officer is the person who acts with the caller's token.
+func (c *call) officer(role avow.Role) gate.Officer {
+	return gate.Officer{Person: c.token.Person, Via: c.token.ID, Role: role}
+}
+
 // identify prepares a request that carries an Idempotency-Key.
 func (d *Door) identify(c *call, op *operation, body []byte) error {
 	keys := c.r.Header.Values("Idempotency-Key")

@@ -29,6 +29,7 @@ type tokenCreate struct {
 	Scope   []string `required:"" help:"What it is for: app, officer, auditor."`
 	Policy  []string `help:"Policies that it speaks for; all if left out."`
 	Name    string   `default:"unnamed" help:"A name for the list."`
+	Person  string   `placeholder:"WORD" help:"Who acts with it: one word for one human being, the same in all of their tokens. What two people must approve needs it."`
 	Expires string   `default:"365d" help:"When it ends: a time from now such as 12h or 90d, or a day such as 2027-01-31; never for never."`
 	JSON    bool     `help:"Write the result as JSON."`
 }
@@ -37,6 +38,7 @@ func (*tokenCreate) examples() []string {
 	return []string{
 		"avow token create --data /var/lib/avow --scope app --name shop --expires 90d",
 		"avow token create --data /var/lib/avow --scope auditor --policy airstep",
+		"avow token create --data /var/lib/avow --scope officer --person a.lindqvist",
 	}
 }
 
@@ -46,7 +48,7 @@ func (k *tokenCreate) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return usage("--scope: %w", err)
 	}
-	g := auth.Grant{Name: k.Name, Scopes: scopes}
+	g := auth.Grant{Name: k.Name, Person: k.Person, Scopes: scopes}
 	for _, p := range k.Policy {
 		g.Policies = append(g.Policies, avow.PolicyID(p))
 	}
@@ -79,6 +81,7 @@ type tokenList struct {
 type shownToken struct {
 	ID       string          `json:"id"`
 	Name     string          `json:"name"`
+	Person   string          `json:"person,omitempty"`
 	Scopes   []string        `json:"scopes"`
 	Policies []avow.PolicyID `json:"policies"`
 	Created  time.Time       `json:"created"`
@@ -87,7 +90,7 @@ type shownToken struct {
 }
 
 func show(t *auth.Token) shownToken {
-	return shownToken{t.ID, t.Name, t.Scopes.Words(), t.Policies, t.Created, t.Expires, t.Revoked}
+	return shownToken{t.ID, t.Name, t.Person, t.Scopes.Words(), t.Policies, t.Created, t.Expires, t.Revoked}
 }
 
 // Run lists all tokens.

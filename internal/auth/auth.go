@@ -62,7 +62,11 @@ func ParseScopes(text string) (Scope, error) {
 
 // Grant is what a token is issued for.
 type Grant struct {
-	Name     string // for people who look at the list; at most 100 bytes
+	Name string // for people who look at the list; at most 100 bytes
+	// Person is who acts with the token: one word for one human being, the same
+	// in all of their tokens and accounts. Empty: a program, which approves
+	// nothing.
+	Person   string
 	Scopes   Scope
 	Policies []avow.PolicyID // all if empty
 	Expires  time.Time       // zero: does not expire

@@ -62,6 +62,7 @@ func New(store Store, clock func() time.Time) *Keeper {
 // stored is a token at rest, under the hash as key.
 type stored struct {
 	Name     string          `json:"name"`
+	Person   string          `json:"person,omitempty"`
 	Scopes   Scope           `json:"scopes"`
 	Policies []avow.PolicyID `json:"policies,omitempty"`
 	Created  time.Time       `json:"created"`
@@ -76,6 +77,8 @@ func (k *Keeper) Issue(ctx context.Context, g Grant) (secret string, t Token, er
 	switch {
 	case g.Name == "" || len(g.Name) > maxName:
 		return "", Token{}, fmt.Errorf("issue token: a name of 1 to %d bytes is needed", maxName)
+	case len(g.Person) > maxName:
+		return "", Token{}, fmt.Errorf("issue token: the person's word is longer than %d bytes", maxName)
 	case g.Scopes == 0 || g.Scopes >= 1<<len(scopeNames):
 		return "", Token{}, fmt.Errorf("issue token: a scope is needed")
 	case !g.Expires.IsZero() && !g.Expires.After(now):
@@ -95,7 +98,7 @@ func (k *Keeper) Issue(ctx context.Context, g Grant) (secret string, t Token, er
 func idOf(hash [size]byte) string { return hex.EncodeToString(hash[:8]) }
 
 func (k *Keeper) write(ctx context.Context, hash [size]byte, t *Token, added bool) error {
-	body, err := json.Marshal(stored{t.Name, t.Scopes, t.Policies, t.Created, t.Expires.UTC(), t.Revoked})
+	body, err := json.Marshal(stored{t.Name, t.Person, t.Scopes, t.Policies, t.Created, t.Expires.UTC(), t.Revoked})
 	if err != nil {
 		return err
 	}
@@ -114,7 +117,7 @@ func parse(rec *gate.Record) (Token, error) {
 	if err := json.Unmarshal(rec.Body, &s); err != nil || len(rec.Key) != size {
 		return Token{}, fmt.Errorf("stored token is malformed")
 	}
-	return Token{Grant{s.Name, s.Scopes, s.Policies, s.Expires}, idOf([size]byte(rec.Key)), s.Created, s.Revoked}, nil
+	return Token{Grant{s.Name, s.Person, s.Scopes, s.Policies, s.Expires}, idOf([size]byte(rec.Key)), s.Created, s.Revoked}, nil
 }
 
 // List returns every token that was issued, revoked ones too.
