@@ -1,10 +1,14 @@
-# make test does all set-up itself: on a fresh machine it needs Go and git.
+# make test does all set-up itself: on a fresh Debian machine it needs Go and git,
+# and installs Chromium if there is none.
 GO ?= go
 
-.PHONY: test race quick vet prove mutate fuzz crash bench build demo
+.PHONY: test browser race quick vet prove mutate fuzz crash bench build demo
 
 # Everything that must hold before a change lands.
-test: vet race prove
+test: browser vet race prove
+
+browser:
+	sh .ci/chromium
 
 vet:
 	$(GO) mod verify
@@ -12,10 +16,10 @@ vet:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "gofmt: the files above are not formatted"; exit 1; }
 
 # Tests that run under the race detector need a C compiler; without one they run without it.
-race:
+race: browser
 	$(GO) test -timeout 30m $$(sh .ci/raceflag) ./...
 
-quick:
+quick: browser
 	$(GO) test ./...
 
 # Every promise of the five example policies, played against a running engine,

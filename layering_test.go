@@ -26,6 +26,7 @@ var mayImport = map[string][]string{
 	"ledger":                 {},
 	"internal/secret":        {},
 	"internal/strict":        {},
+	"internal/chromium":      {"internal/chromium"},
 	"evidence":               {""},
 	"retain":                 {""},
 	"work":                   {""},
