@@ -32,6 +32,7 @@ var mayImport = map[string][]string{
 	"work":                   {""},
 	"internal/permit":        {""},
 	"redact":                 {"", "internal/secret"},
+	"disclose":               {},
 	"policy":                 {"", "policy/syntax", "policy/vocab", "policy/law", "internal/permit"},
 	"policy/reference":       {"", "policy/syntax", "policy/vocab", "policy/law"},
 	"policy/exhaust":         {"", "policy", "policy/reference", "policy/syntax", "policy/vocab", "policy/law"},
