@@ -39,6 +39,12 @@ const (
 	Answered      Kind = "answer"
 	Overdue       Kind = "overdue" // a request was not answered in time
 
+	CodeAsked    Kind = "code-asked" // a one-time code; whether the address was known is not said
+	HandedOver   Kind = "hand-over"  // the application vouched for somebody by a link
+	SignedIn     Kind = "sign-in"
+	SignInFailed Kind = "sign-in-failed"
+	SignedOut    Kind = "sign-out"
+
 	Happened Kind = "event" // something that a retention clock starts from
 
 	Expired      Kind = "retention"

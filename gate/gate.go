@@ -24,6 +24,8 @@ type Gate struct {
 	recorded func(avow.PolicyID)
 	journal  Journal
 	files    blob.Store
+	courier  Courier
+	troubled func(string, error)
 
 	steady   bool
 	sweeping sync.Mutex
@@ -50,6 +52,12 @@ type Config struct {
 	// Files, if not nil, keeps the sealed bytes of large values. Without it,
 	// [Gate.CollectFile] refuses.
 	Files blob.Store
+	// Courier, if not nil, carries one-time codes to people. Without it,
+	// [Gate.AskCode] refuses.
+	Courier Courier
+	// Troubled, if not nil, is told of trouble that the caller must not hear of. The
+	// text is constant, and the error holds no personal data.
+	Troubled func(what string, err error)
 }
 
 // served is one policy with its keys.
@@ -76,7 +84,11 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Recorded == nil {
 		cfg.Recorded = func(avow.PolicyID) {}
 	}
-	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, served: make(map[avow.PolicyID]*served)}, nil
+	if cfg.Troubled == nil {
+		cfg.Troubled = func(string, error) {}
+	}
+	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady,
+		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served)}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.

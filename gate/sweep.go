@@ -88,7 +88,8 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 			return err
 		}
 	}
-	for _, step := range [...]func(context.Context, *served, *Swept) error{g.sweepQueue, g.sweepLoose, g.sweepFiles} {
+	for _, step := range [...]func(context.Context, *served, *Swept) error{g.sweepQueue, g.sweepLoose, g.sweepFiles,
+		g.sweepPace, g.sweepCodes, g.sweepHandOvers, g.sweepSessions} {
 		if err := step(ctx, s, total); err != nil {
 			return err
 		}

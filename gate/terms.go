@@ -279,6 +279,9 @@ func (f *force) addCites(file *syntax.File) {
 	for i := range file.Rights {
 		f.cite("right/"+file.Rights[i].Right.Text, &file.Rights[i].Head)
 	}
+	for i := range file.Access {
+		f.cite("access/"+file.Access[i].Kind.Text, &file.Access[i].Head)
+	}
 	for i := range file.Openness {
 		f.cite("openness", &file.Openness[i].Head)
 	}
