@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"store/sqlite/internal":  {},
 	"store/sqlite":           {"", "gate"},
 	"internal/auth":          {"", "gate"},
+	"web/html":               {""},
 	"httpapi":                {"", "gate", "evidence", "internal/auth", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }
 
