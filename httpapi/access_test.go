@@ -20,6 +20,7 @@ var grants = map[string][]string{
 	"close": {"app", "officer"}, "unpublish": {"app", "officer"}, "find": {"app", "officer"},
 	"happened": {"app"}, "request": {"app"}, "own-requests": {"app"}, "request-queue": {"officer", "auditor"}, "read-request": {"officer"}, "answer-request": {"officer"},
 	"hold": {"officer"}, "release-hold": {"officer"},
+	"hand-over": {"app"}, "ask-code": {"app"}, "sign-in": {"app"}, "session": {"app"}, "sessions": {"app"}, "sign-out": {"app"}, "sign-out-everywhere": {"app"},
 	"explain": {"app", "officer", "auditor"}, "explain-rule": {"app", "officer", "auditor"},
 	"policies": {"app", "officer", "auditor"}, "policy": {"app", "officer", "auditor"}, "evidence": {"app", "officer", "auditor"},
 	"metrics": {"officer"},

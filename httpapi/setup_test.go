@@ -41,6 +41,7 @@ type world struct {
 	key    ledger.Key
 	now    *atomic.Int64
 	logs   *lockedBuffer
+	code   atomic.Value // the code that was sent last
 	reg    *prometheus.Registry
 
 	app, officer, auditor string
@@ -124,7 +125,7 @@ func (w *world) openGate() {
 		must(t, w.store.Close())
 		must(t, keys.Close())
 	})
-	w.gate, err = gate.Open(gate.Config{Store: w.store, Clock: w.clock})
+	w.gate, err = gate.Open(gate.Config{Store: w.store, Clock: w.clock, Courier: w})
 	must(t, err)
 	must(t, w.gate.Serve(ctx, compile(t, "testdata/club.yaml"), keys))
 	w.key, err = ledger.NewKey(strings.NewReader(strings.Repeat("not so random....", 4)), "privacy.example/club")
@@ -133,6 +134,12 @@ func (w *world) openGate() {
 	must(t, err)
 	w.sealer = w.gate.NewSealer("club", signer)
 	w.auth = auth.New(w.store, w.clock)
+}
+
+// SendCode is a courier that keeps the code.
+func (w *world) SendCode(_ context.Context, c *gate.Code) error {
+	w.code.Store(string(c.Code.Expose()))
+	return nil
 }
 
 func (w *world) token(g auth.Grant) string {
