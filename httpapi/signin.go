@@ -17,10 +17,10 @@ type HandOver struct {
 
 // CodeAsking is the body of sign-in/codes.
 type CodeAsking struct {
-	Datum    string       `json:"datum" minLength:"1" maxLength:"64" doc:"A datum of type email or phone by which people are found." example:"email"`
-	Address  value `json:"address" maxLength:"512" doc:"Where the code goes." example:"li@mail.example"`
-	Network  string       `json:"network,omitempty" maxLength:"64" doc:"The network address of the person's device, to count tries by. It is kept as a keyed hash, for an hour." example:"203.0.113.7"`
-	Language string       `json:"language,omitempty" maxLength:"35" example:"en"`
+	Datum    string `json:"datum" minLength:"1" maxLength:"64" doc:"A datum of type email or phone by which people are found." example:"email"`
+	Address  value  `json:"address" maxLength:"512" doc:"Where the code goes." example:"li@mail.example"`
+	Network  string `json:"network,omitempty" maxLength:"64" doc:"The network address of the person's device, to count tries by. It is kept as a keyed hash, for an hour." example:"203.0.113.7"`
+	Language string `json:"language,omitempty" maxLength:"35" example:"en"`
 }
 
 // CodeAsked is the answer of sign-in/codes.
@@ -30,9 +30,9 @@ type CodeAsked struct {
 
 // SigningIn is the body of sign-in.
 type SigningIn struct {
-	Attempt string       `json:"attempt" minLength:"43" maxLength:"43" doc:"As it was answered when the code was asked for." example:"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"`
-	Code    value `json:"code" maxLength:"16" doc:"What the person types." example:"000000"`
-	Before  string       `json:"before,omitempty" maxLength:"43" doc:"The session that the device has already. It ends."`
+	Attempt string `json:"attempt" minLength:"43" maxLength:"43" doc:"As it was answered when the code was asked for." example:"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"`
+	Code    value  `json:"code" maxLength:"16" doc:"What the person types." example:"000000"`
+	Before  string `json:"before,omitempty" maxLength:"43" doc:"The session that the device has already. It ends."`
 }
 
 // SignedIn is the answer of sign-in.
