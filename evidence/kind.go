@@ -47,6 +47,11 @@ const (
 
 	Happened Kind = "event" // something that a retention clock starts from
 
+	Messaged       Kind = "message"         // a message to a person was decided upon
+	MessageSent    Kind = "message-sent"    // whoever carries it has taken it over
+	MessageFailed  Kind = "message-failed"  // it could not be delivered, and is given up
+	MessageStopped Kind = "message-stopped" // the person wants no more of its kind
+
 	Expired      Kind = "retention"
 	HoldSet      Kind = "hold-set"
 	HoldReleased Kind = "hold-released"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/notice/letter"
 	"avow.dev/policy"
 	"avow.dev/vault"
 	"avow.dev/vault/blob"
@@ -26,6 +27,8 @@ type Gate struct {
 	files    blob.Store
 	courier  Courier
 	troubled func(string, error)
+	letters  *letter.Texts
+	posting  chan struct{} // wakes whoever delivers; has room for one
 
 	steady   bool
 	sweeping sync.Mutex
@@ -58,6 +61,8 @@ type Config struct {
 	// Troubled, if not nil, is told of trouble that the caller must not hear of. The
 	// text is constant, and the error holds no personal data.
 	Troubled func(what string, err error)
+	// Letters are the texts of outgoing messages; nil means those that Avow brings.
+	Letters *letter.Texts
 }
 
 // served is one policy with its keys.
@@ -87,7 +92,10 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Troubled == nil {
 		cfg.Troubled = func(string, error) {}
 	}
-	return &Gate{store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady,
+	if cfg.Letters == nil {
+		cfg.Letters = letter.Builtin()
+	}
+	return &Gate{letters: cfg.Letters, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady,
 		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served)}, nil
 }
 
@@ -128,6 +136,7 @@ func (g *Gate) commit(ctx context.Context, c *Change) (int64, error) {
 	first, err := g.store.Commit(ctx, c)
 	if err == nil && len(c.Leaves) > 0 {
 		g.recorded(c.Policy)
+		g.post(c)
 	}
 	return first, err
 }

@@ -28,6 +28,7 @@ type turn struct {
 	touched bool     // the person's row has to be written
 	made    *newcomer
 
+	clocked  bool       // something was delivered whose time is over with that
 	resealed bool       // what remains has to be sealed under a new key
 	lasting  *Agreement // what the person takes back stands, also if the rest is refused
 	first    int64      // index of the first leaf, once committed
@@ -254,7 +255,7 @@ func (t *turn) dropTag(d avow.Datum) {
 // here, whatever the turn is about: it needs no hand.
 func (t *turn) begin(who *person) {
 	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, nil, nil, false
-	t.resealed = false
+	t.resealed, t.clocked = false, false
 	if who.state.lapsed(t.now) {
 		t.release()
 	}
