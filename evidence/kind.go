@@ -51,6 +51,7 @@ const (
 	MessageSent    Kind = "message-sent"    // whoever carries it has taken it over
 	MessageFailed  Kind = "message-failed"  // it could not be delivered, and is given up
 	MessageStopped Kind = "message-stopped" // the person wants no more of its kind
+	MessageResumed Kind = "message-resumed" // and wants them again
 
 	Expired      Kind = "retention"
 	HoldSet      Kind = "hold-set"

@@ -65,6 +65,8 @@ type Told struct {
 	Channel string
 	// Reasons are why it does not go out; 0 if it does.
 	Reasons avow.Reasons
+
+	way way
 }
 
 // Tell sends a message to a person, or refuses to, with evidence of either.
@@ -106,7 +108,7 @@ func (t *turn) tell(m *Message) (Told, error) {
 	way := t.way(m, tmpl)
 	t.posted(&way)
 	if way.reasons != 0 && !t.passes(way.reasons) || way.rule == nil || way.channel == "" {
-		return Told{Channel: way.channel, Reasons: way.reasons}, nil
+		return Told{Channel: way.channel, Reasons: way.reasons, way: way}, nil
 	}
 	l := &post{rule: way.rule.ID.Text, class: way.rule.Class.Text, channel: way.channel, datum: way.datum, purpose: way.purpose, role: way.role, feature: way.feature,
 		template: m.Template, params: m.Params, language: t.language(m.Language), made: t.now, item: m.item, also: m.also, cause: m.cause}

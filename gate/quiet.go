@@ -74,13 +74,11 @@ func (t *turn) hush(id avow.RuleID, stop bool) error {
 		}
 		t.touched = true
 	}
-	t.note(evidence.MessageStopped, func(l *evidence.Leaf) {
-		w := way{rule: rule}
-		w.fill(l)
-		if !stop {
-			l.Verdict = avow.Allow
-		}
-	})
+	kind := evidence.MessageStopped
+	if !stop {
+		kind = evidence.MessageResumed
+	}
+	t.note(kind, func(l *evidence.Leaf) { (&way{rule: rule}).fill(l) })
 	return nil
 }
 

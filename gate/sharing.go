@@ -72,9 +72,7 @@ func (t *turn) shareOut(sh *Sharing) ([]Told, error) {
 			if err := t.undo(); err != nil {
 				return nil, err
 			}
-			if one, err = t.tell(&m); err != nil {
-				return nil, err
-			}
+			t.posted(&one.way)
 			return nil, &avow.Refusal{Decision: avow.Decision{Reasons: one.Reasons, Policy: t.program.Hash()}}
 		}
 		told = append(told, one)

@@ -81,7 +81,9 @@ func TestNothingPersonalFits(t *testing.T) {
 func TestWith(t *testing.T) {
 	t.Parallel()
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
-	text := func(body string) *fstest.MapFile { return file("[spring]\nsubject: s\nshort: s {link}\n\n" + body + " {link}\n") }
+	text := func(body string) *fstest.MapFile {
+		return file("[spring]\nsubject: s\nshort: s {link}\n\n" + body + " {link}\n")
+	}
 	for _, c := range []struct {
 		name     string
 		dir      fstest.MapFS
