@@ -26,11 +26,14 @@ const (
 	AgeNoted  Kind = "age"
 
 	Unpublished Kind = "unpublish"
+	Noticed     Kind = "notice-shown" // words were shown before an act that needs them; Detail is their digest
 
 	Found         Kind = "find"
 	Accessed      Kind = "access"
 	Copied        Kind = "copy"
 	Corrected     Kind = "correct"
+	EraseAsked    Kind = "erase-asked"  // it waits, so that the person may change their mind
+	EraseUndone   Kind = "erase-undone" // they did
 	EraseIntended Kind = "erase-intended"
 	EraseDone     Kind = "erase-done"
 	Closed        Kind = "close"

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -42,15 +43,24 @@ type Held struct {
 // and cannot be refused: it is the person's own right. Whoever calls it must
 // have made sure who is asking.
 func (g *Gate) Access(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (*Copy, error) {
-	return g.copyOf(ctx, id, ref, evidence.Accessed)
+	return g.copyOf(ctx, id, ref, evidence.Accessed, nil)
+}
+
+// AccessTo is Access to single kinds of data; nothing else is opened.
+func (g *Gate) AccessTo(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, data ...avow.Datum) (*Copy, error) {
+	if len(data) == 0 || len(data) > mostData {
+		return nil, &avow.Error{Code: avow.Invalid, Message: "no data is named, or too much at once", Try: "name 1 to 256 kinds of data"}
+	}
+	return g.copyOf(ctx, id, ref, evidence.Accessed, data)
 }
 
 // Copy is Access in order to take the data elsewhere; the evidence says so.
 func (g *Gate) Copy(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (*Copy, error) {
-	return g.copyOf(ctx, id, ref, evidence.Copied)
+	return g.copyOf(ctx, id, ref, evidence.Copied, nil)
 }
 
-func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, kind evidence.Kind) (*Copy, error) {
+// copyOf opens what is held: of only the kinds of data that are named, or of all.
+func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, kind evidence.Kind, only []avow.Datum) (*Copy, error) {
 	var out *Copy
 	t, err := g.take(repeatable(ctx), id, ref, func(t *turn) error {
 		if err := t.mustBeKnown(); err != nil {
@@ -60,13 +70,18 @@ func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef
 		if kind == evidence.Copied {
 			right = "right/copy"
 		}
-		t.note(kind, t.force.citing(right))
+		t.note(kind, func(l *evidence.Leaf) {
+			t.force.citing(right)(l)
+			for _, d := range only {
+				l.Data = append(l.Data, known(t.force.words.data, d))
+			}
+		})
 		t.sawPerson()
 		if out != nil {
 			out.wipe() // of an attempt that came to nothing
 		}
 		var err error
-		out, err = t.copy()
+		out, err = t.copy(only)
 		return err
 	})
 	if err != nil {
@@ -105,16 +120,23 @@ func (g *Gate) trail(ctx context.Context, sid int64) ([]int64, error) {
 	}
 }
 
-func (t *turn) copy() (*Copy, error) {
+func (t *turn) copy(only []avow.Datum) (*Copy, error) {
 	st := &t.who.state
 	out := &Copy{Subject: st.ref, Standing: st.Standing, Opened: st.opened}
+	asked := func(d avow.Datum) bool { return len(only) == 0 || slices.Contains(only, d) }
 	for i := range t.who.body.cells {
+		if !asked(t.who.body.cells[i].datum) {
+			continue
+		}
 		if err := t.copyCell(out, &t.who.body.cells[i]); err != nil {
 			return out, err
 		}
 	}
 	for i := range t.who.body.series {
 		s := &t.who.body.series[i]
+		if !asked(s.datum) {
+			continue
+		}
 		err := t.eachItem(s.datum, func(_ Record, c *cell) error {
 			c.audience = s.audience
 			return t.copyCell(out, c)
@@ -132,18 +154,7 @@ func (t *turn) copy() (*Copy, error) {
 }
 
 func (t *turn) copyCell(out *Copy, c *cell) error {
-	end := t.who.end(t.force, c)
-	held := Held{Datum: c.datum, Rule: c.rule, Source: c.source, Until: end.At, UntilBy: end.Rule,
-		Public: len(c.audience) > 0, Audience: c.audience, Hidden: c.hidden}
-	for _, g := range c.grants {
-		held.Purposes = append(held.Purposes, g.purpose)
-		if g.at.After(held.At) {
-			held.At = g.at
-		}
-	}
-	if info, ok := t.program.Datum(c.datum); ok {
-		held.Secret = info.Type == "password"
-	}
+	held := t.held(c, t.who.end(t.force, c))
 	if c.isFile() && !c.hidden {
 		if t.over(c) {
 			return nil

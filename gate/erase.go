@@ -202,6 +202,9 @@ func (g *Gate) dropRow(ctx context.Context, c *Change, sid int64) error {
 	for i := range b.asks {
 		c.Delete = append(c.Delete, Record{Kind: queueKind(c.Policy), Key: b.asks[i].key[:]})
 	}
+	if err := g.dropAddresses(ctx, c, sid); err != nil {
+		return err
+	}
 	return g.dropFiles(ctx, c, sid, &b)
 }
 
@@ -288,7 +291,7 @@ func (t *turn) remove(data []avow.Datum) (int64, error) {
 	if n > 0 {
 		t.touched, t.resealed = true, true
 	}
-	return n, nil
+	return n, t.forgetAddresses()
 }
 
 // dropTagsOfNothing makes the person no longer findable by data that they no longer have.

@@ -13,7 +13,7 @@ import (
 // Publish makes data of a person public, or visible to the audience that the
 // policy names as recipient: only what a rule lets out, and only on the person's
 // own act. What was published and to whom is remembered until it is taken down,
-// replaced or erased.
+// replaced or erased. Where a rule needs a notice, the token of [Gate.Shown] shows it.
 func (g *Gate) Publish(ctx context.Context, req *avow.Request) (Shown, error) {
 	return g.PublishFresh(ctx, req, time.Time{})
 }
@@ -24,11 +24,16 @@ func (g *Gate) PublishFresh(ctx context.Context, req *avow.Request, signedIn tim
 	if req.Recipient == "" {
 		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no audience is named", Try: "name a recipient of the policy of kind public or members"}
 	}
-	fresh := func(t *turn) avow.Facts { return t.fresh(req, signedIn) }
-	return g.read(ctx, req, avow.Publish, fresh, func(t *turn, req *avow.Request) {
+	shows := func(t *turn) (avow.Facts, error) {
+		spent, noticed, err := t.noticed(req.Shown.Token, req)
+		t.change.Delete = append(t.change.Delete, spent...)
+		return t.fresh(req, signedIn) | noticed, err
+	}
+	return g.read(ctx, req, avow.Publish, shows, func(t *turn, req *avow.Request) error {
 		for _, datum := range req.Data {
 			t.expose(datum, req.Recipient)
 		}
+		return t.address(req.Recipient)
 	})
 }
 
@@ -74,7 +79,7 @@ func (g *Gate) Unpublish(ctx context.Context, id avow.PolicyID, ref avow.Subject
 			t.force.citing("right/take-down")(l)
 			l.Data, l.Count = down, int64(len(down))
 		})
-		return nil
+		return t.forgetAddresses()
 	})
 	if err != nil {
 		return avow.Receipt{}, err

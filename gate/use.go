@@ -33,7 +33,7 @@ func (g *Gate) Use(ctx context.Context, req *avow.Request) (Shown, error) {
 // read decides, opens exactly what was allowed, and hands it over only after
 // the evidence is committed. facts, if not nil, shows
 // more than the request does; act, if not nil, is done once it is allowed.
-func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, facts func(*turn) avow.Facts, act func(*turn, *avow.Request)) (Shown, error) {
+func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, facts func(*turn) (avow.Facts, error), act func(*turn, *avow.Request) error) (Shown, error) {
 	if len(asked.Data) == 0 || len(asked.Data) > mostData {
 		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no data is named, or too much at once", Try: "name 1 to 256 kinds of data that are needed"}
 	}
@@ -48,7 +48,11 @@ func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, fa
 			return err
 		}
 		if facts != nil {
-			shownFacts |= facts(t)
+			more, err := facts(t)
+			if err != nil {
+				return err
+			}
+			shownFacts |= more
 		}
 		d, err := t.allowed(&req, shownFacts)
 		if err != nil {
@@ -56,7 +60,9 @@ func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, fa
 		}
 		t.change.Delete = append(t.change.Delete, spent...)
 		if act != nil {
-			act(t, &req)
+			if err := act(t, &req); err != nil {
+				return err
+			}
 		}
 		return t.read(&req, &d, &shown)
 	})

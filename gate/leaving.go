@@ -1,0 +1,189 @@
+package gate
+
+import (
+	"context"
+	"encoding/binary"
+	"time"
+
+	"avow.dev"
+	"avow.dev/evidence"
+)
+
+// Where the policy gives people time to change their minds, an erasure that they
+// ask for waits for it. In the meantime nothing of theirs is used: their account is
+// frozen, and only the exits are open. The wait is bounded by the sweep, and an
+// erasure that somebody means at once is still [Gate.Erase].
+
+// leavingKind is the kind of record (of nobody) of erasures that wait, by the
+// instant at which they happen and the person's number. departureKind is the
+// person's own, which says what their account was before.
+func leavingKind(id avow.PolicyID) string { return "leaving/" + string(id) }
+
+const departureKind = "departure"
+
+// Departure is an erasure that waits.
+type Departure struct {
+	Asked time.Time
+	At    time.Time // until then it can be undone
+}
+
+// EraseLater asks for an erasure that happens when the policy's time for a change of
+// mind is over, and freezes the account until then. Under a policy that gives no
+// such time it is [Gate.Erase], and the departure is zero. A legal hold refuses it.
+func (g *Gate) EraseLater(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (Departure, avow.Receipt, error) {
+	p, err := g.Program(id)
+	if err != nil {
+		return Departure{}, avow.Receipt{}, err
+	}
+	info, ok := p.Erasure("request")
+	if !ok || !info.Undo.Set || info.Undo.N <= 0 {
+		r, err := g.Erase(ctx, id, ref)
+		return Departure{}, r, err
+	}
+	var d Departure
+	t, err := g.take(ctx, id, ref, func(t *turn) error {
+		if err := t.mustBeKnown(); err != nil {
+			return err
+		}
+		if t.who.state.Account == avow.Closing {
+			return errErasing
+		}
+		if t.who.state.Hold {
+			return t.refuseHeld(evidence.EraseAsked)
+		}
+		rec, before, waits, err := t.departure()
+		if err != nil {
+			return err
+		}
+		if waits {
+			d = before
+			return &avow.Error{Code: avow.Conflict, Message: "this person is being erased already, after the time for a change of mind", Try: "undo it, or wait"}
+		}
+		d = Departure{Asked: t.now, At: t.program.After(t.now, info.Undo)}
+		w := writer{}
+		w.uint(uint64(t.who.state.Account))
+		w.time(d.Asked)
+		w.time(d.At)
+		rec.Body = w.b
+		t.who.state.Account, t.touched = avow.Frozen, true
+		t.change.Put = append(t.change.Put, rec, t.waiting(d))
+		t.note(evidence.EraseAsked, t.force.citing("erasure"))
+		return nil
+	})
+	if err != nil {
+		return Departure{}, avow.Receipt{}, err
+	}
+	return d, t.receipt(), nil
+}
+
+// StayAfterAll undoes an erasure that waits: everything is as it was.
+func (g *Gate) StayAfterAll(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (avow.Receipt, error) {
+	t, err := g.take(ctx, id, ref, func(t *turn) error {
+		if err := t.mustBeKnown(); err != nil {
+			return err
+		}
+		rec, d, waits, err := t.departure()
+		if err != nil {
+			return err
+		}
+		if !waits {
+			return &avow.Error{Code: avow.Conflict, Message: "no erasure waits that could be undone", Try: "nothing needs to be undone"}
+		}
+		r := reader{b: rec.Body}
+		t.who.state.Account, t.touched = avow.AccountState(r.uint()), true
+		t.change.Delete = append(t.change.Delete, rec, t.waiting(d))
+		t.note(evidence.EraseUndone, t.force.citing("erasure"))
+		return nil
+	})
+	if err != nil {
+		return avow.Receipt{}, err
+	}
+	return t.receipt(), nil
+}
+
+// Departure returns the erasure of a person that waits, if one does.
+func (g *Gate) Departure(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (Departure, bool, error) {
+	t, err := g.look(ctx, id, ref)
+	if err != nil {
+		return Departure{}, false, err
+	}
+	_, d, waits, err := t.departure()
+	return d, waits, err
+}
+
+func (t *turn) departure() (rec Record, d Departure, waits bool, err error) {
+	rec, waits, err = t.gate.store.Get(t.ctx, t.who.row.SID, departureKind, []byte{1})
+	if err != nil {
+		return rec, d, false, internal("a waiting erasure could not be read", err)
+	}
+	if !waits {
+		return Record{SID: t.who.row.SID, Kind: departureKind, Key: []byte{1}}, d, false, nil
+	}
+	r := reader{b: rec.Body}
+	r.uint()
+	d = Departure{Asked: r.time(), At: r.time()}
+	if err := r.done(); err != nil {
+		return rec, d, false, internal("a waiting erasure is malformed", err)
+	}
+	return rec, d, true, nil
+}
+
+// waiting is the entry of the sweep for an erasure.
+func (t *turn) waiting(d Departure) Record {
+	key := binary.BigEndian.AppendUint64(nil, uint64(d.At.UnixNano()))
+	return Record{Kind: leavingKind(t.id), Key: binary.BigEndian.AppendUint64(key, uint64(t.who.row.SID))}
+}
+
+// sweepLeaving erases those whose time for a change of mind is over. A hold that
+// came in between keeps the erasure waiting until it ends.
+func (g *Gate) sweepLeaving(ctx context.Context, s *served, total *Swept) error {
+	now, err := s.time(g.Now())
+	if err != nil {
+		return err
+	}
+	var after []byte
+	for {
+		recs, err := g.store.Scan(ctx, 0, leavingKind(s.id), after, scanPage)
+		if err != nil {
+			return internal("waiting erasures could not be read", err)
+		}
+		for _, rec := range recs {
+			after = rec.Key
+			if len(rec.Key) != 16 || binary.BigEndian.Uint64(rec.Key) > uint64(max(now.UnixNano(), 0)) {
+				return nil
+			}
+			if err := g.depart(ctx, s, rec, total); err != nil {
+				return err
+			}
+		}
+		if len(recs) < scanPage {
+			return nil
+		}
+	}
+}
+
+// depart erases the person of a waiting erasure, and forgets the wait.
+func (g *Gate) depart(ctx context.Context, s *served, rec Record, total *Swept) error {
+	row, ok, err := g.store.Load(ctx, int64(binary.BigEndian.Uint64(rec.Key[8:])))
+	if err != nil {
+		return internal("the person's record could not be read", err)
+	}
+	if ok && row.Policy == s.id {
+		p, err := s.open(row)
+		if err != nil {
+			return unreadable(err)
+		}
+		if p.state.Hold && !p.state.lapsed(g.Now()) {
+			return nil
+		}
+		if _, err := g.Erase(ctx, s.id, p.state.ref); err != nil {
+			return err
+		}
+		total.Erased++
+	}
+	_, err = g.commit(ctx, &Change{Policy: s.id, Delete: []Record{rec}})
+	if err != nil {
+		return internal("a waiting erasure could not be forgotten", err)
+	}
+	return nil
+}
