@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"notice/statements":      {},
 	"notice/letter":          {},
 	"notice":                 {"", "notice/statements", "policy", "policy/syntax", "policy/vocab", "policy/law"},
-	"gate":                   {"", "policy", "policy/syntax", "policy/vocab", "policy/law", "internal/permit", "internal/secret", "evidence", "retain", "redact", "vault", "vault/blob", "ledger", "notice/letter"},
+	"gate":                   {"", "policy", "policy/syntax", "policy/vocab", "policy/law", "internal/permit", "internal/secret", "evidence", "retain", "redact", "vault", "vault/blob", "ledger", "notice/letter", "disclose"},
 	"store/storetest":        {"", "gate"},
 	"store/sqlite/internal":  {},
 	"store/sqlite":           {"", "gate"},

@@ -60,6 +60,8 @@ const (
 	HoldSet      Kind = "hold-set"
 	HoldReleased Kind = "hold-released"
 
+	ReleaseStep Kind = "release-step" // somebody proposed, approved, withdrew or began a release of statistics
+
 	PolicySet Kind = "policy"
 	KeyRotate Kind = "key-rotated"
 	Restored  Kind = "restored"
