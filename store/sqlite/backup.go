@@ -126,7 +126,8 @@ func stepPages(ctx context.Context, to string, src *sqlite.Conn, progress func(d
 func readLogs(c *sqlite.Conn) (map[avow.PolicyID]gate.LogState, error) {
 	logs := make(map[avow.PolicyID]gate.LogState)
 	const query = `SELECT name, coalesce(sealed, 0), coalesce(checkpoint, x''),
-		coalesce((SELECT max(pos) - (p.id << ?1) + 1 FROM leaf WHERE pos >= p.id << ?1 AND pos < (p.id + 1) << ?1), 0)
+		coalesce((SELECT pos - (p.id << ?1) + coalesce(length(ends) / 4, 1) FROM leaf
+			WHERE pos >= p.id << ?1 AND pos < (p.id + 1) << ?1 ORDER BY pos DESC LIMIT 1), 0)
 		FROM policy p LEFT JOIN log ON log.policy = p.id`
 	err := sqlitex.ExecuteTransient(c, query, &sqlitex.ExecOptions{Args: []any{indexBits}, ResultFunc: func(stmt *sqlite.Stmt) error {
 		logs[avow.PolicyID(stmt.ColumnText(0))] = gate.LogState{Sealed: stmt.ColumnInt64(1), Checkpoint: column(stmt, 2), Recorded: stmt.ColumnInt64(3)}

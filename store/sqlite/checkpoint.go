@@ -71,6 +71,9 @@ func checkpoint(c *conn, q query) (carried int, err error) {
 // carry starts the background when enough was written, and does the rest when
 // the background is done. The committer calls it between groups.
 func (w *writer) carry() {
+	if w.broken() != nil {
+		return // nobody knows what the log holds on the disk
+	}
 	select {
 	case <-w.carrier.rest:
 		w.restart()

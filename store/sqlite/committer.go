@@ -49,27 +49,25 @@ func (s *Store) wait(ctx context.Context, w *call) error {
 }
 
 // commitGroups is the committer: the one goroutine that writes. It takes what
-// waits, commits it, and takes again as soon as the flush is done, so that
+// waits, commits it, and takes again while the flusher makes that durable, so that
 // groups grow with the load and a lone caller waits for nobody.
 func (s *Store) commitGroups(w *writer) {
 	defer close(s.done)
-	group := make([]*call, 0, groupLimit)
 	for {
-		var open bool
-		if group, open = s.queue.next(group[:0], groupLimit); !open {
+		group, open := s.queue.next(nil, groupLimit)
+		if !open {
 			break
 		}
 		w.commit(group)
 		w.carry()
-		clear(group)
 		runtime.Gosched() // lets those just answered come back: else the next group is one of them
 	}
 	close(w.carrier.todo)
 	<-w.carrier.done
-	s.ended = errors.Join(w.carrier.err, w.close())
+	s.ended = errors.Join(w.carrier.err, w.flusher.close(), w.close())
 }
 
-// commit writes a group in one transaction and answers everybody in it.
+// commit writes a group in one transaction and has everybody in it answered.
 //
 // A change is checked by reads before its first write, and then it is written
 // by statements that fail only if the disk, the file or memory does. Thus no
@@ -85,10 +83,8 @@ func (w *writer) commit(group []*call) {
 	err := w.transact(group)
 	switch {
 	case err == nil:
-		for _, c := range group {
-			c.answer(c.err)
-		}
-	case len(group) == 1 || w.stopped != nil:
+		w.settle(group)
+	case len(group) == 1 || w.broken() != nil:
 		for _, c := range group {
 			c.answer(fmt.Errorf("commit: %w", err))
 		}
@@ -101,11 +97,22 @@ func (w *writer) commit(group []*call) {
 
 func isAlone(c *call) bool { return c.alone }
 
-// transact runs group in one transaction. A refusal is left in the call's err;
+// settle has a committed group flushed and answered: by the flusher, beside the
+// next group, or at once if nobody waits to be in one.
+func (w *writer) settle(group []*call) {
+	if w.queue.len() == 0 {
+		w.flusher.finish(group)
+		return
+	}
+	w.flusher.todo <- group
+}
+
+// transact runs group in one transaction, which then stands in the log and waits
+// for its flush. A refusal is left in the call's err;
 // the returned error is that of all.
 func (w *writer) transact(group []*call) error {
-	if w.stopped != nil {
-		return w.stopped
+	if err := w.broken(); err != nil {
+		return err
 	}
 	w.pending.reset()
 	began := w.now()
@@ -121,9 +128,16 @@ func (w *writer) transact(group []*call) error {
 	if err := w.writeEntries(); err != nil {
 		return w.rollback(err)
 	}
-	if err := w.step(stepCommit, qCommit); err != nil {
-		return w.rollback(w.stopIfDoubtful(err))
+	if err := w.writeLeaves(); err != nil {
+		return w.rollback(err)
 	}
+	w.flusher.begin(w.pending.rows)
+	if err := w.step(stepCommit, qCommit); err != nil {
+		err = w.rollback(w.stopIfDoubtful(err))
+		w.flusher.undone()
+		return err
+	}
+	w.flusher.wrote()
 	w.publish()
 	w.stats.group(len(group), w.now().Sub(began))
 	return nil
@@ -166,7 +180,12 @@ func (w *writer) stopIfDoubtful(err error) error {
 	return err
 }
 
-func (w *writer) stop(cause error) {
-	w.stopped = fmt.Errorf("%w after a failed write (%w); what was acknowledged is safe; "+
-		"look after the disk, then start avow again", ErrStopped, cause)
+func (w *writer) stop(cause error) { w.stopped = stopped(cause) }
+
+// broken returns why the store takes no more changes.
+func (w *writer) broken() error {
+	if w.stopped == nil {
+		w.stopped = w.flusher.broken()
+	}
+	return w.stopped
 }

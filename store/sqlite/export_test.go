@@ -12,6 +12,7 @@ import (
 const (
 	Steps      = int(steps)
 	StepCommit = int(stepCommit)
+	StepFlush  = int(stepFlush)
 )
 
 // OpenFaulty opens a store whose writes fail where fail says so.
@@ -30,6 +31,9 @@ func Queries() []string { return queryTexts[:] }
 
 // SetUp makes a connection's file a database of ours.
 func SetUp(db *sqlite.Conn) error { return setUp(db, 1024) }
+
+// SetUpTo makes a connection's file a database as an earlier version left it.
+func SetUpTo(db *sqlite.Conn, schema int) error { return migrateTo(db, 0, schema) }
 
 // Newest is the number of the newest schema.
 func Newest() int { return len(schemaNames()) }

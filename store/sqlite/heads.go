@@ -81,12 +81,12 @@ func loadHeads(c *conn) (*heads, error) {
 }
 
 func loadHead(c *conn, policy int64) (h gate.LogState, err error) {
-	stmt := c.stmts[qLeafLast]
+	stmt := c.stmts[qLeafEnd]
 	stmt.BindInt64(1, position(policy, 0))
 	stmt.BindInt64(2, position(policy+1, 0))
 	row, err := stmt.Step()
-	if row && !stmt.ColumnIsNull(0) {
-		h.Recorded = stmt.ColumnInt64(0) - position(policy, 0) + 1
+	if row {
+		h.Recorded = stmt.ColumnInt64(0) - position(policy, 0)
 	}
 	if err := finish(stmt, err); err != nil {
 		return gate.LogState{}, err

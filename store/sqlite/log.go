@@ -10,7 +10,11 @@ import (
 
 // LogState implements gate.Log. The checkpoint must not be modified.
 func (s *Store) LogState(ctx context.Context, policy avow.PolicyID) (gate.LogState, error) {
-	return s.heads.log(policy), ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return gate.LogState{}, err
+	}
+	state := s.heads.log(policy)
+	return state, s.flusher.settle(ctx)
 }
 
 // Leaves implements gate.Log.
@@ -28,16 +32,17 @@ func (s *Store) Leaves(ctx context.Context, policy avow.PolicyID, from, to int64
 		return nil, err
 	}
 	defer s.readers.give(c)
+	list := make([][]byte, 0, to-from)
 	stmt := c.stmts[qLeaves]
 	stmt.BindInt64(1, position(number, from))
 	stmt.BindInt64(2, position(number, to))
-	list := make([][]byte, 0, to-from)
+	stmt.BindInt64(3, position(number, 0))
 	for {
 		row, err := stmt.Step()
 		if err != nil || !row {
 			return complete(list, to-from, wrapRead("leaves", finish(stmt, err)))
 		}
-		list = append(list, column(stmt, 0))
+		list = unpack(list, stmt.ColumnInt64(0)-position(number, 0), column(stmt, 1), column(stmt, 2), from, to)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 
 	"avow.dev/gate"
 	"avow.dev/store/sqlite/internal/run"
@@ -58,6 +59,7 @@ type Store struct {
 	merger  *merger
 	readers *pool
 	queue   *queue
+	flusher *flusher
 	numbers numbers
 	stats   counters
 	done    chan struct{} // closed when the committer has ended
@@ -157,10 +159,22 @@ func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 	if err != nil {
 		return errors.Join(err, s.readers.close())
 	}
+	w.fault, w.now, w.stats = fail, cfg.Now, &s.stats
+	flusher, err := newFlusher(path, w)
+	if err != nil {
+		return errors.Join(err, s.readers.close(), carrying.close())
+	}
+	// From here on the flusher flushes.
+	if err := sqlitex.ExecuteTransient(c.db, "PRAGMA synchronous = NORMAL", nil); err != nil {
+		return errors.Join(err, s.readers.close(), carrying.close(), flusher.file.Close())
+	}
+	s.flusher = flusher
 	s.heads, s.index, s.rows, s.owners = w.heads, w.index, w.rows, w.owners
 	s.numbers.mark, s.numbers.next = w.reserved, w.reserved+1
 	s.merger = newMerger(s, cfg.RecentEntries, nextID, waste, w.upTo)
-	w.fault, w.now, w.stats, w.merger, w.carrier = fail, cfg.Now, &s.stats, s.merger, newCarrier(carrying)
+	w.queue, w.flusher = s.queue, flusher
+	w.merger, w.carrier = s.merger, newCarrier(carrying)
+	go flusher.work()
 	go s.commitGroups(w)
 	go s.merger.work()
 	go w.carrier.work()

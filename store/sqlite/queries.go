@@ -36,7 +36,7 @@ const (
 	qRecordPurge
 
 	qLeaves
-	qLeafLast
+	qLeafEnd
 	qLeafInsert
 	qLog
 	qLogSeal
@@ -96,9 +96,10 @@ var queryTexts = [queries]string{
 	qRecordDelete: `DELETE FROM record WHERE sid = ?1 AND kind = ?2 AND key = ?3`,
 	qRecordPurge:  `SELECT kind, key FROM record WHERE sid = ?1 LIMIT ?2`,
 
-	qLeaves:     `SELECT body FROM leaf WHERE pos >= ?1 AND pos < ?2 ORDER BY pos`,
-	qLeafLast:   `SELECT max(pos) FROM leaf WHERE pos >= ?1 AND pos < ?2`,
-	qLeafInsert: `INSERT INTO leaf (pos, body) VALUES (?1, ?2)`,
+	qLeaves: `SELECT pos, body, ends FROM leaf
+		WHERE pos >= (SELECT max(pos) FROM leaf WHERE pos >= ?3 AND pos <= ?1) AND pos < ?2 ORDER BY pos`,
+	qLeafEnd:    `SELECT pos + coalesce(length(ends) / 4, 1) FROM leaf WHERE pos >= ?1 AND pos < ?2 ORDER BY pos DESC LIMIT 1`,
+	qLeafInsert: `INSERT INTO leaf (pos, body, ends) VALUES (?1, ?2, ?3)`,
 	qLog:        `SELECT sealed, checkpoint FROM log WHERE policy = ?1`,
 	qLogSeal:    `INSERT OR REPLACE INTO log (policy, sealed, checkpoint) VALUES (?1, ?2, ?3)`,
 	qTile:       `SELECT data FROM tile WHERE policy = ?1 AND level = ?2 AND n = ?3`,

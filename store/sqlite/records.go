@@ -28,7 +28,11 @@ func (s *Store) Scan(ctx context.Context, sid int64, kind string, after []byte, 
 	for {
 		row, err := stmt.Step()
 		if err != nil || !row {
-			return list, wrapRead("scan", finish(stmt, err))
+			err = finish(stmt, err)
+			if err == nil && len(list) > 0 {
+				err = s.flusher.settle(ctx)
+			}
+			return list, wrapRead("scan", err)
 		}
 		list = append(list, gate.Record{SID: sid, Kind: kind, Key: column(stmt, 0), Body: column(stmt, 1)})
 	}
@@ -51,5 +55,5 @@ func (s *Store) Get(ctx context.Context, sid int64, kind string, key []byte) (ga
 	if err := finish(stmt, err); err != nil || !found {
 		return gate.Record{}, false, wrapRead("get", err)
 	}
-	return r, true, nil
+	return r, true, s.flusher.settle(ctx)
 }

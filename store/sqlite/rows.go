@@ -76,7 +76,7 @@ func (s *Store) Load(ctx context.Context, sid int64) (gate.Row, bool, error) {
 	row, ok, ticket := s.rows.get(sid)
 	if ok {
 		row.Body = bytes.Clone(row.Body)
-		return row, true, nil
+		return row, true, s.flusher.settleRow(ctx, sid)
 	}
 	c, err := s.readers.borrow(ctx)
 	if err != nil {
@@ -88,6 +88,7 @@ func (s *Store) Load(ctx context.Context, sid int64) (gate.Row, bool, error) {
 		kept := row
 		kept.Body = bytes.Clone(row.Body)
 		s.rows.fill(sid, kept, rowCost(&kept), ticket)
+		err = s.flusher.settleRow(ctx, sid)
 	}
 	return row, found, wrapRead("load", err)
 }

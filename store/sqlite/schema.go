@@ -49,8 +49,10 @@ func schemaNames() []string {
 
 // migrate brings the file to the newest schema, one numbered file after the
 // other, each in a transaction with the number it reaches.
-func migrate(c *sqlite.Conn, have int) error {
-	for i, name := range schemaNames()[have:] {
+func migrate(c *sqlite.Conn, have int) error { return migrateTo(c, have, len(schemaNames())) }
+
+func migrateTo(c *sqlite.Conn, have, want int) error {
+	for i, name := range schemaNames()[have:want] {
 		if err := applyFile(c, name, have+i+1); err != nil {
 			return fmt.Errorf("migrate %s: %w", strings.TrimPrefix(name, "schema/"), err)
 		}

@@ -138,14 +138,18 @@ func (w *writer) append(policy int64, leaves []gate.Leaf) (first int64, err erro
 	if first+int64(len(leaves)) > mostIndex {
 		return 0, errors.New("log is full")
 	}
-	stmt := w.c.stmts[qLeafInsert]
+	p := w.pending.leaves[policy]
+	if p == nil {
+		p = &packed{}
+		w.pending.leaves[policy] = p
+	}
 	for i := range leaves {
-		stmt.BindInt64(1, position(policy, l.Recorded))
-		stmt.BindBytes(2, leaves[i].Body)
-		if err := w.step(stepLeaf, qLeafInsert); err != nil {
-			return 0, err
+		if len(p.body) > 0 && len(p.body)+len(leaves[i].Body) > mostPacked {
+			if err := w.writePacked(policy, p); err != nil {
+				return 0, err
+			}
 		}
-		w.wrote += int64(len(leaves[i].Body)) - pageSize // leaves lie side by side
+		p.add(l.Recorded, leaves[i].Body)
 		if sid := leaves[i].SID; sid != 0 {
 			w.pending.trail = append(w.pending.trail, trailKey(sid, l.Recorded, policy))
 		}

@@ -22,6 +22,7 @@ const (
 	stepLeaf
 	stepSeal
 	stepPurge
+	stepFlush
 
 	steps
 )
@@ -48,6 +49,8 @@ type writer struct {
 	now       func() time.Time
 	merger    *merger
 	stopped   error
+	queue     *queue
+	flusher   *flusher
 	carrier   *carrier
 	carrying  bool  // the carrier is at work
 	wrote     int64 // about what was written to the log since the carrier began
@@ -59,6 +62,7 @@ type writer struct {
 type pending struct {
 	numbers  map[avow.PolicyID]int64
 	logs     map[int64]gate.LogState
+	leaves   map[int64]*packed
 	rows     map[int64]*gate.Row // nil: dropped
 	tags     map[run.Key]int64   // added
 	trail    []run.Key           // added
@@ -73,6 +77,7 @@ type pending struct {
 func (p *pending) reset() {
 	if p.numbers == nil {
 		p.numbers, p.logs, p.rows = map[avow.PolicyID]int64{}, map[int64]gate.LogState{}, map[int64]*gate.Row{}
+		p.leaves = map[int64]*packed{}
 		p.tags, p.removed = map[run.Key]int64{}, [kinds]map[run.Key]struct{}{{}, {}}
 	}
 	clear(p.numbers)
@@ -83,6 +88,9 @@ func (p *pending) reset() {
 		clear(set)
 	}
 	clear(p.after)
+	for _, l := range p.leaves {
+		l.reset()
+	}
 	p.trail, p.after = p.trail[:0], p.after[:0]
 	p.reserved, p.seq = 0, 0
 }
@@ -246,4 +254,12 @@ func (w *writer) reserve(upTo int64) error {
 
 func (w *writer) integer(q query) (int64, bool, error) { return w.c.integer(q) }
 
-func (w *writer) close() error { return w.c.close() }
+// close closes the connection. The one that is closed last carries the log over to
+// the database file; when a flush has failed, nobody knows what the log holds on
+// the disk, and so it stays open until the process ends.
+func (w *writer) close() error {
+	if w.flusher.broken() != nil {
+		return nil
+	}
+	return w.c.close()
+}
