@@ -29,8 +29,8 @@ func (g *Gate) NewSealer(id avow.PolicyID, signer note.Signer) *Sealer {
 	return &Sealer{store: g.store, policy: id, signer: signer}
 }
 
-// sealBatch is how many leaves one checkpoint adds at most.
-const sealBatch = 4096
+// SealBatch is how many leaves one checkpoint adds at most.
+const SealBatch = 4096
 
 // Seal seals and publishes what is recorded, up to a batch, and returns how many
 // leaves it added. It signs nothing when nothing is new, except that the first
@@ -50,7 +50,7 @@ func (s *Sealer) Seal(ctx context.Context) (int64, error) {
 	if state.Recorded == state.Sealed && len(state.Checkpoint) > 0 {
 		return 0, nil
 	}
-	to := min(state.Recorded, state.Sealed+sealBatch)
+	to := min(state.Recorded, state.Sealed+SealBatch)
 	leaves, err := s.store.Leaves(ctx, s.policy, state.Sealed, to)
 	if err != nil {
 		return 0, fmt.Errorf("seal: read leaves: %w", err)

@@ -9,7 +9,7 @@ import (
 
 const (
 	sealEvery    = 10 * time.Second
-	sealPause    = 2 * time.Millisecond
+	sealPause    = 5 * time.Millisecond
 	sweepEvery   = 5 * time.Minute
 	witnessEvery = time.Minute
 )

@@ -119,20 +119,26 @@ func (e *Engine) VKey(id avow.PolicyID) string {
 // Seal publishes everything that is recorded, in every log.
 func (e *Engine) Seal(ctx context.Context) error {
 	for _, id := range e.gate.Policies() {
-		if _, err := e.logs[id].seal(ctx); err != nil {
-			return err
+		for {
+			if n, err := e.logs[id].seal(ctx); err != nil {
+				return err
+			} else if n == 0 {
+				break
+			}
 		}
 	}
 	return nil
 }
 
-// seal publishes one log until nothing is left, and says how many leaves it was.
+// seal publishes one log and says how many leaves it was. What comes meanwhile waits
+// for the next pass: a checkpoint for every few leaves would keep callers waiting for
+// its flush. Only what is more than a batch goes on at once.
 func (l *log) seal(ctx context.Context) (int64, error) {
 	var total int64
 	for {
 		n, err := l.sealer.Seal(ctx)
 		total += n
-		if err != nil || n == 0 {
+		if err != nil || n < gate.SealBatch {
 			return total, err
 		}
 	}
