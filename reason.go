@@ -45,6 +45,7 @@ const (
 	AgeUnknown                            // age must be known first
 	GuardianMissing                       // a guardian has to agree
 	ErasurePending                        // the person is being erased
+	Restricted                            // the person has restricted it: storage only
 )
 
 // Grounds that lie in the request: a fact that a rule needs was not shown.
@@ -90,7 +91,7 @@ var reasonNames = [64]string{
 	"source-undeclared", "recipient-undeclared", "role-not-allowed", "region-not-allowed", "ground-undeclared", "not-yet-effective",
 	"no-account", "account-closed", "account-frozen", "not-accepted", "acceptance-refused", "acceptance-outdated",
 	"consent-missing", "consent-refused", "consent-withdrawn", "consent-expired", "objected", "signal-opt-out",
-	"on-hold", "minor", "age-unknown", "guardian-missing", "erasure-pending", "", "", "",
+	"on-hold", "minor", "age-unknown", "guardian-missing", "erasure-pending", "restricted", "", "",
 	"citation-missing", "url-missing", "contract-missing", "case-missing", "provenance-missing", "finding-missing",
 	"instrument-missing", "approval-missing", "recipient-unqualified", "not-picked", "token-missing", "too-soon",
 	"metered", "attestation-missing", "fresh-sign-in-missing", "notice-missing", "urgency-missing", "not-in-use",

@@ -106,6 +106,7 @@ type Standing struct {
 	Signals    Signals
 	SignalAt   time.Time // when the signal was first seen; a later choice outweighs it
 	Hold       bool      // a legal hold covers this person: storage only
+	Restricted bool      // the person has restricted the processing: storage only
 	Synthetic  bool      // made up for a self-test: never counted, never sent out
 }
 

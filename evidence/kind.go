@@ -48,6 +48,16 @@ const (
 	SignInFailed Kind = "sign-in-failed"
 	SignedOut    Kind = "sign-out"
 
+	AskedAgain   Kind = "ask-again" // what was open already
+	AskMessage   Kind = "ask-message"
+	AskPaused    Kind = "ask-paused" // it waits for the person, and its clock stands still
+	AskResumed   Kind = "ask-resumed"
+	AskExtended  Kind = "ask-extended" // its time, once, by what the law allows
+	AskRevoked   Kind = "ask-revoked"
+	AskExpired   Kind = "ask-expired" // the person did not show who they are
+	Restricted   Kind = "restricted"
+	Unrestricted Kind = "restriction-lifted"
+
 	Happened Kind = "event" // something that a retention clock starts from
 
 	Messaged       Kind = "message"         // a message to a person was decided upon

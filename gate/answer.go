@@ -219,24 +219,28 @@ func (g *Gate) Correct(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 		if t.who.state.Hold {
 			return t.refuseHeld(evidence.Corrected)
 		}
-		t.note(evidence.Corrected, func(l *evidence.Leaf) {
-			for i := range items {
-				l.Data = append(l.Data, known(t.force.words.data, items[i].Datum))
-			}
-			t.force.citing("right/correct")(l)
-		})
-		t.sawPerson()
-		for i := range items {
-			if err := t.correctOne(&items[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.correct(items)
 	})
 	if err != nil {
 		return avow.Receipt{}, err
 	}
 	return t.receipt(), nil
+}
+
+func (t *turn) correct(items []Item) error {
+	t.note(evidence.Corrected, func(l *evidence.Leaf) {
+		for i := range items {
+			l.Data = append(l.Data, known(t.force.words.data, items[i].Datum))
+		}
+		t.force.citing("right/correct")(l)
+	})
+	t.sawPerson()
+	for i := range items {
+		if err := t.correctOne(&items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *turn) correctOne(item *Item) error {

@@ -18,7 +18,7 @@ func TestAskAndAnswer(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, house(t))
 	w.play("accept")
-	asked, r, err := w.Ask(t.Context(), "club", them, "ask", text("Why do you need my phone number?"))
+	asked, r, err := w.Ask(t.Context(), "club", them, &gate.Asking{Right: "ask", Text: text("Why do you need my phone number?")})
 	must(t, err)
 	if !asked.Due.Equal(began.AddDate(0, 0, 3)) || r.Index < 0 {
 		t.Errorf("due %s", asked.Due)
@@ -27,7 +27,7 @@ func TestAskAndAnswer(t *testing.T) {
 		t.Errorf("leaf %+v", l)
 	}
 	w.pass(time.Second)
-	complaint, _, err := w.Ask(t.Context(), "club", "stranger", "complain", text("You wrote to me."))
+	complaint, _, err := w.Ask(t.Context(), "club", "stranger", &gate.Asking{Right: "complain", Text: text("You wrote to me.")})
 	must(t, err)
 	if complaint.Due.Equal(asked.Due) || complaint.Due.After(began.AddDate(0, 0, 31)) {
 		t.Errorf("the law packs' clock: due %s", complaint.Due)
@@ -41,7 +41,7 @@ func TestAskAndAnswer(t *testing.T) {
 	if must(t, err); len(page) != 1 || page[0].ID != complaint.ID {
 		t.Errorf("second page %+v", page)
 	}
-	read, _, err := w.ReadRequest(t.Context(), "club", complaint.ID, "desk")
+	read, _, _, err := w.ReadRequest(t.Context(), "club", complaint.ID, "desk")
 	if must(t, err); string(read.Text.Expose()) != "You wrote to me." || w.last().Kind != evidence.AskRead || w.last().Role != "desk" {
 		t.Errorf("%+v", read)
 	}
@@ -55,14 +55,14 @@ func TestAskAndAnswer(t *testing.T) {
 	must(t, err)
 	_, err = w.AnswerRequest(t.Context(), &gate.Answering{Policy: "club", Request: asked.ID, Text: text("again")})
 	w.wants(err, "error unknown")
-	_, err = w.AnswerRequest(t.Context(), &gate.Answering{Policy: "club", Request: complaint.ID, Text: text("Asked before."), Refuse: "repetitive"})
+	_, err = w.AnswerRequest(t.Context(), &gate.Answering{Policy: "club", Request: complaint.ID, Text: text("Asked before."), Refuse: "excessive"})
 	must(t, err)
 	if l := w.last(); l.Kind != evidence.Answered || l.Verdict != avow.Refuse || l.Detail == [32]byte{} {
 		t.Errorf("leaf %+v", l)
 	}
 	mine, _, err := w.Requests(t.Context(), "club", "stranger")
 	must(t, err)
-	if len(mine) != 1 || mine[0].State != gate.AskRefused || mine[0].Reason != "repetitive" || string(mine[0].Answer.Expose()) != "Asked before." {
+	if len(mine) != 1 || mine[0].State != gate.AskDenied || mine[0].Reason != "excessive" || string(mine[0].Answer.Expose()) != "Asked before." {
 		t.Errorf("%+v", mine)
 	}
 	if queue, err = w.Queue(t.Context(), "club", "", 10); err != nil || len(queue) != 0 {
@@ -88,7 +88,7 @@ func TestRequestsAreErased(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, house(t))
 	must(t, w.joinHouse("li", item("name", "Li"), item("phone", "13800001111")))
-	_, _, err := w.Ask(t.Context(), "club", "li", "object", text("I object."))
+	_, _, err := w.Ask(t.Context(), "club", "li", &gate.Asking{Right: "complain", Text: text("I object.")})
 	must(t, err)
 	_, err = w.EraseData(t.Context(), "club", "li", []avow.Datum{"phone"})
 	must(t, err)
@@ -108,7 +108,7 @@ func TestRequestsAreErased(t *testing.T) {
 func TestOverdueOnce(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, house(t))
-	asked, _, err := w.Ask(t.Context(), "club", "li", "ask", text("Why?"))
+	asked, _, err := w.Ask(t.Context(), "club", "li", &gate.Asking{Right: "ask", Text: text("Why?")})
 	must(t, err)
 	w.now.Store(asked.Due.Add(-time.Nanosecond).UnixNano())
 	if n := w.sweep(); n.Overdue != 0 {
@@ -135,20 +135,20 @@ func TestOverdueOnce(t *testing.T) {
 func TestAskRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, house(t))
-	for right, s := range map[string]string{"erase": "x", "": "x", "ask": "", "complain": strings.Repeat("x", 1<<17)} {
-		_, _, err := w.Ask(t.Context(), "club", "li", right, text(s))
+	for right, s := range map[string]string{"correct": "x", "": "x", "portability": "x", "ask": "", "complain": strings.Repeat("x", 1<<17)} {
+		_, _, err := w.Ask(t.Context(), "club", "li", &gate.Asking{Right: right, Text: text(s)})
 		w.wants(err, "error invalid")
 	}
-	_, _, err := w.Ask(t.Context(), "club", "", "ask", text("x"))
+	_, _, err := w.Ask(t.Context(), "club", "", &gate.Asking{Right: "ask", Text: text("x")})
 	w.wants(err, "error invalid")
-	for range 32 {
-		_, _, err := w.Ask(t.Context(), "club", "li", "ask", text("x"))
+	for i := range 32 {
+		_, _, err := w.Ask(t.Context(), "club", "li", &gate.Asking{Right: "ask", Text: text(fmt.Sprint(i))})
 		must(t, err)
 	}
-	_, _, err = w.Ask(t.Context(), "club", "li", "ask", text("x"))
+	_, _, err = w.Ask(t.Context(), "club", "li", &gate.Asking{Right: "ask", Text: text("x")})
 	w.wants(err, "error too-many")
 	for _, id := range []string{"", "zz", strings.Repeat("0", 32)} {
-		_, _, err := w.ReadRequest(t.Context(), "club", id, "desk")
+		_, _, _, err := w.ReadRequest(t.Context(), "club", id, "desk")
 		w.wants(err, "error unknown")
 	}
 }

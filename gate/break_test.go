@@ -70,7 +70,7 @@ func (w *world) life() (done []string) {
 			return err
 		}},
 		{"ask", func() error {
-			_, _, err := w.Ask(ctx, "club", "li", "ask", gate.NewValue([]byte("why?")))
+			_, _, err := w.Ask(ctx, "club", "li", &gate.Asking{Right: "ask", Text: gate.NewValue([]byte("why?"))})
 			return err
 		}},
 		{"withdraw", func() error {

@@ -60,7 +60,7 @@ func once[S ~string](list []S, s S) []S {
 
 // binding are the reasons that refuse under a policy that only observes, too:
 // they come from the person's state or from the data, and not from the policy.
-const binding = 1<<avow.AccountClosed | 1<<avow.ErasurePending | 1<<avow.OnHold |
+const binding = 1<<avow.AccountClosed | 1<<avow.ErasurePending | 1<<avow.OnHold | 1<<avow.Restricted |
 	1<<avow.ValueMalformed | 1<<avow.CarriesIdentifier | 1<<avow.PasswordIsNotData
 
 // refuse records a refusal and returns it as the error of the turn. Whatever

@@ -36,23 +36,7 @@ func (g *Gate) Erase(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef)
 // the person goes too. If the policy promises that closing erases everything, it
 // erases everything; under a legal hold that waits for the end of the hold.
 func (g *Gate) Close(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (avow.Receipt, error) {
-	p, err := g.Program(id)
-	if err != nil {
-		return avow.Receipt{}, err
-	}
-	_, all := p.Erasure("account-closed")
-	t, err := g.take(ctx, id, ref, func(t *turn) error {
-		if err := t.mustBeKnown(); err != nil {
-			return err
-		}
-		if all && !t.who.state.Hold {
-			return t.intend(evidence.Closed)
-		}
-		t.endAccount()
-		t.say(saidClosed, func(w *writer) { w.time(t.who.state.closed) })
-		t.note(evidence.Closed, nil)
-		return nil
-	})
+	t, err := g.take(ctx, id, ref, (*turn).closeAccount)
 	if err != nil {
 		return avow.Receipt{}, err
 	}
@@ -60,6 +44,19 @@ func (g *Gate) Close(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef)
 		return g.complete(ctx, t)
 	}
 	return t.receipt(), nil
+}
+
+func (t *turn) closeAccount() error {
+	if err := t.mustBeKnown(); err != nil {
+		return err
+	}
+	if _, all := t.program.Erasure("account-closed"); all && !t.who.state.Hold {
+		return t.intend(evidence.Closed)
+	}
+	t.endAccount()
+	t.say(saidClosed, func(w *writer) { w.time(t.who.state.closed) })
+	t.note(evidence.Closed, nil)
+	return nil
 }
 
 func (t *turn) mustBeKnown() error {
@@ -243,16 +240,20 @@ func (g *Gate) EraseData(ctx context.Context, id avow.PolicyID, ref avow.Subject
 		if t.who.state.Hold {
 			return t.refuseHeld(evidence.EraseIntended)
 		}
-		n, err := t.remove(data)
-		t.note(evidence.EraseIntended, func(l *evidence.Leaf) {
-			t.force.citing("erasure")(l)
-			l.Count = n
-			for _, d := range data {
-				l.Data = append(l.Data, known(t.force.words.data, d))
-			}
-		})
-		return err
+		return t.eraseData(data)
 	})
+}
+
+func (t *turn) eraseData(data []avow.Datum) error {
+	n, err := t.remove(data)
+	t.note(evidence.EraseIntended, func(l *evidence.Leaf) {
+		t.force.citing("erasure")(l)
+		l.Count = n
+		for _, d := range data {
+			l.Data = append(l.Data, known(t.force.words.data, d))
+		}
+	})
+	return err
 }
 
 // refuseHeld refuses an act because a legal hold allows nothing but storage.

@@ -11,7 +11,7 @@ func FuzzBody(f *testing.F) {
 	w := setupProgram(f, house(f))
 	must(f, w.joinHouse("li", item("email", "li@mail.example"), item("name", "Li")))
 	w.say("li", "offers", avow.Given)
-	if _, _, err := w.Ask(f.Context(), "club", "li", "ask", text("why?")); err != nil {
+	if _, _, err := w.Ask(f.Context(), "club", "li", &gate.Asking{Right: "ask", Text: text("why?")}); err != nil {
 		f.Fatal(err)
 	}
 	row, _, err := w.store.Load(f.Context(), 1)

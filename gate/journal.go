@@ -59,6 +59,8 @@ const (
 	saidClosed
 	saidHold
 	saidRelease
+	saidRestrict
+	saidUnrestrict
 )
 
 // journalDatum is the name under which notes are sealed; no datum of a policy can

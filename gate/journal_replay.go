@@ -53,10 +53,22 @@ func (t *turn) hear(raw []byte) (bool, error) {
 			return false, r.done()
 		}
 		t.release()
+	case saidRestrict, saidUnrestrict:
+		return t.hearRestriction(saying(raw[0]) == saidRestrict, r)
 	default:
 		return false, errBody
 	}
 	return true, r.done()
+}
+
+// hearRestriction lets the latest word hold: notes come in the order in which they
+// were written.
+func (t *turn) hearRestriction(on bool, r *reader) (bool, error) {
+	_ = r.time()
+	st := &t.who.state
+	changed := st.Restricted != on
+	st.Restricted = on
+	return changed, r.done()
 }
 
 func (t *turn) hearChoice(r *reader) (bool, error) {

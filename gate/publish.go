@@ -69,22 +69,26 @@ func (g *Gate) Unpublish(ctx context.Context, id avow.PolicyID, ref avow.Subject
 		if err := t.mustBeKnown(); err != nil {
 			return err
 		}
-		var down []avow.Datum
-		for _, datum := range data {
-			if t.takeDown(datum) {
-				down = append(down, known(t.force.words.data, datum))
-			}
-		}
-		t.note(evidence.Unpublished, func(l *evidence.Leaf) {
-			t.force.citing("right/take-down")(l)
-			l.Data, l.Count = down, int64(len(down))
-		})
-		return t.forgetAddresses()
+		return t.unpublish(data)
 	})
 	if err != nil {
 		return avow.Receipt{}, err
 	}
 	return t.receipt(), nil
+}
+
+func (t *turn) unpublish(data []avow.Datum) error {
+	var down []avow.Datum
+	for _, datum := range data {
+		if t.takeDown(datum) {
+			down = append(down, known(t.force.words.data, datum))
+		}
+	}
+	t.note(evidence.Unpublished, func(l *evidence.Leaf) {
+		t.force.citing("right/take-down")(l)
+		l.Data, l.Count = down, int64(len(down))
+	})
+	return t.forgetAddresses()
 }
 
 func (t *turn) takeDown(datum avow.Datum) (down bool) {

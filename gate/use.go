@@ -85,6 +85,7 @@ func (t *turn) allowed(req *avow.Request, facts avow.Facts) (avow.Decision, erro
 	t.joined(req, &d)
 	t.secrets(req, &d)
 	t.stopped(req, &d)
+	t.frozen(req, &d)
 	if !ok || d.Reasons != 0 {
 		return d, t.refuse(req, d)
 	}

@@ -19,6 +19,8 @@ var grants = map[string][]string{
 	"access": {"app", "officer"}, "copy": {"app", "officer"}, "correct": {"app", "officer"}, "erase": {"app", "officer"},
 	"close": {"app", "officer"}, "unpublish": {"app", "officer"}, "find": {"app", "officer"},
 	"happened": {"app"}, "request": {"app"}, "own-requests": {"app"}, "request-queue": {"officer", "auditor"}, "read-request": {"officer"}, "answer-request": {"officer"},
+	"revoke-request": {"app"}, "verified": {"app"}, "write-message": {"app"}, "messages": {"app"},
+	"send-message": {"officer"}, "extend-request": {"officer"}, "pause-request": {"officer"},
 	"hold": {"officer"}, "release-hold": {"officer"},
 	"hand-over": {"app"}, "ask-code": {"app"}, "sign-in": {"app"}, "session": {"app"}, "sessions": {"app"}, "sign-out": {"app"}, "sign-out-everywhere": {"app"},
 	"explain": {"app", "officer", "auditor"}, "explain-rule": {"app", "officer", "auditor"},

@@ -120,6 +120,7 @@ type Standing struct {
 	Guardian   bool         `json:"guardian"`
 	Signals    []string     `json:"signals" nullable:"false" enum:"gpc"`
 	Hold       bool         `json:"hold"`
+	Restricted bool         `json:"restricted,omitempty" doc:"The person has restricted the processing: their data is stored, and not used."`
 }
 
 // Acceptance is what a person did with a text, and when.
@@ -145,7 +146,7 @@ func acceptanceOf(a *avow.Acceptance) Acceptance {
 }
 
 func standingOf(s *avow.Standing) Standing {
-	out := Standing{Account: s.Account.String(), Acceptance: acceptanceOf(&s.Acceptance), Age: s.Age.String(), Guardian: s.Guardian, Hold: s.Hold,
+	out := Standing{Account: s.Account.String(), Acceptance: acceptanceOf(&s.Acceptance), Age: s.Age.String(), Guardian: s.Guardian, Hold: s.Hold, Restricted: s.Restricted,
 		Documents: []Acceptance{}, Choices: []Chosen{}, Signals: []string{}}
 	for i := range s.Documents {
 		out.Documents = append(out.Documents, acceptanceOf(&s.Documents[i]))

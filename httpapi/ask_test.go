@@ -29,7 +29,7 @@ func TestRequests(t *testing.T) {
 		t.Errorf("answer: %d %s", got.Code, got.Body)
 	}
 	own := w.do("POST", "/v1/club/requests/list", w.app, `{"subject":"user-1024"}`)
-	for _, part := range []string{`"state":"answered"`, `"answer":"Nobody does."`, `"text":"Who receives my number?"`} {
+	for _, part := range []string{`"state":"fulfilled"`, `"answer":"Nobody does."`, `"text":"Who receives my number?"`} {
 		if !strings.Contains(own.Body.String(), part) {
 			t.Errorf("the person's list lacks %s: %s", part, own.Body)
 		}

@@ -125,8 +125,17 @@ func TestOperations(t *testing.T) {
 		"healthz":             {200, "alive\n"},
 		"readyz":              {200, "ready\n"},
 		"metrics":             {200, `avow_decisions_total{policy="club",verb="collect",verdict="allow"} 2`},
-		"openapi":             {200, `"openapi": "3.1.0"`},
-		"docs":                {200, "<!DOCTYPE html>"},
+
+		"revoke-request": {404, `"code":"unknown"`},
+		"verified":       {404, `"code":"unknown"`},
+		"write-message":  {404, `"code":"unknown"`},
+		"messages":       {200, `"messages":[]`},
+		"send-message":   {404, `"code":"unknown"`},
+		"extend-request": {404, `"code":"unknown"`},
+		"pause-request":  {404, `"code":"unknown"`},
+
+		"openapi": {200, `"openapi": "3.1.0"`},
+		"docs":    {200, "<!DOCTYPE html>"},
 	}
 	for _, op := range operations(t, setup(t)) {
 		t.Run(op.id, func(t *testing.T) {

@@ -36,6 +36,7 @@ var sentences = [64]Sentence{
 	avow.AgeUnknown:       {"Your age has to be known first.", "须先确认您的年龄。"},
 	avow.GuardianMissing:  {"A parent or guardian has to agree first.", "须先取得父母或其他监护人的同意。"},
 	avow.ErasurePending:   {"Your data is being erased.", "您的数据正在删除。"},
+	avow.Restricted:       {"You have restricted the processing of your data: it is stored, and nothing else is done with it.", "您已限制处理您的数据：仅予存储，不作其他处理。"},
 
 	avow.CitationMissing:        {"The law or source that it rests on was not named.", "未注明所依据的法律或来源。"},
 	avow.URLMissing:             {"The address of the publication was not given.", "未提供公开信息的网址。"},

@@ -33,22 +33,8 @@ type deadline struct {
 	law    string        // name of the pack behind the law's figure
 }
 
-// lawRights are the names that law packs have for the rights of a policy.
-var lawRights = [...][2]string{
-	{"access", "access"}, {"copy", "copy"}, {"correct", "correct"}, {"delete", "delete"}, {"erase", "delete"}, {"take-down", "delete"},
-	{"withdraw", "withdraw"}, {"object", "object"}, {"restrict", "restrict"}, {"explain", "explain"}, {"complain", "complain"},
-	{"close-account", "cancel-account"}, {"opt-out", "opt-out-sale"}, {"human-review", "no-automated-decision"},
-}
-
 func (b *builder) replyClock(r *syntax.Right) deadline {
-	for _, pair := range lawRights {
-		if pair[0] != r.Right.Text {
-			continue
-		}
-		duty, ok := law.Shortest(b.law, pair[1])
-		if !ok {
-			break
-		}
+	if duty, ok := law.Shortest(b.law, law.Right(r.Right.Text)); ok {
 		return b.shortest(r.Within, duty.Answer, duty.Pack)
 	}
 	return deadline{period: r.Within}

@@ -96,6 +96,9 @@ var sentences = [64]telling{
 	avow.ErasurePending: {
 		Sentence{"The person is being erased.", "正在删除该人的数据。"},
 		Sentence{"Nothing, unless the person calls the erasure off in time.", "除非本人及时取消删除，否则不得进行。"}},
+	avow.Restricted: {
+		Sentence{"The person has restricted the processing: storage only.", "本人已限制处理：仅可存储。"},
+		Sentence{"Wait until the person lifts the restriction.", "请等到本人解除限制。"}},
 
 	avow.CitationMissing:        shown("a citation of the law or source", "法律或来源的引用"),
 	avow.URLMissing:             shown("the address of the publication", "公开发布的网址"),

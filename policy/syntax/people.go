@@ -3,7 +3,7 @@ package syntax
 // Right is something people can ask for.
 type Right struct {
 	Head
-	Right    Word   `key:"right" need:"yes" of:"access|copy|correct|delete|erase|withdraw|object|restrict|explain|complain|close-account|opt-out|take-down|ask|human-review" doc:"What."`
+	Right    Word   `key:"right" need:"yes" of:"access|copy|correct|delete|erase|withdraw|object|restrict|explain|complain|close-account|opt-out|limit|take-down|ask|human-review" doc:"What."`
 	How      []Word `key:"how" need:"yes" of:"centre|api|email|in-app|settings" doc:"By which channels."`
 	Within   Period `key:"within" doc:"Answered within; the law packs' shortest clock if left out or longer."`
 	Fee      Word   `key:"fee" of:"free" doc:"Requests are free."`
