@@ -24,6 +24,9 @@ type Agreement struct {
 	Language avow.Language
 
 	Choices []ChoiceEvent
+	// Notices are the places of the policy whose notice was shown: before a yes to
+	// a move, they are what makes it one. They need the policy's hash.
+	Notices []avow.RuleID
 	Signals []avow.Signals // signals that the browser sends
 	Age     avow.AgeBand   // as checked at the door; AgeNotKnown leaves it as it is
 	// Guardian says that a guardian of a minor has agreed. It is never taken back
@@ -48,7 +51,7 @@ func (a *Agreement) takingBack() *Agreement {
 
 // silent reports whether an agreement says nothing at all.
 func (a *Agreement) silent() bool {
-	return !a.Accept && !a.Decline && len(a.Choices) == 0 && len(a.Signals) == 0 && a.Age == avow.AgeNotKnown && !a.Guardian
+	return !a.Accept && !a.Decline && len(a.Choices) == 0 && len(a.Notices) == 0 && len(a.Signals) == 0 && a.Age == avow.AgeNotKnown && !a.Guardian
 }
 
 // ChoiceEvent is one word of a person on one choice.
@@ -87,6 +90,9 @@ func (t *turn) agree(a *Agreement) error {
 	t.touched = true
 	t.who.state.seen = t.now
 	if err := t.acceptance(a); err != nil {
+		return err
+	}
+	if err := t.noticed(a); err != nil {
 		return err
 	}
 	for _, c := range a.Choices {
@@ -174,6 +180,9 @@ func (t *turn) choose(c ChoiceEvent, a *Agreement) error {
 	kind := evidence.Consented
 	switch c.State {
 	case avow.Given:
+		if err := t.mayConsent(c.Choice); err != nil {
+			return err
+		}
 		chosen.Expires = t.expiry(info)
 	case avow.Refused, avow.Withdrawn:
 		kind = evidence.Refused

@@ -37,6 +37,9 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 	}
 	s.slots.Store(keys.MaxSID())
 	s.inForce.Store(newForce(program))
+	if err := s.inForce.Load().checkSite(g.site); err != nil {
+		return fmt.Errorf("serve %s: %w", id, err)
+	}
 	if err := g.checkKeys(ctx, s); err != nil {
 		return fmt.Errorf("serve %s: check keys: %w", id, err)
 	}
@@ -126,7 +129,9 @@ func (g *Gate) PolicyText(ctx context.Context, id avow.PolicyID, h avow.Hash) ([
 }
 
 // LatestPolicy returns the text of a policy that was last in force in a store.
-func LatestPolicy(ctx context.Context, s Store, id avow.PolicyID) ([]byte, error) {
+func LatestPolicy(ctx context.Context, s interface {
+	Get(ctx context.Context, sid int64, kind string, key []byte) (Record, bool, error)
+}, id avow.PolicyID) ([]byte, error) {
 	latest, ok, err := s.Get(ctx, 0, policyKind(id), []byte("latest"))
 	if err != nil || !ok {
 		return nil, errors.Join(err, fmt.Errorf("policy %s: no text is stored", id))

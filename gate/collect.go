@@ -159,6 +159,7 @@ func (t *turn) admissible(req *avow.Request, token string, device *Device) (avow
 		return avow.Decision{}, nil, false, err
 	}
 	d, ok := t.authorize(req, facts|device.facts()|t.spaced(req))
+	t.misplaced(req, &d)
 	return d, spent, ok, nil
 }
 
@@ -184,7 +185,8 @@ func (t *turn) spaced(req *avow.Request) avow.Facts {
 // authorize asks the policy.
 func (t *turn) authorize(req *avow.Request, facts avow.Facts) (avow.Decision, bool) {
 	bound := t.program.Bind(&t.who.state.Standing, t.now)
-	d, p := t.program.Authorize(req, facts|req.Shown.Facts(), &bound)
+	req = t.lies(req)
+	d, p := t.program.Authorize(req, t.told(req, facts)|req.Shown.Facts(), &bound)
 	return d, p.Granted()
 }
 

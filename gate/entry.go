@@ -34,6 +34,9 @@ func (t *turn) ruled(req *avow.Request, d *avow.Decision) *evidence.Leaf {
 			l.Clauses = once(l.Clauses, c)
 		}
 	}
+	if at := t.lies(req); at.Region != "" && d.Verdict == avow.Allow {
+		t.moved(at.Region, &l)
+	}
 	t.entries = append(t.entries, entry{leaf: l, digest: evidence.Digest(req)})
 	return &t.entries[len(t.entries)-1].leaf
 }

@@ -31,6 +31,7 @@ type Gate struct {
 	posting  chan struct{} // wakes whoever delivers; has room for one
 
 	steady   bool
+	site     Site
 	sweeping sync.Mutex
 
 	mu     sync.RWMutex
@@ -52,6 +53,8 @@ type Config struct {
 	// before the newest evidence. Without it such a clock is taken for one that was
 	// set right.
 	Steady bool
+	// Site is where the instance and its backups stand.
+	Site Site
 	// Files, if not nil, keeps the sealed bytes of large values. Without it,
 	// [Gate.CollectFile] refuses.
 	Files blob.Store
@@ -95,7 +98,7 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Letters == nil {
 		cfg.Letters = letter.Builtin()
 	}
-	return &Gate{letters: cfg.Letters, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady,
+	return &Gate{letters: cfg.Letters, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, site: cfg.Site,
 		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served)}, nil
 }
 

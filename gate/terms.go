@@ -29,6 +29,16 @@ type force struct {
 	cites     map[string]cited // by occasion
 	words     declared
 	known     map[string]string // the words that rows hold
+	placed    bool              // the policy says where data lies
+}
+
+// placedAt returns the region of a recipient if the policy has a place there. What
+// the policy says of a region where it has no place is a matter for its checks.
+func (f *force) placedAt(e *syntax.Party) avow.Region {
+	if slices.ContainsFunc(f.places(), func(p syntax.Place) bool { return p.Region.Text == e.Region.Text }) {
+		return avow.Region(e.Region.Text)
+	}
+	return ""
 }
 
 // ending is what a retention rule does when its time is over.
@@ -57,10 +67,12 @@ type mix struct {
 
 // party is what must hold before data goes to a recipient.
 type party struct {
-	expires  time.Time // zero: its terms do not end
-	terms    bool
-	policy   bool
-	requires []string
+	expires   time.Time   // zero: its terms do not end
+	region    avow.Region // where it is, if a place of the policy is there too
+	terms     bool
+	policy    bool
+	successor bool
+	requires  []string
 }
 
 // cited is what the evidence of an occasion cites.
@@ -80,7 +92,7 @@ type declared struct {
 
 func newForce(p *policy.Program) *force {
 	f := p.File()
-	out := &force{program: p, then: make(map[avow.RuleID]ending), mixing: make(map[mix]avow.Datum), strips: make(map[avow.Datum]bool), parties: make(map[avow.Recipient]party),
+	out := &force{program: p, placed: len(f.Places) > 0, then: make(map[avow.RuleID]ending), mixing: make(map[mix]avow.Datum), strips: make(map[avow.Datum]bool), parties: make(map[avow.Recipient]party),
 		choices: make(map[avow.Choice]*syntax.Choice), cites: make(map[string]cited), every: make(map[sampling][]spacing)}
 	for i := range f.Retain {
 		out.addRetain(&f.Retain[i])
@@ -93,7 +105,7 @@ func newForce(p *policy.Program) *force {
 	}
 	for i := range f.Parties {
 		e := &f.Parties[i]
-		out.parties[avow.Recipient(e.ID.Text)] = party{expires: day(e.Expires), terms: e.Terms.Text != "" && e.Terms.Text != "none", policy: e.PolicyURL.Text != "", requires: texts(e.Requires)}
+		out.parties[avow.Recipient(e.ID.Text)] = party{expires: day(e.Expires), terms: e.Terms.Text != "" && e.Terms.Text != "none", policy: e.PolicyURL.Text != "", requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor"}
 	}
 	for i := range f.Choices {
 		out.choices[avow.Choice(f.Choices[i].ID.Text)] = &f.Choices[i]

@@ -18,6 +18,7 @@ type Saying struct {
 	Gesture  string     `json:"gesture,omitempty" maxLength:"64" doc:"What the person did. Using or browsing never counts." example:"accept-button"`
 	Language string     `json:"language,omitempty" maxLength:"35" doc:"The language it was shown in." example:"en"`
 	Choices  []Choosing `json:"choices,omitempty" maxItems:"64" nullable:"false" doc:"Decisions on single choices."`
+	Notices  []string   `json:"notices,omitempty" maxItems:"16" minLength:"1" maxLength:"64" nullable:"false" doc:"Places of the policy whose notice was shown, before a yes to a move. They need the hash of the policy." example:"[\"abroad\"]"`
 	Signals  []string   `json:"signals,omitempty" maxItems:"4" enum:"gpc" nullable:"false" doc:"Standing wishes that the person's browser sends." example:"[\"gpc\"]"`
 	Age      string     `json:"age,omitempty" enum:"adult,minor" doc:"The age band, as checked by the application. A date of birth is not needed."`
 }
@@ -39,6 +40,9 @@ func (s *Saying) gate() (*gate.Agreement, error) {
 		return nil, nil
 	}
 	a := &gate.Agreement{Policy: avow.Hash(s.Policy), Accept: s.Accept, Decline: s.Decline, Document: s.Document, Gesture: s.Gesture, Language: avow.Language(s.Language)}
+	for _, n := range s.Notices {
+		a.Notices = append(a.Notices, avow.RuleID(n))
+	}
 	switch s.Age {
 	case "adult":
 		a.Age = avow.KnownAdult

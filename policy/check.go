@@ -43,7 +43,18 @@ func (c *compiler) limits() {
 	f := c.file
 	regions := map[string]bool{}
 	for i := range f.Places {
-		regions[f.Places[i].Region.Text] = true
+		e := &f.Places[i]
+		regions[e.Region.Text] = true
+		asked := map[string]bool{}
+		for _, at := range placesOf(f, e.Region.Text) {
+			for _, w := range at.Choice {
+				asked[w.Text] = true
+			}
+		}
+		if len(asked) > maxNeeded {
+			c.fault(e.Region.Pos, "over-limit", fmt.Sprintf("data that goes to %s needs %d choices, at most %d", e.Region.Text, len(asked), maxNeeded),
+				"nobody can follow a move that hangs on more", "let one choice speak of several places")
+		}
 	}
 	for _, l := range []struct {
 		section string

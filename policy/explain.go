@@ -130,8 +130,8 @@ func (p *Program) choicesOf(rule avow.RuleID, q *Query, reason avow.Reason, b *B
 	if info, ok := p.Rule(rule); ok {
 		needed = neededBy(info.Entry)
 	}
-	for i := range p.file.Places {
-		if e := &p.file.Places[i]; q.Region != "" && e.Region.Text == string(q.Region) {
+	if q.Region != "" {
+		for _, e := range placesOf(p.file, string(q.Region)) {
 			needed = append(needed, texts(e.Choice)...)
 		}
 	}

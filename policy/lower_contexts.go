@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -123,33 +124,35 @@ func (c *compiler) lowerGrounds() {
 	}
 }
 
-// lowerRegions gives a region what its places ask for. Data may always lie
-// where it is stored or backed up; a region that is only a destination of
-// transfers brings the notice and separate consent of those transfers.
+// lowerRegions gives a region what its places ask for: the notice and the separate
+// consent of each. Where data is stored its copies lie in the backups too, so that
+// a region of storage asks for what the backups ask for as well.
 func (c *compiler) lowerRegions() {
 	x, n := &c.p.context, c.p.words.dims[dimRegion]
 	x.regions = make([]regionContext, n.len())
 	for i := range x.regions {
 		var choices []syntax.Word
-		home := false
-		for j := range c.file.Places {
-			e := &c.file.Places[j]
-			if e.Region.Text != n.word(i) {
-				continue
-			}
-			home = home || e.Kind.Text != "transfer"
+		for _, e := range placesOf(c.file, n.word(i)) {
 			if e.Notice.On {
 				x.regions[i].need |= factBit(avow.FactNotice)
 			}
 			choices = append(choices, e.Choice...)
 		}
-		if home {
-			x.regions[i] = regionContext{}
-			continue
-		}
 		x.regions[i].choice, x.regions[i].chooses = c.choiceIDs(choices)
 		x.regions[i].need |= c.eventNeeds(choices)
 	}
+}
+
+// placesOf returns the places where data lies that goes to a region.
+func placesOf(f *syntax.File, region string) []*syntax.Place {
+	var out []*syntax.Place
+	stored := slices.ContainsFunc(f.Places, func(e syntax.Place) bool { return e.Region.Text == region && e.Kind.Text == "primary" })
+	for i := range f.Places {
+		if e := &f.Places[i]; e.Region.Text == region || stored && e.Kind.Text == "backup" {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // choiceIDs packs up to maxNeeded choices; unused places repeat the first.

@@ -25,6 +25,11 @@ func (t text) choiceProbes(c *syntax.Choice) []probe {
 			probes = append(probes, probe{id, "governs " + r.ID.Text, func(s *stage) error { return s.shareToggled(r, id) }})
 		}
 	}
+	for i := range t.Places {
+		if e := &t.Places[i]; has(e.Choice, id) {
+			probes = append(probes, probe{id, "governs " + e.ID.Text, func(s *stage) error { return s.placeToggled(e) }})
+		}
+	}
 	return append(probes, probe{id, "is not given by accepting the policy", func(s *stage) error { return s.unconsented(id) }})
 }
 
@@ -36,7 +41,7 @@ func (s *stage) unconsented(choice string) error {
 		return nil
 	}
 	p := s.someone()
-	if err := p.accept(); err != nil {
+	if err := p.acceptOnly(); err != nil {
 		return err
 	}
 	for i := range s.text.Collect {

@@ -38,6 +38,7 @@ type agreement struct {
 	Gesture  string       `json:"gesture,omitempty"`
 	Language string       `json:"language,omitempty"`
 	Choices  []choiceSaid `json:"choices,omitempty"`
+	Notices  []string     `json:"notices,omitempty"`
 	Signals  []string     `json:"signals,omitempty"`
 	Age      string       `json:"age,omitempty"`
 }

@@ -143,7 +143,7 @@ func (s *stage) crashFinished() error {
 func (s *stage) crashOnce(dir string, round int) error {
 	a := *s
 	a.start = s.child
-	a.setup = Setup{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Policies: s.setup.Policies, Log: s.log}
+	a.setup = Setup{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Policies: s.setup.Policies, Log: s.log, Region: s.setup.Region, Backups: s.setup.Backups}
 	if err := a.run(); err != nil {
 		return err
 	}

@@ -317,14 +317,21 @@ func (s *stage) attacked() error {
 // aside starts a second engine in folders of its own, for what would disturb
 // the first.
 func (s *stage) aside(dir string, tls bool) (*stage, error) {
+	out := s.elsewhere(dir)
+	out.setup.TLS = tls
+	return out, out.run()
+}
+
+// elsewhere is a second stage that is not running yet.
+func (s *stage) elsewhere(dir string) *stage {
 	out := *s
-	out.setup = Setup{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Clock: s.clock.now, Log: s.log, TLS: tls}
+	out.setup = Setup{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Clock: s.clock.now, Log: s.log, Region: s.setup.Region, Backups: s.setup.Backups}
 	p := s.program
 	if s.running != nil {
 		p = s.running
 	}
 	out.setup.Policies = []*policy.Program{p}
-	return &out, out.run()
+	return &out
 }
 
 func (s *stage) run() error {

@@ -142,6 +142,8 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		turn("not asked for", func(x any) { x.(*syntax.Acceptance).Required.On = false })
 	case *syntax.Document:
 		turn("opens nothing", func(x any) { x.(*syntax.Document).Opens = nil })
+	case *syntax.Place:
+		p.placeMutants(v, turn, func(change string, apply func(*syntax.File)) { out = append(out, mutant{entry: e, change: change, apply: apply}) })
 	case *syntax.Contact:
 		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}
@@ -175,7 +177,7 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
-	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
+	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Place:
 		return true
 	}
 	return false
@@ -272,6 +274,8 @@ func remove(f *syntax.File, section, id string) {
 		f.Features = drop(f.Features, func(e *syntax.Feature) string { return e.ID.Text }, id)
 	case "points":
 		f.Points = drop(f.Points, func(e *syntax.Point) string { return e.ID.Text }, id)
+	case "places":
+		f.Places = drop(f.Places, func(e *syntax.Place) string { return e.ID.Text }, id)
 	case "recipients":
 		f.Parties = drop(f.Parties, func(e *syntax.Party) string { return e.ID.Text }, id)
 	case "inform":

@@ -62,6 +62,8 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.acceptanceProbes(v)
 	case *syntax.Document:
 		return t.documentProbes(v)
+	case *syntax.Place:
+		return t.placeProbes(v)
 	case *syntax.Contact:
 		return t.contactProbes(v)
 	}

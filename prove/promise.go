@@ -38,7 +38,7 @@ var promises = map[string]promise{
 	"CP-19": {"vital-interest", needsDesk},
 	"CP-20": {"public-or-contract-source", ""},
 	"CP-21": {"succession", needsDesk},
-	"CP-22": {"residency", needsDesk},
+	"CP-22": {"residency", ""},
 	"CP-23": {"retention", ""},
 	"CP-24": {"legal-hold", ""},
 	"CP-25": {"cancel-erases-all", ""},

@@ -98,8 +98,16 @@ func (p *person) say(a *agreement) (*answer, error) {
 	}{p.ref, a})
 }
 
-// accept accepts the policy as an adult.
+// accept accepts the policy as an adult, and agrees to where it stores its data.
 func (p *person) accept() error {
+	if err := p.acceptOnly(); err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+// acceptOnly accepts the policy as an adult, and says nothing else.
+func (p *person) acceptOnly() error {
 	a, err := p.say(&agreement{Policy: p.hash, Accept: true, Gesture: p.text.gesture(), Age: "adult"})
 	if err != nil {
 		return err
@@ -126,8 +134,16 @@ func (p *person) open(features []syntax.Word) error {
 	return nil
 }
 
-// choose says a word on a choice: given, refused or withdrawn.
+// choose says a word on a choice: given, refused or withdrawn. A yes to a move is
+// said after the notices of its places.
 func (p *person) choose(choice, state string) error {
+	for i := range p.text.Places {
+		if e := &p.text.Places[i]; state == "given" && e.Notice.On && has(e.Choice, choice) {
+			if err := p.mustShow(e.ID.Text); err != nil {
+				return err
+			}
+		}
+	}
 	a, err := p.say(&agreement{Choices: []choiceSaid{{choice, state}}})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"filippo.io/age"
 
+	"avow.dev"
 	"avow.dev/internal/engine"
 )
 
@@ -17,6 +18,7 @@ type backupCommand struct {
 	To        string   `arg:"" help:"A new or empty folder for the copy of the data. It never holds a key."`
 	Data      string   `env:"AVOW_DATA" required:"" placeholder:"DIR" help:"Data folder; a server may be running on it."`
 	Keys      string   `env:"AVOW_KEYS" placeholder:"DIR" help:"Keys folder, for --bundle; DATA/keys if left out."`
+	Region    string   `placeholder:"CODE" help:"Where the copy lies, an ISO 3166 code such as CN or US-CA. A place that a policy does not name is refused."`
 	Bundle    string   `placeholder:"FILE" help:"Also write the keys, sealed to the recipients, to this file. Keep it apart from the data."`
 	Recipient []string `placeholder:"AGE1…" help:"Who can open the bundle: age recipients, or files of them."`
 	Expires   string   `default:"30d" help:"When a restore refuses the bundle: 12h, 30d or a day. A bundle brings back keys destroyed after it was made, so let it be short. This binds honest software only."`
@@ -42,7 +44,7 @@ func (k *backupCommand) Run(ctx context.Context, c *console) error {
 		return refused(err)
 	}
 	bar := c.progress("backing up")
-	m, err := engine.Backup(ctx, k.Data, k.To, c.now(), bar.step)
+	m, err := engine.Backup(ctx, k.Data, k.To, avow.Region(k.Region), c.now(), bar.step)
 	bar.end()
 	if err != nil {
 		return err

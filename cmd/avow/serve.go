@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"avow.dev"
 	"avow.dev/internal/engine"
 )
 
@@ -36,6 +37,8 @@ type serveCommand struct {
 	TLSKey  string        `name:"tls-key" env:"AVOW_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, PEM."`
 	Rights  string        `env:"AVOW_RIGHTS" placeholder:"URL" help:"Where people exercise their rights."`
 	Contact string        `env:"AVOW_CONTACT" placeholder:"URI" help:"Where security researchers write, such as mailto:security@privacy.example."`
+	Region  string        `env:"AVOW_REGION" placeholder:"CODE" help:"Where the data folder lies, an ISO 3166 code such as CN or US-CA. A policy whose data may not lie there is not served."`
+	Backups []string      `env:"AVOW_BACKUPS" placeholder:"CODE" help:"Where backups of it lie."`
 	Create  bool          `env:"AVOW_CREATE" help:"Make folders and keys on the very first start."`
 	URLFile string        `name:"url-file" placeholder:"FILE" help:"File to write the address to once the door is open, for supervisors and for port 0."`
 	Grace   time.Duration `default:"30s" help:"How long requests under way may take at the end."`
@@ -71,7 +74,8 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 		defer signal.Stop(again)
 	}
 	e, err := engine.Open(ctx, engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
-		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace})
+		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace,
+		Region: avow.Region(k.Region), Backups: regions(k.Backups)})
 	if err != nil {
 		return refused(err)
 	}
@@ -87,6 +91,14 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	k.wait(ctx, e, log, again)
 	log.Info("stopping")
 	return e.Close(context.WithoutCancel(ctx))
+}
+
+func regions(codes []string) []avow.Region {
+	out := make([]avow.Region, len(codes))
+	for i, c := range codes {
+		out[i] = avow.Region(c)
+	}
+	return out
 }
 
 func (k *serveCommand) logger(c *console) *slog.Logger {

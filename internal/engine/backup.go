@@ -12,13 +12,19 @@ import (
 	"slices"
 	"time"
 
+	"avow.dev"
 	"avow.dev/store/sqlite"
 )
 
 // Backup copies the data in folder data to the folder to, which must be empty or
 // new, also while a server works on it. Keys are never in it, wherever they lie.
+// region is where that folder lies, an ISO 3166 code: a policy that lets no copy lie
+// there has it refused; empty means that the policies are taken at their word.
 // progress, which may be nil, hears how much of the database is done.
-func Backup(ctx context.Context, data, to string, now time.Time, progress func(done, total int)) (*Manifest, error) {
+func Backup(ctx context.Context, data, to string, region avow.Region, now time.Time, progress func(done, total int)) (*Manifest, error) {
+	if err := mayLieIn(ctx, data, region); err != nil {
+		return nil, fmt.Errorf("back up: %w", err)
+	}
 	m, err := backup(ctx, data, to, now, progress)
 	if err != nil {
 		return nil, fmt.Errorf("back up: %w", err)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"avow.dev"
 	"avow.dev/policy"
 	"avow.dev/vault"
 )
@@ -45,6 +46,13 @@ type Config struct {
 	// of its first checkpoint for life. Empty means the host of BaseURL; without
 	// that, a log is called avow.local/policy.
 	Host string
+
+	// Region is where the data folder lies, an ISO 3166 code such as CN or US-CA, and
+	// Backups are the regions of the backups that are made of it. A policy that lets
+	// its data lie elsewhere only is not served. Empty means that the policies are
+	// taken at their word.
+	Region  avow.Region
+	Backups []avow.Region
 
 	// Known are signed checkpoints that were published; a log must continue its
 	// own among them.

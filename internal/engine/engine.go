@@ -86,7 +86,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, Files: files}); err != nil {
+	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, Files: files, Site: gate.Site{Region: e.cfg.Region, Backups: e.cfg.Backups}}); err != nil {
 		return err
 	}
 	e.auth = auth.New(e.store, e.cfg.Clock)

@@ -111,7 +111,7 @@ func (w *world) choose(e *engine.Engine, ref avow.SubjectRef, choice avow.Choice
 func (w *world) backup() string {
 	w.Helper()
 	to := filepath.Join(w.TempDir(), "backup")
-	_, err := engine.Backup(w.Context(), w.data, to, w.clock(), nil)
+	_, err := engine.Backup(w.Context(), w.data, to, "", w.clock(), nil)
 	must(w, err)
 	return to
 }

@@ -232,11 +232,17 @@ func (p *Policy) wantedBy(q Question) []avow.Reason {
 	return need
 }
 
-// moved returns the places of a region if data only ever moves there.
+// moved returns the places where data lies that goes to a region: those of the
+// region, and the copies of what is stored there.
 func (p *Policy) moved(region avow.Region) []syntax.Place {
 	places := p.placesIn(region)
-	if slices.ContainsFunc(places, func(e syntax.Place) bool { return e.Kind.Text != "transfer" }) {
-		return nil
+	if !slices.ContainsFunc(places, func(e syntax.Place) bool { return e.Kind.Text == "primary" }) {
+		return places
+	}
+	for _, e := range p.file.Places {
+		if e.Kind.Text == "backup" && e.Region.Text != string(region) {
+			places = append(places, e)
+		}
 	}
 	return places
 }

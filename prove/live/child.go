@@ -38,6 +38,12 @@ func Child(exe string) prove.Start {
 			return nil, err
 		}
 		args := append([]string{"serve", "--data", s.Data, "--keys", s.Keys, "--root-key", rootPath(s), "--listen", "127.0.0.1:0", "--create", "--url-file", urlFile}, files...)
+		if s.Region != "" {
+			args = append(args, "--region", s.Region)
+		}
+		for _, b := range s.Backups {
+			args = append(args, "--backups", b)
+		}
 		c := &child{cmd: exec.Command(exe, args...), ended: make(chan error, 1)}
 		c.cmd.Stdout, c.cmd.Stderr = s.Log, s.Log
 		if err := c.cmd.Start(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"avow.dev"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine"
 	"avow.dev/prove"
@@ -28,6 +29,10 @@ func Start(ctx context.Context, s prove.Setup) (prove.Engine, error) {
 	}
 	cfg := engine.Config{Data: s.Data, Keys: s.Keys, Root: root, Policies: s.Policies, Create: true, Clock: s.Clock, AcceptRollback: s.OldData,
 		Listen: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	for _, b := range s.Backups {
+		cfg.Backups = append(cfg.Backups, avow.Region(b))
+	}
+	cfg.Region = avow.Region(s.Region)
 	if s.TLS {
 		if cfg.TLSCert, cfg.TLSKey, err = certificate(filepath.Dir(s.Data)); err != nil {
 			return nil, err
