@@ -186,7 +186,7 @@ func (t *turn) spaced(req *avow.Request) avow.Facts {
 func (t *turn) authorize(req *avow.Request, facts avow.Facts) (avow.Decision, bool) {
 	bound := t.program.Bind(&t.who.state.Standing, t.now)
 	req = t.lies(req)
-	d, p := t.program.Authorize(req, t.told(req, facts)|req.Shown.Facts(), &bound)
+	d, p := t.program.Authorize(req, t.withNotice(req, facts)|req.Shown.Facts(), &bound)
 	return d, p.Granted()
 }
 

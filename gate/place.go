@@ -144,10 +144,10 @@ func (f *force) at(r avow.Region) []syntax.Place {
 	return out
 }
 
-// told settles the fact that a notice was shown. It is one fact for all notices
+// withNotice settles the fact that a notice was shown. It is one fact for all notices
 // that a request needs, so that it holds only if each was shown: that of the
 // region, by what the person's record says, and those that a desk answers for.
-func (t *turn) told(req *avow.Request, facts avow.Facts) avow.Facts {
+func (t *turn) withNotice(req *avow.Request, facts avow.Facts) avow.Facts {
 	asks, shown := false, true
 	for _, e := range t.force.at(req.Region) {
 		if e.Notice.On {

@@ -85,7 +85,17 @@ func house(t testing.TB, changes ...string) *policy.Program {
 
 func setupProgram(t testing.TB, p *policy.Program) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), program: p, now: newClock()}
+	return setupConfig(t, p, gate.Config{})
+}
+
+func setupSite(t testing.TB, p *policy.Program, s gate.Site) *world {
+	t.Helper()
+	return setupConfig(t, p, gate.Config{Site: s})
+}
+
+func setupConfig(t testing.TB, p *policy.Program, cfg gate.Config) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir(), program: p, now: newClock(), cfg: cfg}
 	must(t, os.Mkdir(filepath.Join(w.dir, "keys"), 0o700))
 	root := filepath.Join(w.dir, "root.key")
 	must(t, vault.CreateRootFile(root))
