@@ -25,8 +25,6 @@ const (
 	Tokened   Kind = "event-token"
 	AgeNoted  Kind = "age"
 
-	NoticeShown Kind = "notice-shown" // a person was shown what the policy says of a place, before a move
-
 	Unpublished Kind = "unpublish"
 	Noticed     Kind = "notice-shown" // words were shown before an act that needs them; Detail is their digest
 

@@ -92,7 +92,7 @@ func (t *turn) agree(a *Agreement) error {
 	if err := t.acceptance(a); err != nil {
 		return err
 	}
-	if err := t.noticed(a); err != nil {
+	if err := t.placesShown(a); err != nil {
 		return err
 	}
 	for _, c := range a.Choices {

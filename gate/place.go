@@ -182,9 +182,9 @@ func noticeOf(e *syntax.Place) retain.Event {
 	return retain.Event("notice/" + e.ID.Text + "/" + hex.EncodeToString(sum[:8]))
 }
 
-// noticed records that the person was shown the notices of places, in the words
+// placesShown records that the person was shown the notices of places, in the words
 // of the policy in force.
-func (t *turn) noticed(a *Agreement) error {
+func (t *turn) placesShown(a *Agreement) error {
 	for _, id := range a.Notices {
 		i := slices.IndexFunc(t.force.places(), func(e syntax.Place) bool { return e.ID.Text == string(id) && e.Notice.On })
 		if i < 0 {
@@ -196,7 +196,7 @@ func (t *turn) noticed(a *Agreement) error {
 		}
 		e := t.force.places()[i]
 		t.who.state.happen(noticeOf(&e), t.now)
-		t.note(evidence.NoticeShown, func(l *evidence.Leaf) {
+		t.note(evidence.Noticed, func(l *evidence.Leaf) {
 			l.Rules, l.Clauses = []avow.RuleID{id}, slugs[avow.ClauseID](e.Clause)
 			l.Detail = digestOfHash(a.Policy)
 		})

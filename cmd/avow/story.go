@@ -87,6 +87,15 @@ func (s *story) join(ctx context.Context, who string) error {
 	if len(choices) > 0 {
 		saying["choices"] = choices
 	}
+	var notices []string // of places, without which no yes to a move counts
+	for i := range f.Places {
+		if f.Places[i].Notice.On {
+			notices = append(notices, f.Places[i].ID.Text)
+		}
+	}
+	if len(notices) > 0 {
+		saying["notices"] = notices
+	}
 	_, err := s.post(ctx, "agreements", saying)
 	return err
 }
