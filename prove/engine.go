@@ -35,8 +35,8 @@ type Setup struct {
 	Policies   []*policy.Program
 	Clock      func() time.Time
 	Log        io.Writer // everything that the engine logs
-	Region     string   // where the data folder lies
-	Backups    []string // and its copies
+	Region     string    // where the data folder lies
+	Backups    []string  // and its copies
 	TLS        bool      // with a certificate made for the occasion
 	OldData    bool      // the data folder was put back from a copy older than the keys, knowingly
 }

@@ -143,7 +143,9 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 	case *syntax.Document:
 		turn("opens nothing", func(x any) { x.(*syntax.Document).Opens = nil })
 	case *syntax.Place:
-		p.placeMutants(v, turn, func(change string, apply func(*syntax.File)) { out = append(out, mutant{entry: e, change: change, apply: apply}) })
+		p.placeMutants(v, turn, func(change string, apply func(*syntax.File)) {
+			out = append(out, mutant{entry: e, change: change, apply: apply})
+		})
 	case *syntax.Contact:
 		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}
