@@ -21,6 +21,8 @@ var grants = map[string][]string{
 	"happened": {"app"}, "request": {"app"}, "own-requests": {"app"}, "request-queue": {"officer", "auditor"}, "read-request": {"officer"}, "answer-request": {"officer"},
 	"revoke-request": {"app"}, "verified": {"app"}, "write-message": {"app"}, "messages": {"app"},
 	"send-message": {"officer"}, "extend-request": {"officer"}, "pause-request": {"officer"},
+	"propose-release": {"officer"}, "approve-release": {"officer"}, "carry-out-release": {"officer"}, "withdraw-release": {"officer"},
+	"read-release": {"officer", "auditor"}, "releases": {"officer", "auditor"},
 	"hold": {"officer"}, "release-hold": {"officer"},
 	"hand-over": {"app"}, "ask-code": {"app"}, "sign-in": {"app"}, "session": {"app"}, "sessions": {"app"}, "sign-out": {"app"}, "sign-out-everywhere": {"app"},
 	"explain": {"app", "officer", "auditor"}, "explain-rule": {"app", "officer", "auditor"},

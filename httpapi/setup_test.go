@@ -101,7 +101,7 @@ func setup(t testing.TB, change ...func(*httpapi.Config)) *world {
 	w.Door, err = httpapi.New(cfg)
 	must(t, err)
 	w.app = w.token(auth.Grant{Name: "app", Scopes: auth.App, Policies: []avow.PolicyID{"club"}})
-	w.officer = w.token(auth.Grant{Name: "officer", Scopes: auth.Officer})
+	w.officer = w.token(auth.Grant{Name: "officer", Person: "ann", Scopes: auth.Officer})
 	w.auditor = w.token(auth.Grant{Name: "auditor", Scopes: auth.Auditor})
 	return w
 }

@@ -138,11 +138,15 @@ func (s *stage) send(op string, body any) (*answer, error) {
 }
 
 func (s *stage) do(method, path string, body []byte) (*answer, error) {
+	return s.doWith(s.engine.Token(), method, path, body)
+}
+
+func (s *stage) doWith(token, method, path string, body []byte) (*answer, error) {
 	req, err := http.NewRequestWithContext(s.ctx, method, s.engine.URL()+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+s.engine.Token())
+	req.Header.Set("Authorization", "Bearer "+token)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -16,6 +16,9 @@ type Engine interface {
 	URL() string
 	// Token is a token of the door with every scope.
 	Token() string
+	// TokenOf makes a token of scope officer for one of the controller's people. Each
+	// call makes another token of the same person.
+	TokenOf(ctx context.Context, person string) (string, error)
 	// Replace puts another text of a policy in force.
 	Replace(ctx context.Context, p *policy.Program) error
 	// Sweep carries out what is due.

@@ -37,6 +37,8 @@ type stage struct {
 	child  Start // starts an engine in a process that can be killed; nil if there is none
 	shelf  *shelf
 
+	staff staff
+
 	program *policy.Program // the policy under proof
 	running *policy.Program // the mutant in force instead of it, if any
 }

@@ -121,6 +121,9 @@ func (c *child) URL() string { return c.url }
 // Token implements prove.Engine.
 func (c *child) Token() string { return c.token }
 
+// TokenOf implements prove.Engine; it cannot be done from here.
+func (c *child) TokenOf(context.Context, string) (string, error) { return "", errElsewhere }
+
 // errElsewhere is for what cannot be done to another process.
 var errElsewhere = errors.New("the engine runs in another process")
 

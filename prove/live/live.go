@@ -69,6 +69,12 @@ func rootPath(s prove.Setup) string { return filepath.Join(filepath.Dir(s.Keys),
 // Token implements prove.Engine.
 func (r *running) Token() string { return r.token }
 
+// TokenOf implements prove.Engine.
+func (r *running) TokenOf(ctx context.Context, person string) (string, error) {
+	token, _, err := r.Auth().Issue(ctx, auth.Grant{Name: "proof", Person: person, Scopes: auth.Officer})
+	return token, err
+}
+
 // Sweep implements prove.Engine.
 func (r *running) Sweep(ctx context.Context) error {
 	_, err := r.Engine.Sweep(ctx)
