@@ -8,13 +8,14 @@ import (
 
 	"avow.dev"
 	"avow.dev/evidence"
-	"avow.dev/vault"
 )
 
-// Erasing a person is three durable steps, whatever they hold:
+// Erasing a person is three durable steps, one flush after the other, whatever they
+// hold:
 //
 //  1. the intention is recorded, and everything is hidden;
-//  2. the person's key is destroyed: from here on no copy opens, wherever it lies;
+//  2. the person's key is destroyed, and noted in the journal at the same time: from
+//     here on no copy opens, wherever it lies;
 //  3. the completion is recorded, and the row and its index entries go.
 //
 // A crash between the steps leaves the intention, and [Gate.Serve] finishes it
@@ -135,11 +136,8 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 	}
 	sid, slot := int64(binary.BigEndian.Uint64(rec.Key)), binary.BigEndian.Uint64(rec.Body)
 	var noted Change
-	if err := s.destroying(ctx, g, &noted, slot); err != nil {
+	if err := s.destroy(ctx, g, &noted, slot); err != nil {
 		return avow.Receipt{}, err
-	}
-	if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
-		return avow.Receipt{}, internal("the person's key could not be destroyed; the erasure is finished by the next sweep or start", err)
 	}
 	now, err := s.time(g.Now())
 	if err != nil {

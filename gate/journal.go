@@ -117,8 +117,24 @@ func (t *turn) journal() error {
 	return nil
 }
 
-// destroying writes that keys are about to be destroyed. It serves whoever has to
-// go on with an older copy of the keys.
+// destroy destroys keys, and notes beside it that it does: the note serves whoever has
+// to go on with an older copy of the keys. Neither has to wait for the other's
+// flush. The intention stands already, and until both are durable nobody is told that
+// they are: a crash that leaves one of them has both done again at the next start.
+func (s *served) destroy(ctx context.Context, g *Gate, c *Change, slots ...uint64) error {
+	noted := make(chan error, 1)
+	go func() { noted <- s.destroying(ctx, g, c, slots...) }()
+	err := s.keys.Destroy(slots...)
+	if errors.Is(err, vault.ErrErased) || errors.Is(err, vault.ErrNoKey) {
+		err = nil
+	}
+	if err != nil {
+		err = internal("a key could not be destroyed; that is finished by the next sweep or start", err)
+	}
+	return errors.Join(<-noted, err)
+}
+
+// destroying writes that keys are being destroyed.
 func (s *served) destroying(ctx context.Context, g *Gate, c *Change, slots ...uint64) error {
 	if g.journal == nil || len(slots) == 0 {
 		return nil

@@ -3,12 +3,10 @@ package gate
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"strings"
 
 	"avow.dev"
 	"avow.dev/evidence"
-	"avow.dev/vault"
 )
 
 // retiringKind is the kind of record (of nobody) that names keys to destroy.
@@ -200,13 +198,8 @@ func (g *Gate) retireSome(ctx context.Context, s *served, recs []Record) error {
 		copy(l.Done[:], rec.Body)
 		c.Leaves = append(c.Leaves, Leaf{Body: l.Append(nil)})
 	}
-	if err := s.destroying(ctx, g, &c, slots...); err != nil {
+	if err := s.destroy(ctx, g, &c, slots...); err != nil {
 		return err
-	}
-	for _, slot := range slots {
-		if err := s.keys.Destroy(slot); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, vault.ErrNoKey) {
-			return internal("an old key could not be destroyed; it is destroyed by the next sweep or start", err)
-		}
 	}
 	_, err = g.commit(ctx, &c)
 	s.recorded(now, err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"avow.dev/gate"
+	"avow.dev/internal/disk"
 )
 
 // flusher makes durable what the committer has written to the log, beside the
@@ -98,7 +99,7 @@ func (f *flusher) sync() error {
 			return err
 		}
 	}
-	if err := flushFile(f.file); err != nil {
+	if err := disk.Flush(f.file); err != nil {
 		return err
 	}
 	if f.fault != nil {

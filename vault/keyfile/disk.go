@@ -3,6 +3,8 @@ package keyfile
 import (
 	"io"
 	"os"
+
+	"avow.dev/internal/disk"
 )
 
 // Disk is what a key file needs from the system. Sync returns once all that was
@@ -19,6 +21,9 @@ type Disk interface {
 
 // osDisk is a real file.
 type osDisk struct{ *os.File }
+
+// Sync makes the data durable.
+func (d osDisk) Sync() error { return disk.Flush(d.File) }
 
 func (d osDisk) lengthen(size int64) error {
 	info, err := d.Stat()

@@ -23,18 +23,3 @@ func (d osDisk) Reserve(size int64) error {
 		return nil
 	}
 }
-
-// Sync flushes the data, and of the metadata only what is needed to read it:
-// the times of a file are not worth a second flush.
-func (d osDisk) Sync() error {
-	for {
-		err := unix.Fdatasync(int(d.Fd()))
-		if errors.Is(err, unix.EINTR) {
-			continue
-		}
-		if err != nil {
-			return &os.PathError{Op: "fdatasync", Path: d.Name(), Err: err}
-		}
-		return nil
-	}
-}

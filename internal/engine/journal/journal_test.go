@@ -1,10 +1,13 @@
 package journal_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -181,4 +184,113 @@ func FuzzOpen(f *testing.F) {
 		}
 		must(t, again.Close())
 	})
+}
+
+// Callers at the same time get numbers of their own, without a gap, and everything
+// comes back.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.log")
+	j := open(t, path)
+	const callers, each = 32, 8
+	got := make(chan uint64, callers*each)
+	var wg sync.WaitGroup
+	for range callers {
+		wg.Go(func() {
+			for range each {
+				n, err := j.Append(context.Background(), said(1), said(2))
+				if err != nil {
+					t.Error(err)
+				}
+				got <- n
+			}
+		})
+	}
+	wg.Wait()
+	close(got)
+	seen := map[uint64]bool{}
+	for n := range got {
+		if seen[n] || n%2 != 0 {
+			t.Errorf("number %d", n)
+		}
+		seen[n] = true
+	}
+	must(t, j.Close())
+	j = open(t, path)
+	all := numbers(t, j, 0)
+	if len(all) != 2*callers*each || all[len(all)-1] != uint64(len(all)) || len(seen) != callers*each {
+		t.Errorf("%d notes, the last %d", len(all), all[len(all)-1])
+	}
+	must(t, j.Close())
+}
+
+// crash copies a journal that is open, as a crash leaves it: laid out ahead.
+func crash(t *testing.T, notes int) (dir string, text []byte, end int) {
+	t.Helper()
+	dir = t.TempDir()
+	path := filepath.Join(dir, "open.log")
+	j := open(t, path)
+	var list []gate.Note
+	for i := 1; i <= notes; i++ {
+		list = append(list, said(i))
+	}
+	_, err := j.Append(t.Context(), said(99))
+	must(t, err)
+	_, err = j.Append(t.Context(), list...)
+	must(t, err)
+	text, err = os.ReadFile(path)
+	must(t, err)
+	end = bytes.LastIndexByte(text, '\n') + 1
+	if end == len(text) {
+		t.Fatal("the file is not laid out ahead")
+	}
+	must(t, j.Close())
+	return dir, text, end
+}
+
+// A crash leaves sectors of the last write as they were laid out, in any order. What
+// was confirmed before stays, and the journal goes on.
+func TestATornWrite(t *testing.T) {
+	t.Parallel()
+	dir, text, end := crash(t, 12)
+	const sector = 512
+	first := bytes.IndexByte(text, '\n') + 1
+	path := filepath.Join(dir, "torn.log")
+	for at := first / sector * sector; at < end; at += sector {
+		bad := slices.Clone(text)
+		clear(bad[max(at, first):min(at+sector, end)])
+		must(t, os.WriteFile(path, bad, 0o600))
+		j, err := journal.Open(path)
+		if err != nil {
+			t.Fatalf("torn at %d: %v", at, err)
+		}
+		before := j.Last("club")
+		if before < 1 || before > 12 {
+			t.Errorf("torn at %d: last %d", at, before)
+		}
+		n, err := j.Append(t.Context(), said(5))
+		must(t, err)
+		must(t, j.Close())
+		if j = open(t, path); n != before+1 || j.Last("club") != n {
+			t.Errorf("torn at %d: numbered %d after %d", at, n, before)
+		}
+		must(t, j.Close())
+	}
+}
+
+// The same hole before a later write is no crash but damage.
+func TestAHoleInWhatWasConfirmed(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.log")
+	write(t, path, 20)
+	text, err := os.ReadFile(path)
+	must(t, err)
+	for at := 0; at+512 < len(text)-400; at += 512 {
+		bad := slices.Clone(text)
+		clear(bad[at : at+512])
+		must(t, os.WriteFile(path, bad, 0o600))
+		if _, err := journal.Open(path); !errors.Is(err, journal.ErrDamaged) {
+			t.Errorf("hole at %d of %d: %v", at, len(text), err)
+		}
+	}
 }

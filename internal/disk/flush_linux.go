@@ -1,4 +1,4 @@
-package sqlite
+package disk
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// flushFile makes the bytes of f durable, and of what is known about it only what
-// is needed to read them: the time of a write is not worth a second flush.
-func flushFile(f *os.File) error {
+// Flush returns once the bytes of f are durable, and of what is known about f what is
+// needed to read them: the time of a write is not worth a second flush.
+func Flush(f *os.File) error {
 	for {
 		err := unix.Fdatasync(int(f.Fd()))
 		if errors.Is(err, unix.EINTR) {
