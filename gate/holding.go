@@ -134,3 +134,28 @@ func (g *Gate) Leaving(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 	})
 	return out, err
 }
+
+// History returns what a person has said about the policy's choices, in order. It
+// opens no value of theirs and leaves no evidence, like [Gate.Standing].
+func (g *Gate) History(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) ([]Event, error) {
+	t, err := g.look(ctx, id, ref)
+	if err != nil {
+		return nil, err
+	}
+	return t.events()
+}
+
+// Waiting returns a person's requests in the order in which they came, without what
+// was written in them; [Gate.Requests] opens that.
+func (g *Gate) Waiting(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) ([]Ask, error) {
+	t, err := g.look(ctx, id, ref)
+	if err != nil {
+		return nil, err
+	}
+	all, err := t.allAsks()
+	for i := range all {
+		all[i].wipe()
+		all[i].Text, all[i].Answer = Value{}, Value{}
+	}
+	return all, err
+}

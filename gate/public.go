@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -109,11 +110,15 @@ var errNotPublic = &avow.Error{Code: avow.Unknown, Message: "nothing is publishe
 // Public reads what is published at an address, in the form in which it may be
 // shown. Each look is decided anew and leaves evidence: a choice that was taken back
 // shuts it at once. audience is whom the caller lets see it; an address of another
-// audience is not found.
-func (g *Gate) Public(ctx context.Context, id avow.PolicyID, at string, audience avow.Recipient) (Shown, error) {
+// audience is not found. An audience that is not the public sees it only through a
+// reader who belongs to it: somebody who has said yes to being in it themselves.
+func (g *Gate) Public(ctx context.Context, id avow.PolicyID, at string, audience avow.Recipient, reader avow.SubjectRef) (Shown, error) {
 	ref, err := g.publisher(ctx, id, at, audience)
 	if err != nil {
 		return Shown{}, err
+	}
+	if in, err := g.belongs(ctx, id, reader, audience); err != nil || !in {
+		return Shown{}, cmp.Or(err, error(errNotPublic))
 	}
 	t, err := g.look(ctx, id, ref)
 	if err != nil {
@@ -140,6 +145,36 @@ func (g *Gate) Public(ctx context.Context, id avow.PolicyID, at string, audience
 		return Shown{}, errNotPublic
 	}
 	return out, nil
+}
+
+// belongs reports whether a reader is of an audience: anybody is of the public, and
+// of any other whoever has an open account and has said yes to a choice about it, or
+// has an account where no choice is about it.
+func (g *Gate) belongs(ctx context.Context, id avow.PolicyID, reader avow.SubjectRef, audience avow.Recipient) (bool, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return false, err
+	}
+	f := s.inForce.Load()
+	if f.parties[audience].public {
+		return true, nil
+	}
+	who, err := g.find(ctx, s, reader)
+	if err != nil {
+		return false, unreadable(err)
+	}
+	if !who.known() || who.state.Account != avow.Open {
+		return false, nil
+	}
+	about, said := false, false
+	for id, c := range f.choices {
+		if wordIn(c.To, string(audience)) {
+			about = true
+			chosen, _ := who.state.Choice(id)
+			said = said || chosen.State == avow.Given && (chosen.Expires.IsZero() || g.Now().Before(chosen.Expires))
+		}
+	}
+	return said || !about, nil
 }
 
 // publisher returns whose address it is.

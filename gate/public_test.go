@@ -1,7 +1,11 @@
 package gate_test
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -62,9 +66,23 @@ func TestWhatIsPublishedIsReadUntilItIsTakenDown(t *testing.T) {
 	w.say("li", "show-me", avow.Given)
 	must(t, w.publish(w.shown("name"), "name"))
 	at := w.address()
+	must(t, w.joinHouse("ann", item("name", "Ann")))
+	for reader, want := range map[avow.SubjectRef]string{"": "error unknown", "stranger": "error unknown", "ann": "error unknown", "li": "Li"} {
+		w.reader = reader
+		if got := w.public(at, "wall"); got != want {
+			t.Errorf("%q reads %q, want %q", reader, got, want)
+		}
+	}
+	w.say("ann", "show-me", avow.Given)
+	w.reader = "ann"
 	if got := w.public(at, "wall"); got != "Li" {
 		t.Fatalf("published is %q", got)
 	}
+	w.say("ann", "show-me", avow.Withdrawn)
+	if got := w.public(at, "wall"); got != "error unknown" {
+		t.Errorf("somebody who left reads %q", got)
+	}
+	w.say("ann", "show-me", avow.Given)
 	if got := w.public(at, "host"); got != "error unknown" {
 		t.Errorf("another audience sees %q", got)
 	}
@@ -118,7 +136,7 @@ func (w *world) address() string {
 // public is what an audience reads at an address.
 func (w *world) public(at string, audience avow.Recipient) string {
 	w.t.Helper()
-	shown, err := w.Public(w.t.Context(), "club", at, audience)
+	shown, err := w.Public(w.t.Context(), "club", at, audience, w.reader)
 	if err != nil {
 		return codes(err)
 	}
@@ -275,4 +293,63 @@ func TestAHoldKeepsAWaitingErasureWaiting(t *testing.T) {
 	if n := w.sweep(); n.Erased != 1 {
 		t.Errorf("after the hold: %+v", n)
 	}
+}
+
+func TestACopyWaitsForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	w := wall(t)
+	must(t, w.joinHouse("ann", item("name", "Ann")))
+	content := bytes.Repeat([]byte("placeholder-copy"), 40000) // in several pieces
+	p, err := w.Pack(t.Context(), "club", "li", "copy.zip", "application/zip", content)
+	must(t, err)
+	got, back, err := w.Unpack(t.Context(), "club", "li", p.ID)
+	must(t, err)
+	if !bytes.Equal(back, content) || got != p || !p.Until.Equal(w.clock().Add(gate.PackageLife)) {
+		t.Errorf("it came back as %+v, %d bytes", got, len(back))
+	}
+	for who, id := range map[avow.SubjectRef]string{"ann": p.ID, "li": "00", "nobody": p.ID} {
+		if _, _, err := w.Unpack(t.Context(), "club", who, id); avow.CodeOf(err) != avow.Unknown {
+			t.Errorf("%s opens %s: %v", who, id, err)
+		}
+	}
+	if all, err := w.Packages(t.Context(), "club", "ann"); err != nil || len(all) != 0 {
+		t.Errorf("ann sees %v, %v", all, err)
+	}
+	w.nowhere(t, "placeholder-copy")
+	w.pass(gate.PackageLife)
+	if _, _, err := w.Unpack(t.Context(), "club", "li", p.ID); avow.CodeOf(err) != avow.Unknown {
+		t.Errorf("after its time: %v", err)
+	}
+	w.sweep()
+	// What is erased in part is in no copy either.
+	p, err = w.Pack(t.Context(), "club", "li", "copy.zip", "application/zip", content)
+	must(t, err)
+	_, err = w.EraseData(t.Context(), "club", "li", []avow.Datum{"email"})
+	must(t, err)
+	if _, _, err := w.Unpack(t.Context(), "club", "li", p.ID); avow.CodeOf(err) != avow.Unknown {
+		t.Errorf("a copy outlives what it copied: %v", err)
+	}
+	for range 10 {
+		w.pass(time.Second)
+		_, err = w.Pack(t.Context(), "club", "li", "copy.zip", "application/zip", content[:100])
+		must(t, err)
+	}
+	if all, err := w.Packages(t.Context(), "club", "li"); err != nil || len(all) != 8 || !all[0].Made.After(all[7].Made) {
+		t.Errorf("%d copies wait, %v", len(all), err)
+	}
+}
+
+// nowhere looks for a text in everything that lies on disk.
+func (w *world) nowhere(t *testing.T, text string) {
+	t.Helper()
+	must(t, filepath.WalkDir(w.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if bytes.Contains(b, []byte(text)) {
+			t.Errorf("%s holds %q", path, text)
+		}
+		return err
+	}))
 }

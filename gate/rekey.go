@@ -53,6 +53,9 @@ func (t *turn) reseal() error {
 			return err
 		}
 	}
+	if err := t.dropPackages(&old); err != nil {
+		return err
+	}
 	if err := t.carryRecords(&old); err != nil {
 		return err
 	}

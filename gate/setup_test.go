@@ -33,6 +33,7 @@ type world struct {
 	files   *blob.Folder
 	wrap    func(gate.Store) gate.Store // nil: the store itself
 	cfg     gate.Config
+	reader  avow.SubjectRef // who reads what is published
 }
 
 var began = time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)

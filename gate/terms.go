@@ -71,6 +71,7 @@ type party struct {
 	region    avow.Region // where it is, if a place of the policy is there too
 	terms     bool
 	policy    bool
+	public    bool // everybody on the Internet
 	successor bool
 	requires  []string
 }
@@ -105,7 +106,7 @@ func newForce(p *policy.Program) *force {
 	}
 	for i := range f.Parties {
 		e := &f.Parties[i]
-		out.parties[avow.Recipient(e.ID.Text)] = party{expires: day(e.Expires), terms: e.Terms.Text != "" && e.Terms.Text != "none", policy: e.PolicyURL.Text != "", requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor"}
+		out.parties[avow.Recipient(e.ID.Text)] = party{expires: day(e.Expires), terms: e.Terms.Text != "" && e.Terms.Text != "none", policy: e.PolicyURL.Text != "", requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor", public: e.Kind.Text == "public"}
 	}
 	for i := range f.Choices {
 		out.choices[avow.Choice(f.Choices[i].ID.Text)] = &f.Choices[i]
