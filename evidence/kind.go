@@ -25,6 +25,10 @@ const (
 	Tokened   Kind = "event-token"
 	AgeNoted  Kind = "age"
 
+	PermissionAsked   Kind = "permission-ask" // whether a person may be asked for a permission of the device
+	PermissionGranted Kind = "permission-granted"
+	PermissionDenied  Kind = "permission-denied"
+
 	Unpublished Kind = "unpublish"
 	Noticed     Kind = "notice-shown" // words were shown before an act that needs them; Detail is their digest
 

@@ -45,7 +45,7 @@ type Collecting struct {
 // counts against the request.
 type Device struct {
 	Network   string // wifi, metered or unknown; empty is unknown
-	Permitted bool   // the system's permission for this kind of data is granted
+	Permitted bool   // the system's permission for this kind of data is granted; see [Gate.PermissionSaid]
 	Running   bool   // the feature that needs the data is in use now
 }
 
@@ -158,7 +158,11 @@ func (t *turn) admissible(req *avow.Request, token string, device *Device) (avow
 	if err != nil {
 		return avow.Decision{}, nil, false, err
 	}
-	d, ok := t.authorize(req, facts|device.facts()|t.spaced(req))
+	permitted, err := t.permitted(req, device)
+	if err != nil {
+		return avow.Decision{}, nil, false, err
+	}
+	d, ok := t.authorize(req, facts|permitted|t.spaced(req))
 	t.misplaced(req, &d)
 	return d, spent, ok, nil
 }
@@ -225,8 +229,8 @@ func (t *turn) identifies(info *policy.DatumInfo, v Value) bool {
 func (t *turn) keep(items []Item, req *avow.Request, d *avow.Decision) error {
 	for i := range items {
 		info, ok := t.program.Datum(items[i].Datum)
-		if !ok || elsewhere(&info) {
-			continue // let pass by a policy that observes, or kept by the application
+		if !ok || elsewhere(&info) || t.passing(info.Slug, req) {
+			continue // let pass by a policy that observes, kept by the application, or not to be stored
 		}
 		if err := t.keepOne(&info, items[i].Value, req, &d.Rulings[i]); err != nil {
 			return err

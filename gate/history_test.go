@@ -90,6 +90,10 @@ func (w *world) step(f []string) error {
 		}
 		if len(f) > 6 || datum == "crash-log" {
 			c.Source, c.Permitted, c.Running = "device", true, true
+			use := gate.PermissionUse{Permission: "location", Purpose: "show-map", Feature: "maps"}
+			if _, err := w.PermissionSaid(w.t.Context(), "club", c.Subject, &use, true); err != nil {
+				return err
+			}
 		}
 		_, err := w.Collect(ctx, c)
 		return err

@@ -118,6 +118,10 @@ func (t *turn) carryRecords(old *person) error {
 			if err := t.carry(old, messageKind, keyVersion(rec.Key[askKeySize-8:]), &rec.Body); err != nil {
 				return err
 			}
+		case rec.Kind == permissionKind:
+			if err := t.carryPermission(old, &rec); err != nil {
+				return err
+			}
 		case strings.HasPrefix(rec.Kind, itemPrefix):
 			r := reader{b: rec.Body}
 			var c cell
@@ -141,7 +145,7 @@ func (t *turn) carryRecords(old *person) error {
 
 // eachRecord visits every record beside the person's row.
 func (t *turn) eachRecord(visit func(Record) error) error {
-	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind}
+	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind, permissionKind}
 	for i := range t.who.body.series {
 		kinds = append(kinds, itemKind(t.who.body.series[i].datum))
 	}

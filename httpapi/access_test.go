@@ -16,6 +16,7 @@ var grants = map[string][]string{
 	"collect": {"app"}, "use": {"app"}, "share": {"app"}, "entrust": {"app"}, "transfer": {"app"}, "publish": {"app"},
 	"disclose": {"app", "officer"},
 	"agree":    {"app"}, "event-token": {"app"}, "standing": {"app", "officer"},
+	"may-ask-permission": {"app"}, "permission-answer": {"app"}, "permissions": {"app", "officer"},
 	"access": {"app", "officer"}, "copy": {"app", "officer"}, "correct": {"app", "officer"}, "erase": {"app", "officer"},
 	"close": {"app", "officer"}, "unpublish": {"app", "officer"}, "find": {"app", "officer"},
 	"happened": {"app"}, "request": {"app"}, "own-requests": {"app"}, "request-queue": {"officer", "auditor"}, "read-request": {"officer"}, "answer-request": {"officer"},

@@ -87,7 +87,10 @@ func (d *Door) addAgree() error {
 	if err := d.addEventToken(); err != nil {
 		return err
 	}
-	return d.addStanding()
+	if err := d.addStanding(); err != nil {
+		return err
+	}
+	return d.addPermissions()
 }
 
 // TokenAsking is the body of event-tokens.

@@ -140,6 +140,10 @@ func TestOperations(t *testing.T) {
 		"extend-request": {404, `"code":"unknown"`},
 		"pause-request":  {404, `"code":"unknown"`},
 
+		"may-ask-permission": {200, `"may_ask":true`},
+		"permission-answer":  {200, `"state":"granted"`},
+		"permissions":        {200, `{"permissions":[{"rule":"permit-camera","state":"undecided"}]}`},
+
 		"openapi": {200, `"openapi": "3.1.0"`},
 		"docs":    {200, "<!DOCTYPE html>"},
 	}

@@ -67,6 +67,11 @@ func (p *person) request(r *syntax.Collect, datum, point, purpose string) (*ask,
 	}
 	if p.text.fromDevice(r, datum) {
 		q.Device = &device{Network: "wifi", Permitted: true, Running: true}
+		if q.Source == "device" {
+			if err := p.grantPermissions(datum, purpose, q.Feature); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if err := p.text.facts(r.Needs.Facts, q); err != nil {
 		return nil, err

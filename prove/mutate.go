@@ -146,6 +146,9 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		p.placeMutants(v, turn, func(change string, apply func(*syntax.File)) {
 			out = append(out, mutant{entry: e, change: change, apply: apply})
 		})
+	case *syntax.Permission:
+		p.permissionMutants(v, turn)
+
 	case *syntax.Contact:
 		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}
@@ -180,6 +183,8 @@ func governs(e syntax.Entry) bool {
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
 	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Place:
+		return true
+	case *syntax.Permission:
 		return true
 	}
 	return false

@@ -22,7 +22,7 @@ var promises = map[string]promise{
 	"CP-03": {"purpose-limit", ""},
 	"CP-04": {"consent-first", ""},
 	"CP-05": {"acceptance-gate", ""},
-	"CP-06": {"device-permissions", needsBrowser},
+	"CP-06": {"device-permissions", ""},
 	"CP-07": {"user-picked-only", needsPeople},
 	"CP-08": {"rate-and-transport", needsPeople},
 	"CP-09": {"other-people", needsMail},

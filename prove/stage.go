@@ -72,13 +72,14 @@ type person struct {
 	n    int64
 	mark string // stands in every value of this person that can hold it
 
-	token map[string]string // unspent token of each choice made for single events
+	token   map[string]string // unspent token of each choice made for single events
+	permits map[string]bool   // permissions of the device that the person agreed to
 }
 
 // someone makes up a person nobody has seen.
 func (s *stage) someone() *person {
 	n := s.people.Add(1)
-	return &person{stage: s, ref: fmt.Sprintf("person-%s-%d", s.text.Policy.Text, n), n: n, mark: fmt.Sprintf("Canary%dZq", n), token: make(map[string]string)}
+	return &person{stage: s, ref: fmt.Sprintf("person-%s-%d", s.text.Policy.Text, n), n: n, mark: fmt.Sprintf("Canary%dZq", n), token: make(map[string]string), permits: make(map[string]bool)}
 }
 
 // gesture returns a gesture by which the policy can be accepted.
