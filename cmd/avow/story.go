@@ -137,11 +137,36 @@ func (s *story) collect(ctx context.Context, who string, rule *syntax.Collect) e
 	if err := s.eventToken(ctx, who, rule, body); err != nil {
 		return err
 	}
+	if err := s.permit(ctx, who, rule); err != nil {
+		return err
+	}
 	r, err := s.post(ctx, "collect", body)
 	if err == nil && r.Code == "" {
 		s.collected += len(items)
 	}
 	return err
+}
+
+// permit reports that the person agreed to the permissions of the device that guard
+// what a rule reads from it.
+func (s *story) permit(ctx context.Context, who string, rule *syntax.Collect) error {
+	if first(rule.From, "person") != "device" {
+		return nil
+	}
+	for i := range s.program.File().Permissions {
+		e := &s.program.File().Permissions[i]
+		guards := slices.ContainsFunc(rule.Data, func(d syntax.Word) bool {
+			return slices.ContainsFunc(e.Data, func(w syntax.Word) bool { return w.Text == d.Text })
+		})
+		if !guards {
+			continue
+		}
+		body := object{"subject": who, "permission": e.Slug.Text, "purpose": e.For[0].Text, "feature": e.Feature[0].Text, "granted": true}
+		if _, err := s.post(ctx, "permissions/answers", body); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eventToken asks for a token where a rule wants the person's yes each time.
