@@ -76,6 +76,11 @@ func (p *person) fill() (map[string]string, error) {
 
 // rightProbes play one right that the API offers.
 func (t text) rightProbes(r *syntax.Right) []probe {
+	return append(t.operationProbes(r), t.requestProbes(r)...)
+}
+
+// operationProbes play the operation that a right has of its own.
+func (t text) operationProbes(r *syntax.Right) []probe {
 	id := r.ID.Text
 	switch r.Right.Text {
 	case "access", "copy":

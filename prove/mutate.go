@@ -149,6 +149,8 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 	case *syntax.Permission:
 		p.permissionMutants(v, turn)
 
+	case *syntax.Right:
+		p.rightMutants(v, turn)
 	case *syntax.Contact:
 		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}
