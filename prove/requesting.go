@@ -200,6 +200,10 @@ func (s *stage) replies(request, refuse, proof string) (*answer, error) {
 // everyReason are the reasons that the policy language knows.
 var everyReason = []string{"repetitive", "excessive", "third-party-rights", "impossible", "legal-hold", "not-required-by-law", "identity-unverified"}
 
+// anytime are the reasons that hold by somebody's judgement, and need no fact that
+// the engine could know.
+var anytime = []string{"excessive", "third-party-rights", "impossible", "not-required-by-law"}
+
 // refusals plays the right as it is where people review it: refusals then meet the
 // policy's list, whatever whoever refuses would like.
 func (s *stage) refusals(r *syntax.Right) error {
@@ -219,8 +223,8 @@ func (s *stage) refused(r *syntax.Right) error {
 		return err
 	}
 	for _, reason := range append(slices.Clone(everyReason), "because") {
-		if has(r.Refusals, reason) && reason != "repetitive" && reason != "legal-hold" && reason != "identity-unverified" {
-			continue // these hold by themselves only where something shows it
+		if has(r.Refusals, reason) && slices.Contains(anytime, reason) {
+			continue // the others hold only where something shows it
 		}
 		a, err := s.replies(asked.ID, reason, "what shows it")
 		if err != nil || a.status < 400 {
@@ -339,14 +343,17 @@ func (p *plan) rightMutants(v *syntax.Right, turn func(string, func(any))) {
 	if len(v.Refusals) == 0 || !playable {
 		return
 	}
-	if len(v.Refusals) < len(everyReason) {
+	if slices.ContainsFunc(anytime, func(reason string) bool { return !has(v.Refusals, reason) }) {
 		change("refused for any reason", func(r *syntax.Right) {
-			for _, reason := range everyReason {
+			for _, reason := range anytime {
 				if !has(r.Refusals, reason) {
 					r.Refusals = append(r.Refusals, syntax.Word{Text: reason})
 				}
 			}
 		})
+	}
+	if !slices.ContainsFunc(v.Refusals, func(w syntax.Word) bool { return w.Text == "identity-unverified" || slices.Contains(anytime, w.Text) }) {
+		return // nothing that its probe can bring about
 	}
 	if v.Evidence.On {
 		change("refused without evidence", func(r *syntax.Right) { r.Evidence.On = false })
