@@ -62,6 +62,9 @@ const (
 	Restricted   Kind = "restricted"
 	Unrestricted Kind = "restriction-lifted"
 
+	PasswordChanged Kind = "password-changed"
+	MisuseReported  Kind = "misuse-reported" // somebody else uses the account, its owner says
+
 	Happened Kind = "event" // something that a retention clock starts from
 
 	Messaged       Kind = "message"         // a message to a person was decided upon

@@ -37,6 +37,7 @@ type Held struct {
 	File     *File            // a large value: what to open it by, in place of Value
 	Hidden   bool             // deleted, not yet erased; the value is withheld
 	Secret   bool             // a password hash: it is said that it is held, and not shown
+	Hash     string           // for a password: how it is hashed, such as "argon2id m=19456 t=2"
 }
 
 // Access says what is held of a person, with the values. It asks for no basis
@@ -164,7 +165,9 @@ func (t *turn) copyCell(out *Copy, c *cell) error {
 			return err
 		}
 		held.File = &f
-	} else if !held.Secret {
+	} else if held.Secret {
+		held.Hash = t.howHashed(c)
+	} else {
 		v, ok, err := t.openCell(c)
 		if err != nil {
 			return err
@@ -209,6 +212,12 @@ func (t *turn) events() ([]Event, error) {
 // in. It needs no purpose and no consent, and takes in nothing new: what is not
 // held cannot be corrected.
 func (g *Gate) Correct(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, items []Item) (avow.Receipt, error) {
+	return g.CorrectAs(ctx, id, ref, items, Proven{})
+}
+
+// CorrectAs is Correct with what supports that the person is there, where the
+// policy asks for a fresh sign-in before an edit.
+func (g *Gate) CorrectAs(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, items []Item, proof Proven) (avow.Receipt, error) {
 	if len(items) == 0 || len(items) > mostData {
 		return avow.Receipt{}, &avow.Error{Code: avow.Invalid, Message: "nothing to correct, or too much at once", Try: "send 1 to 256 items"}
 	}
@@ -218,6 +227,9 @@ func (g *Gate) Correct(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 		}
 		if t.who.state.Hold {
 			return t.refuseHeld(evidence.Corrected)
+		}
+		if err := t.mayEdit(dataIn(items), &proof); err != nil {
+			return err
 		}
 		return t.correct(items)
 	})
@@ -243,13 +255,21 @@ func (t *turn) correct(items []Item) error {
 	return nil
 }
 
+func dataIn(items []Item) []avow.Datum {
+	data := make([]avow.Datum, len(items))
+	for i := range items {
+		data[i] = items[i].Datum
+	}
+	return data
+}
+
 func (t *turn) correctOne(item *Item) error {
 	c := t.who.body.cell(item.Datum)
 	info, ok := t.program.Datum(item.Datum)
 	if c == nil || c.hidden || c.isFile() || !ok || t.over(c) {
 		return &avow.Error{Code: avow.Unknown, Message: "nothing of this kind is held that could be corrected", Try: "ask for what is held first"}
 	}
-	if !fits(&info, item.Value.Expose()) || !info.Personal() && identifies(item.Value.Expose()) {
+	if !fits(&info, item.Value.Expose()) || t.weak(&info, item.Value, nil) || !info.Personal() && identifies(item.Value.Expose()) {
 		return &avow.Error{Code: avow.Invalid, Message: "the value does not fit its datum", Try: "send the value in the shape that the policy declares"}
 	}
 	v, some, err := t.reduce(item.Datum, item.Value, ingest(&info), "")

@@ -29,6 +29,9 @@ type CodeAsking struct {
 	// Network is where the request comes from, to count by; empty if unknown.
 	Network  string
 	Language avow.Language
+	// Join says that somebody wants an account: the code goes to any address, and
+	// [Gate.Register] takes it.
+	Join bool
 }
 
 // Code is a code on its way to the person.
@@ -38,6 +41,9 @@ type Code struct {
 	Code     Value
 	Language avow.Language
 	Until    time.Time
+	// Join says that the code was asked for by somebody who wants an account, and
+	// Known that the address has one.
+	Join, Known bool
 }
 
 // Courier carries codes to people. It must not wait for the outcome.
@@ -73,6 +79,7 @@ type code struct {
 	to    Tag
 	tag   Tag // of the code, under a key of the policy: six digits are soon guessed from a plain hash
 	until time.Time
+	join  bool // anybody's, for an account
 }
 
 func (c *code) append() []byte {
@@ -81,6 +88,7 @@ func (c *code) append() []byte {
 	w.string(string(c.datum))
 	w.time(c.until)
 	w.uint(uint64(c.sid))
+	w.bool(c.join)
 	return w.b
 }
 
@@ -89,7 +97,7 @@ func decodeCode(raw []byte) (c code, err error) {
 	r.fixed(c.id[:])
 	r.fixed(c.to[:])
 	r.fixed(c.tag[:])
-	c.datum, c.until, c.sid = avow.Datum(r.string()), r.time(), int64(r.uint())
+	c.datum, c.until, c.sid, c.join = avow.Datum(r.string()), r.time(), int64(r.uint()), r.bool()
 	return c, r.done()
 }
 
@@ -127,7 +135,7 @@ func (g *Gate) AskCode(ctx context.Context, id avow.PolicyID, a *CodeAsking) err
 		return err
 	}
 	for range attempts {
-		again, err := g.askCode(ctx, s, a, browser, &code{datum: info.Slug, to: to})
+		again, err := g.askCode(ctx, s, a, browser, &code{datum: info.Slug, to: to, join: a.Join})
 		if !again {
 			return err
 		}
@@ -194,10 +202,10 @@ func (g *Gate) askCode(ctx context.Context, s *served, a *CodeAsking, browser []
 	if err != nil {
 		return false, internal("the code could not be recorded", err)
 	}
-	if !known {
+	if !known && !a.Join {
 		return false, nil
 	}
-	if err := g.courier.SendCode(ctx, &Code{Policy: s.id, To: a.To, Code: digits, Language: a.Language, Until: c.until}); err != nil {
+	if err := g.courier.SendCode(ctx, &Code{Policy: s.id, To: a.To, Code: digits, Language: a.Language, Until: c.until, Join: a.Join, Known: known}); err != nil {
 		// The person sees that no letter comes; a stranger must not see a difference.
 		g.troubled("a code could not be sent", err)
 	}
@@ -286,7 +294,7 @@ func (g *Gate) SignInByCode(ctx context.Context, id avow.PolicyID, a *CodeTrying
 		return "", Session{}, errCode
 	}
 	for range attempts {
-		c, right, again, err := g.tryCode(ctx, s, browser, a.Code)
+		c, right, again, err := g.tryCode(ctx, s, browser, a.Code, false)
 		if again {
 			continue
 		}
@@ -301,8 +309,9 @@ func (g *Gate) SignInByCode(ctx context.Context, id avow.PolicyID, a *CodeTrying
 	return "", Session{}, errCode
 }
 
-// tryCode counts a try before it looks at the code.
-func (g *Gate) tryCode(ctx context.Context, s *served, browser []byte, typed Value) (c code, right, again bool, err error) {
+// tryCode counts a try before it looks at the code. joining says that a code that
+// was sent to nobody known is right too, if it was asked for in order to join.
+func (g *Gate) tryCode(ctx context.Context, s *served, browser []byte, typed Value, joining bool) (c code, right, again bool, err error) {
 	now, err := s.time(g.Now())
 	if err != nil {
 		return c, false, false, err
@@ -333,7 +342,7 @@ func (g *Gate) tryCode(ctx context.Context, s *served, browser []byte, typed Val
 	if err != nil {
 		return c, false, false, internal("the code could not be compared", err)
 	}
-	right = subtle.ConstantTimeCompare(tag[:], c.tag[:]) == 1 && c.sid != 0
+	right = subtle.ConstantTimeCompare(tag[:], c.tag[:]) == 1 && (c.sid != 0 || joining && c.join)
 	change := Change{Policy: s.id, PutNew: places[:1]}
 	if !right {
 		change.PutNew = places
@@ -360,26 +369,42 @@ func (g *Gate) spendCode(ctx context.Context, s *served, c code, browser []byte,
 		return "", Session{}, err
 	}
 	_, err = g.take(ctx, s.id, ref, func(t *turn) error {
-		rec, ok, err := t.gate.store.Get(t.ctx, 0, codeKind(s), browser)
+		rec, err := t.unspent(browser, c)
 		if err != nil {
-			return internal("the code could not be read", err)
+			return err
 		}
-		// Somebody else may have spent it, or asked for another, in between.
-		if now, err := decodeCode(rec.Body); !ok || err != nil || now.id != c.id || t.who.row.SID != c.sid || !t.who.shows(t.force, c.datum, t.now) {
+		if t.who.row.SID != c.sid || !t.who.shows(t.force, c.datum, t.now) {
 			return errCode
 		}
 		t.change.Delete = append(t.change.Delete, rec)
-		by := ByEmailCode
-		if info, _ := t.program.Datum(c.datum); info.Type == "phone" {
-			by = BySMSCode
-		}
-		secret, out, err = t.openSession(by, before)
+		secret, out, err = t.openSession(t.proofOf(c), t.now, before)
 		return err
 	})
 	if err != nil {
 		return "", Session{}, err
 	}
 	return secret, out, nil
+}
+
+// unspent reads a code again inside the turn: somebody else may have spent it, or
+// asked for another, in between.
+func (t *turn) unspent(browser []byte, c code) (Record, error) {
+	rec, ok, err := t.gate.store.Get(t.ctx, 0, codeKind(t.served), browser)
+	if err != nil {
+		return rec, internal("the code could not be read", err)
+	}
+	if now, err := decodeCode(rec.Body); !ok || err != nil || now.id != c.id {
+		return rec, errCode
+	}
+	return rec, nil
+}
+
+// proofOf says what somebody shows who types a code.
+func (t *turn) proofOf(c code) Proof {
+	if info, _ := t.program.Datum(c.datum); info.Type == "phone" {
+		return BySMSCode
+	}
+	return ByEmailCode
 }
 
 // refOf returns the reference of a person who was found by number. Somebody who

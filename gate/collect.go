@@ -31,6 +31,9 @@ type Collecting struct {
 	// before the data is decided upon. If the data is refused, nothing of it is
 	// recorded, except what somebody who is known takes back by it.
 	Agree *Agreement
+	// Proof supports that the person is there, where the policy asks for a fresh
+	// sign-in before what is held is replaced.
+	Proof Proven
 	// Token is an unused per-event token, for data that the person agrees to
 	// send once.
 	Token string
@@ -111,6 +114,9 @@ func (t *turn) collect(c *Collecting) error {
 		return err
 	}
 	t.checkValues(items, &d)
+	if err := t.edits(items, &c.Proof, &d); err != nil {
+		return err
+	}
 	if !ok || d.Reasons != 0 {
 		if err := t.refuse(&req, d); err != nil {
 			return err
@@ -203,7 +209,7 @@ func (t *turn) checkValues(items []Item, d *avow.Decision) {
 			continue
 		}
 		var r avow.Reasons
-		if !fits(&info, items[i].Value.Expose()) {
+		if !fits(&info, items[i].Value.Expose()) || t.weak(&info, items[i].Value, items) {
 			r = avow.ValueMalformed.Set()
 		} else if info.Class == "non-personal" && t.identifies(&info, items[i].Value) {
 			r = avow.CarriesIdentifier.Set()

@@ -146,7 +146,7 @@ func TestFilesAreCleanedAndBounded(t *testing.T) {
 		t.Errorf("not cleaned: %v", err)
 	}
 	// Publishing starts nothing; taking down starts the clock of seven days.
-	_, err = w.PublishFresh(t.Context(), &avow.Request{Policy: "club", Subject: "li", Data: []avow.Datum{"photo"}, Purpose: "show-walks", Recipient: "wall"}, w.clock().Add(-time.Minute))
+	_, err = w.PublishAs(t.Context(), &avow.Request{Policy: "club", Subject: "li", Data: []avow.Datum{"photo"}, Purpose: "show-walks", Recipient: "wall"}, gate.Proven{At: w.clock().Add(-time.Minute)})
 	must(t, err)
 	w.pass(90 * 24 * time.Hour)
 	w.sweep()

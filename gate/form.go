@@ -17,7 +17,7 @@ func (t *turn) reduce(datum avow.Datum, v Value, obligations []avow.Obligation, 
 			return Value{}, false, redact.ErrForm
 		}
 		f := t.force.redactForm(form, datum, p)
-		next, some, err := redact.Apply(&f, out, t.pseudonymise)
+		next, some, err := t.apply(&f, out)
 		out.Wipe()
 		if err != nil || !some {
 			return Value{}, false, err

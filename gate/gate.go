@@ -29,6 +29,7 @@ type Gate struct {
 	troubled func(string, error)
 	letters  *letter.Texts
 	posting  chan struct{} // wakes whoever delivers; has room for one
+	hashing  hashing
 
 	steady   bool
 	site     Site
@@ -99,7 +100,8 @@ func Open(cfg Config) (*Gate, error) {
 		cfg.Letters = letter.Builtin()
 	}
 	return &Gate{letters: cfg.Letters, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, site: cfg.Site,
-		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served)}, nil
+		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served),
+		hashing: newHashing()}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.

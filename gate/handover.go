@@ -19,8 +19,10 @@ const HandOverLife = 2 * time.Minute
 func handOverKind(s *served) string { return "hand-over/" + string(s.id) }
 
 // HandOver returns the secret of a link that signs a person in. Whoever calls it
-// vouches that the person is there.
-func (g *Gate) HandOver(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (string, time.Time, error) {
+// vouches that the person is there, and says when they last showed who they are;
+// the zero time says nothing, and nothing counts about somebody whose password is
+// held here.
+func (g *Gate) HandOver(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, signedIn time.Time) (string, time.Time, error) {
 	secret := newSecret()
 	key, _ := secretKey(secret)
 	var until time.Time
@@ -35,6 +37,11 @@ func (g *Gate) HandOver(ctx context.Context, id avow.PolicyID, ref avow.SubjectR
 		w := writer{}
 		w.uint(uint64(t.who.row.SID))
 		w.time(until)
+		proved, err := t.provenAt(&Proven{At: signedIn})
+		if err != nil {
+			return err
+		}
+		w.time(proved)
 		t.change.PutNew = append(t.change.PutNew, Record{Kind: handOverKind(t.served), Key: key, Body: w.b})
 		t.note(evidence.HandedOver, t.force.citing("access/session"))
 		return nil
@@ -61,7 +68,7 @@ func (g *Gate) SignInByHandOver(ctx context.Context, id avow.PolicyID, link, bef
 	if !ok {
 		return "", Session{}, errLink
 	}
-	sid, _, err := g.handedOver(ctx, s, key)
+	sid, _, _, err := g.handedOver(ctx, s, key)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -73,7 +80,7 @@ func (g *Gate) SignInByHandOver(ctx context.Context, id avow.PolicyID, link, bef
 		return "", Session{}, err
 	}
 	_, err = g.take(ctx, id, ref, func(t *turn) error {
-		sid, rec, err := t.gate.handedOver(t.ctx, s, key)
+		sid, proved, rec, err := t.gate.handedOver(t.ctx, s, key)
 		if err != nil {
 			return err
 		}
@@ -81,7 +88,7 @@ func (g *Gate) SignInByHandOver(ctx context.Context, id avow.PolicyID, link, bef
 			return errLink
 		}
 		t.change.Delete = append(t.change.Delete, rec)
-		secret, out, err = t.openSession(ByHandOver, before)
+		secret, out, err = t.openSession(ByHandOver, proved, before)
 		return err
 	})
 	if err != nil {
@@ -90,35 +97,36 @@ func (g *Gate) SignInByHandOver(ctx context.Context, id avow.PolicyID, link, bef
 	return secret, out, nil
 }
 
-// handedOver returns whom a link that still works is for.
-func (g *Gate) handedOver(ctx context.Context, s *served, key []byte) (int64, Record, error) {
+// handedOver returns whom a link that still works is for, and when they last
+// showed who they are.
+func (g *Gate) handedOver(ctx context.Context, s *served, key []byte) (int64, time.Time, Record, error) {
 	rec, ok, err := g.store.Get(ctx, 0, handOverKind(s), key)
 	if err != nil {
-		return 0, rec, internal("the link could not be read", err)
+		return 0, time.Time{}, rec, internal("the link could not be read", err)
 	}
 	if !ok {
-		return 0, rec, errLink
+		return 0, time.Time{}, rec, errLink
 	}
-	sid, until, err := decodeHandOver(rec.Body)
+	sid, until, proved, err := decodeHandOver(rec.Body)
 	if err != nil {
-		return 0, rec, internal("the link is malformed", err)
+		return 0, time.Time{}, rec, internal("the link is malformed", err)
 	}
 	if !g.Now().Before(until) {
-		return 0, rec, errLink
+		return 0, time.Time{}, rec, errLink
 	}
-	return sid, rec, nil
+	return sid, proved, rec, nil
 }
 
-func decodeHandOver(raw []byte) (sid int64, until time.Time, err error) {
+func decodeHandOver(raw []byte) (sid int64, until, proved time.Time, err error) {
 	r := reader{b: raw}
-	sid, until = int64(r.uint()), r.time()
-	return sid, until, r.done()
+	sid, until, proved = int64(r.uint()), r.time(), r.time()
+	return sid, until, proved, r.done()
 }
 
 // sweepHandOvers forgets links that nobody followed in time.
 func (g *Gate) sweepHandOvers(ctx context.Context, s *served, _ *Swept) error {
 	return g.sweepRecords(ctx, s, handOverKind(s), func(rec Record, now time.Time) bool {
-		_, until, err := decodeHandOver(rec.Body)
+		_, until, _, err := decodeHandOver(rec.Body)
 		return err != nil || !now.Before(until)
 	})
 }

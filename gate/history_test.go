@@ -123,7 +123,7 @@ func (w *world) step(f []string) error {
 		return err
 	case "correct":
 		datum, value, _ := strings.Cut(f[1], "=")
-		_, err := w.Correct(ctx, "club", them, []gate.Item{item(avow.Datum(datum), value)})
+		_, err := w.CorrectAs(ctx, "club", them, []gate.Item{item(avow.Datum(datum), value)}, gate.Proven{At: w.clock()})
 		return err
 	case "hold":
 		_, err := w.SetHold(ctx, "club", them, &gate.Hold{Rule: "suit", Matter: "M-1", Statute: "art. 1", Until: w.clock().Add(w.offset(f[1]))})

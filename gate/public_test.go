@@ -26,8 +26,8 @@ func wall(t *testing.T) *world {
 }
 
 func (w *world) publish(token string, data ...avow.Datum) error {
-	_, err := w.PublishFresh(w.t.Context(), &avow.Request{Policy: "club", Subject: "li", Data: data, Purpose: "show-walks", Recipient: "wall",
-		Shown: avow.Provenance{Token: token}}, w.clock())
+	_, err := w.PublishAs(w.t.Context(), &avow.Request{Policy: "club", Subject: "li", Data: data, Purpose: "show-walks", Recipient: "wall",
+		Shown: avow.Provenance{Token: token}}, gate.Proven{At: w.clock()})
 	return err
 }
 

@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"slices"
-	"time"
 
 	"avow.dev"
 	"avow.dev/evidence"
@@ -15,19 +14,26 @@ import (
 // own act. What was published and to whom is remembered until it is taken down,
 // replaced or erased. Where a rule needs a notice, the token of [Gate.Shown] shows it.
 func (g *Gate) Publish(ctx context.Context, req *avow.Request) (Shown, error) {
-	return g.PublishFresh(ctx, req, time.Time{})
+	return g.PublishAs(ctx, req, Proven{})
 }
 
-// PublishFresh is Publish by somebody who signed in at a time that the caller
-// vouches for, where the policy asks for a fresh sign-in.
-func (g *Gate) PublishFresh(ctx context.Context, req *avow.Request, signedIn time.Time) (Shown, error) {
+// PublishAs is Publish with what supports that the person is there, where the
+// policy asks for a fresh sign-in.
+func (g *Gate) PublishAs(ctx context.Context, req *avow.Request, proof Proven) (Shown, error) {
 	if req.Recipient == "" {
 		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no audience is named", Try: "name a recipient of the policy of kind public or members"}
 	}
 	shows := func(t *turn) (avow.Facts, error) {
-		spent, noticed, err := t.noticed(req.Shown.Token, req)
+		spent, facts, err := t.noticed(req.Shown.Token, req)
 		t.change.Delete = append(t.change.Delete, spent...)
-		return t.fresh(req, signedIn) | noticed, err
+		if err != nil {
+			return 0, err
+		}
+		at, err := t.provenAt(&proof)
+		if err == nil && !at.IsZero() && t.fresh("publish", req.Data, at) {
+			facts = facts.With(avow.FactFreshSignIn)
+		}
+		return facts, err
 	}
 	return g.read(ctx, req, avow.Publish, shows, func(t *turn, req *avow.Request) error {
 		for _, datum := range req.Data {
@@ -35,19 +41,6 @@ func (g *Gate) PublishFresh(ctx context.Context, req *avow.Request, signedIn tim
 		}
 		return t.address(req.Recipient)
 	})
-}
-
-// fresh shows that a sign-in is as young as the policy asks for every datum.
-func (t *turn) fresh(req *avow.Request, signedIn time.Time) avow.Facts {
-	if signedIn.IsZero() || signedIn.After(t.now) {
-		return 0
-	}
-	for _, datum := range req.Data {
-		if within, _, asked := t.program.FreshSignIn("publish", datum); asked && t.program.After(signedIn, within).Before(t.now) {
-			return 0
-		}
-	}
-	return avow.Facts(0).With(avow.FactFreshSignIn)
 }
 
 func (t *turn) expose(datum avow.Datum, to avow.Recipient) {

@@ -32,7 +32,7 @@ type Session struct {
 	Subject avow.SubjectRef
 	By      Proof
 	Opened  time.Time
-	Proved  time.Time // when the person last showed who they are
+	Proved  time.Time // when the person last showed who they are; zero if nobody says
 	Seen    time.Time
 	Ends    time.Time // at the latest; silence ends it sooner
 }
@@ -140,13 +140,13 @@ func (f *force) live(s *session, now time.Time) (end time.Time, alive bool) {
 // openSession begins a session in this turn, under a secret that nobody has seen
 // before. The session that the same browser had, if any, ends: what somebody
 // planted there opens nothing.
-func (t *turn) openSession(by Proof, before string) (string, Session, error) {
+func (t *turn) openSession(by Proof, proved time.Time, before string) (string, Session, error) {
 	if t.who.state.Account == avow.Closing {
 		return "", Session{}, errErasing
 	}
 	secret := newSecret()
 	key, _ := secretKey(secret)
-	s := session{key: key, by: by, opened: t.now, proved: t.now, seen: t.now}
+	s := session{key: key, by: by, opened: t.now, proved: proved, seen: t.now}
 	w := writer{}
 	w.uint(uint64(t.who.row.SID))
 	t.change.PutNew = append(t.change.PutNew, Record{Kind: sessionKind(t.served), Key: key, Body: w.b}, s.record(t.who.row.SID))

@@ -28,7 +28,7 @@ func (l *letterbox) SendCode(_ context.Context, c *gate.Code) error {
 	return l.err
 }
 
-func (l *letterbox) last(t *testing.T, to string) string {
+func (l *letterbox) last(t testing.TB, to string) string {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,7 +109,7 @@ func (s *signIn) try(browser, code string) (string, gate.Session, error) {
 // enter signs li in by a hand-over link.
 func (s *signIn) enter() (string, gate.Session) {
 	s.t.Helper()
-	link, _, err := s.HandOver(s.t.Context(), "club", "li")
+	link, _, err := s.HandOver(s.t.Context(), "club", "li", time.Time{})
 	must(s.t, err)
 	secret, session, err := s.SignInByHandOver(s.t.Context(), "club", link, "")
 	must(s.t, err)
@@ -253,7 +253,7 @@ func TestCodeSpentOnce(t *testing.T) {
 func TestHandOver(t *testing.T) {
 	t.Parallel()
 	s := setupSignIn(t)
-	link, until, err := s.HandOver(t.Context(), "club", "li")
+	link, until, err := s.HandOver(t.Context(), "club", "li", time.Time{})
 	must(t, err)
 	if strings.Contains(link, "li") && len(link) < 40 || !until.Equal(s.clock().Add(2*time.Minute)) {
 		t.Errorf("%s until %s", link, until)
@@ -264,13 +264,13 @@ func TestHandOver(t *testing.T) {
 	if _, _, err := s.SignInByHandOver(t.Context(), "club", link, ""); !gate.DeadLink(err) {
 		t.Errorf("twice: %v", err)
 	}
-	link, _, err = s.HandOver(t.Context(), "club", "li")
+	link, _, err = s.HandOver(t.Context(), "club", "li", time.Time{})
 	must(t, err)
 	s.pass(2 * time.Minute)
 	if _, _, err := s.SignInByHandOver(t.Context(), "club", link, ""); !gate.DeadLink(err) {
 		t.Errorf("late: %v", err)
 	}
-	if _, _, err := s.HandOver(t.Context(), "club", "nobody"); avow.CodeOf(err) != avow.Unknown {
+	if _, _, err := s.HandOver(t.Context(), "club", "nobody", time.Time{}); avow.CodeOf(err) != avow.Unknown {
 		t.Errorf("a stranger: %v", err)
 	}
 }
@@ -335,7 +335,7 @@ func TestNoFixation(t *testing.T) {
 	t.Parallel()
 	s := setupSignIn(t)
 	planted, _ := s.enter()
-	link, _, err := s.HandOver(t.Context(), "club", "li")
+	link, _, err := s.HandOver(t.Context(), "club", "li", time.Time{})
 	must(t, err)
 	fresh, _, err := s.SignInByHandOver(t.Context(), "club", link, planted)
 	must(t, err)
@@ -350,7 +350,7 @@ func TestSignInLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s, browser := setupSignIn(t), gate.NewBrowser()
 	must(t, s.ask(browser, "li@mail.example"))
-	link, _, err := s.HandOver(t.Context(), "club", "li")
+	link, _, err := s.HandOver(t.Context(), "club", "li", time.Time{})
 	must(t, err)
 	secret, _ := s.enter()
 	for _, kind := range []string{"pace/club", "code/club", "hand-over/club", "session/club"} {

@@ -26,6 +26,7 @@ var grants = map[string][]string{
 	"read-release": {"officer", "auditor"}, "releases": {"officer", "auditor"},
 	"hold": {"officer"}, "release-hold": {"officer"},
 	"hand-over": {"app"}, "ask-code": {"app"}, "sign-in": {"app"}, "session": {"app"}, "sessions": {"app"}, "sign-out": {"app"}, "sign-out-everywhere": {"app"},
+	"register": {"app"}, "sign-in-password": {"app"}, "change-password": {"app"}, "report-misuse": {"app"},
 	"explain": {"app", "officer", "auditor"}, "explain-rule": {"app", "officer", "auditor"},
 	"policies": {"app", "officer", "auditor"}, "policy": {"app", "officer", "auditor"}, "evidence": {"app", "officer", "auditor"},
 	"metrics": {"officer"},

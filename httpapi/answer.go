@@ -34,6 +34,7 @@ type Held struct {
 	Public   bool      `json:"public,omitempty"`
 	Hidden   bool      `json:"hidden,omitempty" doc:"Deleted and not yet erased; the value is withheld."`
 	Secret   bool      `json:"secret,omitempty" doc:"A password: that it is held is said, and it is not shown."`
+	Hash     string    `json:"hash,omitempty" doc:"For a password: how it is hashed." example:"argon2id m=19456 t=2"`
 }
 
 // Event is one entry of the history of choices.
@@ -53,7 +54,7 @@ func copyOf(c *gate.Copy) Copy {
 	for i := range c.Held {
 		h := &c.Held[i]
 		held := Held{Rule: string(h.Rule), Source: string(h.Source), Purposes: strs(h.Purposes), At: h.At, Until: h.Until, UntilBy: string(h.UntilBy),
-			Public: h.Public, Hidden: h.Hidden, Secret: h.Secret}
+			Public: h.Public, Hidden: h.Hidden, Secret: h.Secret, Hash: h.Hash}
 		held.Datum.Datum = string(h.Datum)
 		held.Value, held.Base64 = written(h.Value)
 		out.Held = append(out.Held, held)
@@ -67,6 +68,7 @@ func copyOf(c *gate.Copy) Copy {
 // Correcting is the body of correct.
 type Correcting struct {
 	Somebody
+	Proof *Proven `json:"proof,omitempty" doc:"Needed where the policy asks for a fresh sign-in before edits, unless an officer acts."`
 	Values
 }
 
@@ -166,7 +168,9 @@ func (d *Door) addCorrect() error {
 			return Answer{}, err
 		}
 		defer wipeItems(items)
-		r, err := c.gate.Correct(c, c.policy, in.ref(), items)
+		proof := in.Proof.gate()
+		proof.Officer = c.token.Scopes.Has(auth.Officer)
+		r, err := c.gate.CorrectAs(c, c.policy, in.ref(), items, proof)
 		return done(c, r, err, in.data())
 	})
 }

@@ -19,6 +19,7 @@ type Collecting struct {
 	Agree      *Saying     `json:"agree,omitempty" doc:"What the person says in the same gesture, as on a sign-up form. It counts for this request."`
 	Token      string      `json:"token,omitempty" maxLength:"64" doc:"An unused event token, for data that the person agrees to send once."`
 	Device     *Device     `json:"device,omitempty" doc:"What only the app can know of the device that sends the data. What is not said counts against the request."`
+	Proof      *Proven     `json:"proof,omitempty" doc:"Needed to replace a value where the policy asks for a fresh sign-in before edits."`
 	Anonymous  bool        `json:"anonymous,omitempty" doc:"True to decide by what the person chose, and to keep the values as about nobody. For non-personal data only."`
 	Values
 }
@@ -56,21 +57,29 @@ func (d *Door) addCollect() error {
 }
 
 func collect(c *call, in *Collecting) (Answer, error) {
-	items, err := in.gate()
+	taking, err := in.gate(c)
 	if err != nil {
 		return Answer{}, err
 	}
-	defer wipeItems(items)
-	agreement, err := in.Agree.gate()
-	if err != nil {
-		return Answer{}, err
-	}
-	r, err := c.gate.Collect(c, &gate.Collecting{
-		Request: avow.Request{Policy: c.policy, Subject: avow.SubjectRef(in.Subject), Purpose: avow.Purpose(in.Purpose), Point: avow.Point(in.Point),
-			Feature: avow.Feature(in.Feature), Source: avow.Source(in.Source), Region: avow.Region(in.Region), Ground: in.Ground, Shown: in.Provenance.avow()},
-		Items: items, Agree: agreement, Token: in.Token, Device: in.Device.gate(), Anonymous: in.Anonymous,
-	})
+	defer wipeItems(taking.Items)
+	r, err := c.gate.Collect(c, taking)
 	return done(c, r, err, in.data())
+}
+
+func (c *Collecting) gate(by *call) (*gate.Collecting, error) {
+	agreement, err := c.Agree.gate()
+	if err != nil {
+		return nil, err
+	}
+	items, err := c.Values.gate()
+	if err != nil {
+		return nil, err
+	}
+	return &gate.Collecting{
+		Request: avow.Request{Policy: by.policy, Subject: avow.SubjectRef(c.Subject), Purpose: avow.Purpose(c.Purpose), Point: avow.Point(c.Point),
+			Feature: avow.Feature(c.Feature), Source: avow.Source(c.Source), Region: avow.Region(c.Region), Ground: c.Ground, Shown: c.Provenance.avow()},
+		Items: items, Agree: agreement, Proof: c.Proof.gate(), Token: c.Token, Device: c.Device.gate(), Anonymous: c.Anonymous,
+	}, nil
 }
 
 func wipeItems(items []gate.Item) {

@@ -9,6 +9,12 @@ import (
 	"avow.dev/internal/signin"
 )
 
+// HandingOver is the body of hand-overs.
+type HandingOver struct {
+	Somebody
+	SignedIn time.Time `json:"signed_in,omitzero" doc:"When the person last showed the application who they are. Without it, what needs a fresh sign-in needs another one. It says nothing about somebody whose password is held here."`
+}
+
 // HandOver is the answer of hand-overs.
 type HandOver struct {
 	URL   string    `json:"url" doc:"Send the person's browser here. The link works once and says nothing about anybody."`
@@ -21,6 +27,7 @@ type CodeAsking struct {
 	Address  value  `json:"address" maxLength:"512" doc:"Where the code goes." example:"li@mail.example"`
 	Network  string `json:"network,omitempty" maxLength:"64" doc:"The network address of the person's device, to count tries by. It is kept as a keyed hash, for an hour." example:"203.0.113.7"`
 	Language string `json:"language,omitempty" maxLength:"35" example:"en"`
+	Join     bool   `json:"join,omitempty" doc:"True for somebody who wants an account: the code is sent to any address, and accounts takes it."`
 }
 
 // CodeAsked is the answer of sign-in/codes.
@@ -80,7 +87,7 @@ func visit(s *gate.Session) Visit {
 const signInTag = "Signing in"
 
 func (d *Door) addSignIn() error {
-	for _, add := range []func() error{d.addHandOver, d.addCodes, d.addSessions} {
+	for _, add := range []func() error{d.addHandOver, d.addCodes, d.addSessions, d.addAccounts} {
 		if err := add(); err != nil {
 			return err
 		}
@@ -94,8 +101,8 @@ func (d *Door) addHandOver() error {
 		summary: "Sign a person in at the privacy centre",
 		doc:     "For an application that keeps its own accounts: it vouches that the person is there. The link works once and for two minutes.",
 		example: `{"subject":"user-1024"}`,
-	}, func(c *call, in *Somebody) (HandOver, error) {
-		link, until, err := c.gate.HandOver(c, c.policy, in.ref())
+	}, func(c *call, in *HandingOver) (HandOver, error) {
+		link, until, err := c.gate.HandOver(c, c.policy, in.ref(), in.SignedIn)
 		return HandOver{d.cfg.BaseURL + signin.EnterPath(c.policy, link), until}, err
 	})
 }
@@ -109,7 +116,7 @@ func (d *Door) addCodes() error {
 	}, func(c *call, in *CodeAsking) (CodeAsked, error) {
 		attempt := gate.NewBrowser()
 		return CodeAsked{attempt}, c.gate.AskCode(c, c.policy, &gate.CodeAsking{To: gate.Item{Datum: avow.Datum(in.Datum), Value: in.Address.Value},
-			Browser: attempt, Network: in.Network, Language: avow.Language(in.Language)})
+			Browser: attempt, Network: in.Network, Language: avow.Language(in.Language), Join: in.Join})
 	})
 	if err != nil {
 		return err

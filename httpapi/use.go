@@ -24,7 +24,8 @@ type Asking struct {
 // Sending is the body of the operations that hand data to somebody else.
 type Sending struct {
 	Asking
-	Recipient string `json:"recipient" minLength:"1" maxLength:"64" doc:"Who receives it, a recipient of the policy." example:"host"`
+	Recipient string  `json:"recipient" minLength:"1" maxLength:"64" doc:"Who receives it, a recipient of the policy." example:"host"`
+	Proof     *Proven `json:"proof,omitempty" doc:"For publish, where the policy asks for a fresh sign-in."`
 }
 
 // Handed is data that a request was allowed to see.
@@ -66,7 +67,7 @@ func (d *Door) addSending() error {
 	const once = " A request that is repeated under its Idempotency-Key gets its receipt again, and no values: to hand them out again is another act."
 	for _, row := range []struct {
 		operation
-		do func(context.Context, *avow.Request) (gate.Shown, error)
+		do func(context.Context, *avow.Request) (gate.Shown, error) // nil: publish, which takes a proof
 	}{
 		{operation{id: "share", verb: avow.Share, scopes: auth.App, summary: "Hand data to a recipient who becomes responsible for it too",
 			doc:     "Answers with what may leave, in the form in which it may. Carrying it there is the caller's." + once,
@@ -82,14 +83,20 @@ func (d *Door) addSending() error {
 			example: `{"subject":"user-1024","data":["email"],"purpose":"legal-claims","recipient":"police","ground":"court-papers"}`}, g.Disclose},
 		{operation{id: "publish", verb: avow.Publish, scopes: auth.App, summary: "Make data public, or visible to an audience",
 			doc:     "Only on the person's own act, and only what a rule lets out." + once,
-			example: `{"subject":"user-1024","data":["location-precise"],"purpose":"show-map","recipient":"map-maker"}`}, g.Publish},
+			example: `{"subject":"user-1024","data":["location-precise"],"purpose":"show-map","recipient":"map-maker"}`}, nil},
 	} {
 		op := row.operation
 		op.path, op.tag, op.once = "/v1/{policy}/"+op.id, "Data out", true
 		err := post(d, op, func(c *call, in *Sending) (Handed, error) {
 			req := in.avow(c)
 			req.Recipient = avow.Recipient(in.Recipient)
-			shown, err := row.do(c, req)
+			var shown gate.Shown
+			var err error
+			if row.do == nil {
+				shown, err = g.PublishAs(c, req, in.Proof.gate())
+			} else {
+				shown, err = row.do(c, req)
+			}
 			return handed(c, shown, err, in.Data)
 		})
 		if err != nil {

@@ -69,3 +69,26 @@ func splitPHC(rest string) (salt, hash []byte, err error) {
 	}
 	return nil, nil, fmt.Errorf("%w: not an argon2id hash", ErrForm)
 }
+
+// NoPassword returns the PHC string of a hash that no password has, so that
+// comparing with it costs as much as with any other.
+func NoPassword(memory, passes uint32) string {
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=1$%s$%s", argon2.Version, max(memory, MinMemory), max(passes, MinPasses),
+		enc.EncodeToString(make([]byte, saltLen)), enc.EncodeToString(make([]byte, hashLen)))
+}
+
+// Cost returns the memory, in KiB, and the passes that a PHC string names.
+func Cost(phc string) (memory, passes uint32, err error) {
+	var version int
+	if _, err := fmt.Sscanf(phc, "$argon2id$v=%d$m=%d,t=%d,p=1$", &version, &memory, &passes); err != nil {
+		return 0, 0, fmt.Errorf("%w: not an argon2id hash", ErrForm)
+	}
+	return memory, passes, nil
+}
+
+// Cheaper reports whether a PHC string names less memory or fewer passes.
+func Cheaper(phc string, memory, passes uint32) bool {
+	m, p, err := Cost(phc)
+	return err != nil || m < memory || p < passes
+}
