@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"crypto/subtle"
 	"slices"
 	"time"
 
@@ -88,8 +89,7 @@ func (t *turn) mayEdit(data []avow.Datum, p *Proven) error {
 }
 
 // edits adds a reason against every item that would replace a value of the person
-// without the fresh proof that the policy asks for: to send a value again is to
-// edit it.
+// by another one without the fresh proof that the policy asks for.
 func (t *turn) edits(items []Item, p *Proven, d *avow.Decision) error {
 	if !t.who.known() || p.Officer {
 		return nil
@@ -100,9 +100,19 @@ func (t *turn) edits(items []Item, p *Proven, d *avow.Decision) error {
 	}
 	for i := range items {
 		c := t.who.body.cell(items[i].Datum)
-		if c != nil && !c.hidden && i < len(d.Rulings) && t.stale("edit", items[i].Datum, at) {
+		if c != nil && !c.hidden && i < len(d.Rulings) && t.stale("edit", items[i].Datum, at) && !t.same(c, items[i].Value) {
 			against(d, i, avow.FactFreshSignIn.Missing().Set())
 		}
 	}
 	return nil
+}
+
+// same reports whether a cell holds this very value.
+func (t *turn) same(c *cell, v Value) bool {
+	if c.isFile() {
+		return false
+	}
+	held, ok, err := t.openCell(c)
+	defer held.Wipe()
+	return err == nil && ok && subtle.ConstantTimeCompare(held.Expose(), v.Expose()) == 1
 }

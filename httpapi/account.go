@@ -11,7 +11,7 @@ import (
 // Proven is what supports that the person is there and has shown who they are.
 type Proven struct {
 	Session  string    `json:"session,omitempty" maxLength:"43" doc:"A live session of the person."`
-	SignedIn time.Time `json:"signed_in,omitzero" doc:"When the person signed in at the application, for applications that keep their own accounts. It says nothing about somebody whose password is held here."`
+	SignedIn time.Time `json:"signed_in,omitempty" doc:"When the person signed in at the application, for applications that keep their own accounts. It says nothing about somebody whose password is held here."`
 }
 
 func (p *Proven) gate() gate.Proven {

@@ -12,7 +12,7 @@ import (
 // HandingOver is the body of hand-overs.
 type HandingOver struct {
 	Somebody
-	SignedIn time.Time `json:"signed_in,omitzero" doc:"When the person last showed the application who they are. Without it, what needs a fresh sign-in needs another one. It says nothing about somebody whose password is held here."`
+	SignedIn time.Time `json:"signed_in,omitempty" doc:"When the person last showed the application who they are. Without it, what needs a fresh sign-in needs another one. It says nothing about somebody whose password is held here."`
 }
 
 // HandOver is the answer of hand-overs.
