@@ -24,6 +24,8 @@ const (
 	Signalled Kind = "signal"
 	Tokened   Kind = "event-token"
 	AgeNoted  Kind = "age"
+	Selected  Kind = "select" // what a person picked to be taken in
+	Stated    Kind = "state"  // a statement that a rule needs from the person
 
 	PermissionAsked   Kind = "permission-ask" // whether a person may be asked for a permission of the device
 	PermissionGranted Kind = "permission-granted"

@@ -37,6 +37,9 @@ type Collecting struct {
 	// Token is an unused per-event token, for data that the person agrees to
 	// send once.
 	Token string
+	// Selection is the id of what the person picked, for data of which only that
+	// may be taken in.
+	Selection string
 	// Device is what the application says of the device that sends the data.
 	Device
 	// Anonymous asks for a decision by what the person chose, and for the values
@@ -109,7 +112,7 @@ func (t *turn) collect(c *Collecting) error {
 	for i := range items {
 		req.Data[i] = items[i].Datum
 	}
-	d, spent, ok, err := t.admissible(&req, c.Token, &c.Device)
+	d, spent, ok, err := t.admissible(&req, c.Token, &c.Device, c.Selection, func() []Picked { return contents(c.Items) })
 	if err != nil {
 		return err
 	}
@@ -152,7 +155,7 @@ func (t *turn) agreeFirst(a *Agreement) error {
 
 // admissible asks the policy about taking data in, and returns the token that is
 // spent if it says yes.
-func (t *turn) admissible(req *avow.Request, token string, device *Device) (avow.Decision, []Record, bool, error) {
+func (t *turn) admissible(req *avow.Request, token string, device *Device, selection string, sent func() []Picked) (avow.Decision, []Record, bool, error) {
 	if req.Subject == "" {
 		for _, datum := range req.Data {
 			if info, ok := t.program.Datum(datum); ok && info.Personal() && !elsewhere(&info) {
@@ -164,11 +167,18 @@ func (t *turn) admissible(req *avow.Request, token string, device *Device) (avow
 	if err != nil {
 		return avow.Decision{}, nil, false, err
 	}
+	if selection != "" {
+		picked, err := t.picked(selection, req.Point, sent())
+		if err != nil {
+			return avow.Decision{}, nil, false, err
+		}
+		facts |= picked
+	}
 	permitted, err := t.permitted(req, device)
 	if err != nil {
 		return avow.Decision{}, nil, false, err
 	}
-	d, ok := t.authorize(req, facts|permitted|t.spaced(req))
+	d, ok := t.authorize(req, facts|permitted|t.spaced(req)|t.stated(req.Point))
 	t.misplaced(req, &d)
 	return d, spent, ok, nil
 }

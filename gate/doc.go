@@ -31,9 +31,9 @@
 //
 // A rule may need facts that the request must show. The gate shows what it can
 // know: an unspent event token, the time since the last sample, the terms of a
-// recipient, a sign-in as fresh as the caller says it is. What only the
-// application can know of a device it says in [Device], and what supports a
-// request in [avow.Provenance]. Nothing here shows the other facts (statements of
-// the person, findings, instruments and approvals of a desk, urgency, notices, a
-// successor's signature): rules that need them refuse.
+// recipient, a sign-in as fresh as the caller says it is, what the person picked
+// ([Gate.Pick]) and stated ([Gate.Attest]). What only the application can know of
+// a device it says in [Device], and what supports a request in [avow.Provenance].
+// Nothing here shows the other facts (findings, instruments and approvals of a
+// desk, urgency, notices, a successor's signature): rules that need them refuse.
 package gate

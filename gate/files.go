@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
@@ -46,6 +47,10 @@ type CollectingFile struct {
 	Agree       *Agreement
 	Token       string
 	Device      Device
+	// Selection is the id of what the person picked, and SHA256 the hash of the
+	// content as it was named there; it is compared with what is sent.
+	Selection string
+	SHA256    [sha256.Size]byte
 }
 
 // CollectFile takes a file in, if the policy lets it. The content streams through;
@@ -81,7 +86,7 @@ func (t *turn) collectFile(c *CollectingFile, up *upload) error {
 	}
 	req := c.Request
 	req.Verb, req.At, req.Data = avow.Collect, t.now, []avow.Datum{c.Datum}
-	d, spent, ok, err := t.admissible(&req, c.Token, &c.Device)
+	d, spent, ok, err := t.admissible(&req, c.Token, &c.Device, c.Selection, func() []Picked { return []Picked{{c.Datum, c.SHA256}} })
 	if err != nil {
 		return err
 	}
@@ -163,7 +168,13 @@ func (t *turn) send(c *CollectingFile, info *policy.DatumInfo, forms []avow.Obli
 		return t.sendWhole(c, info, forms, content, up)
 	}
 	up.some = true
-	return t.stream(up, content, limit)
+	hashed := sha256.New()
+	return t.stream(up, io.TeeReader(content, hashed), limit, func() bool { return c.announced([sha256.Size]byte(hashed.Sum(nil))) })
+}
+
+// announced reports whether content is what the selection names, if there is one.
+func (c *CollectingFile) announced(sum [sha256.Size]byte) bool {
+	return c.Selection == "" || sum == c.SHA256
 }
 
 // sendWhole applies forms to the content before it is written.
@@ -175,7 +186,7 @@ func (t *turn) sendWhole(c *CollectingFile, info *policy.DatumInfo, forms []avow
 	}
 	limited := *info
 	limited.Max = t.force.fileMax(info)
-	if !fits(&limited, raw) {
+	if !fits(&limited, raw) || !c.announced(sha256.Sum256(raw)) {
 		return nil
 	}
 	v := NewValue(raw)
@@ -189,11 +200,14 @@ func (t *turn) sendWhole(c *CollectingFile, info *policy.DatumInfo, forms []avow
 		up.fit = true
 		return nil
 	}
-	return t.stream(up, bytes.NewReader(reduced.Expose()), int64(reduced.Len()))
+	return t.stream(up, bytes.NewReader(reduced.Expose()), int64(reduced.Len()), always)
 }
 
-// stream writes content as an object of the person, with a note of it first.
-func (t *turn) stream(up *upload, content io.Reader, limit int64) error {
+func always() bool { return true }
+
+// stream writes content as an object of the person, with a note of it first, if
+// good says so once it was read.
+func (t *turn) stream(up *upload, content io.Reader, limit int64, good func() bool) error {
 	var err error
 	if up.ref, up.until, err = t.newFile(); err != nil {
 		return err
@@ -203,7 +217,7 @@ func (t *turn) stream(up *upload, content io.Reader, limit int64) error {
 		return internal("the file could not be begun", err)
 	}
 	up.size, err = io.Copy(out, content)
-	if up.fit = up.size > 0 && up.size <= limit; err != nil || !up.fit {
+	if up.fit = up.size > 0 && up.size <= limit && good(); err != nil || !up.fit {
 		if aborted := out.Abort(); aborted != nil && err == nil {
 			return internal("a file could not be given up", aborted)
 		}
@@ -247,7 +261,7 @@ func (t *turn) carryFile(old *person, c *cell) error {
 		return internal("a file could not be opened for its new key", err)
 	}
 	var up upload
-	err = t.stream(&up, io.NewSectionReader(in, 0, in.Size()), in.Size())
+	err = t.stream(&up, io.NewSectionReader(in, 0, in.Size()), in.Size(), always)
 	if closed := in.Close(); err == nil && closed != nil {
 		err = internal("a file could not be closed", closed)
 	}

@@ -126,6 +126,10 @@ func (s *state) choose(c avow.Chosen) {
 // happen records that a retention event happened.
 func (s *state) happen(e retain.Event, at time.Time) { s.fact = happen(s.fact, e, at) }
 
+func (s *state) unhappen(e retain.Event) {
+	s.fact = slices.DeleteFunc(slices.Clone(s.fact), func(d dated) bool { return d.event == e })
+}
+
 // happen returns the list with the event at its latest time.
 func happen(list []dated, e retain.Event, at time.Time) []dated {
 	list = slices.Clone(list)

@@ -18,6 +18,7 @@ type Collecting struct {
 	Provenance *Provenance `json:"provenance,omitempty" doc:"What supports the request."`
 	Agree      *Saying     `json:"agree,omitempty" doc:"What the person says in the same gesture, as on a sign-up form. It counts for this request."`
 	Token      string      `json:"token,omitempty" maxLength:"64" doc:"An unused event token, for data that the person agrees to send once."`
+	Selection  string      `json:"selection,omitempty" maxLength:"64" doc:"Id of what the person picked, where only that may be taken in."`
 	Device     *Device     `json:"device,omitempty" doc:"What only the app can know of the device that sends the data. What is not said counts against the request."`
 	Proof      *Proven     `json:"proof,omitempty" doc:"Needed to replace a value where the policy asks for a fresh sign-in before edits."`
 	Anonymous  bool        `json:"anonymous,omitempty" doc:"True to decide by what the person chose, and to keep the values as about nobody. For non-personal data only."`
@@ -78,7 +79,7 @@ func (c *Collecting) gate(by *call) (*gate.Collecting, error) {
 	return &gate.Collecting{
 		Request: avow.Request{Policy: by.policy, Subject: avow.SubjectRef(c.Subject), Purpose: avow.Purpose(c.Purpose), Point: avow.Point(c.Point),
 			Feature: avow.Feature(c.Feature), Source: avow.Source(c.Source), Region: avow.Region(c.Region), Ground: c.Ground, Shown: c.Provenance.avow()},
-		Items: items, Agree: agreement, Proof: c.Proof.gate(), Token: c.Token, Device: c.Device.gate(), Anonymous: c.Anonymous,
+		Items: items, Agree: agreement, Proof: c.Proof.gate(), Token: c.Token, Selection: c.Selection, Device: c.Device.gate(), Anonymous: c.Anonymous,
 	}, nil
 }
 

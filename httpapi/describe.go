@@ -17,7 +17,20 @@ const apiVersion = "0.1.0"
 
 // lay puts every route in place and describes them all.
 func (d *Door) lay() error {
-	for _, add := range []func() error{d.addCollect, d.addUse, d.addSending, d.addAgree, d.addAnswers, d.addHolds, d.addRequests, d.addHappen, d.addSignIn, d.addExplain, d.addReleases} {
+	for _, add := range []func() error{
+		d.addCollect,
+		d.addUse,
+		d.addSending,
+		d.addAgree,
+		d.addAnswers,
+		d.addHolds,
+		d.addRequests,
+		d.addHappen,
+		d.addSignIn,
+		d.addExplain,
+		d.addPicks,
+		d.addReleases,
+	} {
 		if err := add(); err != nil {
 			return err
 		}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http/httptest"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,88 +71,36 @@ func (w *world) populate() {
 	w.seal()
 }
 
+// expectation is a line of testdata/operations.txt.
+type expectation struct {
+	allowed []string
+	status  int
+	part    string
+}
+
+func expectations(t testing.TB) map[string]expectation {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/operations.txt")
+	must(t, err)
+	table := make(map[string]expectation)
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := append(strings.SplitN(strings.TrimRight(line, "\n"), " ", 4), "")
+		status, err := strconv.Atoi(f[2])
+		if _, twice := table[f[0]]; err != nil || twice {
+			t.Fatalf("testdata/operations.txt: %q is malformed, or there twice", f[0])
+		}
+		table[f[0]] = expectation{strings.Split(f[1], ","), status, strings.ReplaceAll(f[3], `\n`, "\n")}
+	}
+	return table
+}
+
 // TestOperations sends every example of the description.
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	// status and a part of the answer, for each operation there is
-	want := map[string]struct {
-		status int
-		part   string
-	}{
-		"collect":             {200, `"verdict":"allow"`},
-		"use":                 {200, `{"datum":"phone","value":"+8613800001111"}`},
-		"share":               {200, `"items":[{"datum":"location-precise"`},
-		"entrust":             {200, `***********mple`},
-		"transfer":            {403, `"successor-unbound"`},
-		"disclose":            {403, `"instrument-missing"`},
-		"publish":             {200, `"items":[{"datum":"location-precise"`},
-		"unpublish":           {200, `"verdict":"allow"`},
-		"agree":               {200, `"verdict":"allow"`},
-		"event-token":         {200, `"token":"`},
-		"standing":            {200, `"account":"open"`},
-		"access":              {200, `"until_by":"keep-position"`},
-		"copy":                {200, `"subject":"user-1024"`},
-		"correct":             {200, `"verdict":"allow"`},
-		"erase":               {200, `"verdict":"allow"`},
-		"close":               {200, `"verdict":"allow"`},
-		"find":                {200, `{"subject":"user-1024"}`},
-		"hand-over":           {200, `"url":"https://privacy.example/privacy/club/enter/`},
-		"ask-code":            {200, `"attempt":"`},
-		"sign-in":             {403, `does not sign you in`},
-		"session":             {403, `nobody is signed in`},
-		"sessions":            {200, `"sessions":[]`},
-		"sign-out":            {200, `{}`},
-		"register":            {403, `does not sign you in`},
-		"sign-in-password":    {403, `do not sign you in`},
-		"change-password":     {403, `nobody is signed in`},
-		"report-misuse":       {200, `"verdict":"allow"`},
-		"sign-out-everywhere": {200, `"ended":0`},
-		"explain":             {200, `"verdict":"refuse"`},
-		"happened":            {200, `"verdict":"allow"`},
-		"request":             {200, `"state":"open"`},
-		"own-requests":        {200, `"requests":[]`},
-		"request-queue":       {200, `"requests":[]`},
-		"read-request":        {404, `"code":"unknown"`},
-		"answer-request":      {404, `"code":"unknown"`},
-		"propose-release":     {200, `"state":"approved"`},
-		"approve-release":     {404, `"code":"unknown"`},
-		"carry-out-release":   {404, `"code":"unknown"`},
-		"withdraw-release":    {404, `"code":"unknown"`},
-		"read-release":        {404, `"code":"unknown"`},
-		"releases":            {200, `"releases":[]`},
-		"hold":                {200, `"verdict":"allow"`},
-		"release-hold":        {409, `"code":"conflict"`},
-		"policies":            {200, `"id":"club"`},
-		"policy":              {200, `"lookup":true`},
-		"explain-rule":        {200, `"section":"collect"`},
-		"evidence":            {200, `"state":"published"`},
-		"text":                {200, "<!DOCTYPE html>"},
-		"checkpoint":          {200, "privacy.example/club\n"},
-		"tile":                {200, ""},
-		"receipt":             {200, "c2sp.org/tlog-proof@v1\n"},
-		"vkey":                {200, "privacy.example/club+"},
-		"known":               {200, `"checkpoint": "https://privacy.example/log/club/checkpoint"`},
-		"gpc":                 {200, `"gpc": true`},
-		"security-txt":        {200, "Contact: mailto:security@haven.example\nExpires: 2027-05-20T00:00:00Z\n"},
-		"healthz":             {200, "alive\n"},
-		"readyz":              {200, "ready\n"},
-		"metrics":             {200, `avow_decisions_total{policy="club",verb="collect",verdict="allow"} 2`},
-
-		"revoke-request": {404, `"code":"unknown"`},
-		"verified":       {404, `"code":"unknown"`},
-		"write-message":  {404, `"code":"unknown"`},
-		"messages":       {200, `"messages":[]`},
-		"send-message":   {404, `"code":"unknown"`},
-		"extend-request": {404, `"code":"unknown"`},
-		"pause-request":  {404, `"code":"unknown"`},
-
-		"may-ask-permission": {200, `"may_ask":true`},
-		"permission-answer":  {200, `"state":"granted"`},
-		"permissions":        {200, `{"permissions":[{"rule":"permit-camera","state":"undecided"}]}`},
-
-		"openapi": {200, `"openapi": "3.1.0"`},
-		"docs":    {200, "<!DOCTYPE html>"},
-	}
+	want := expectations(t)
 	for _, op := range operations(t, setup(t)) {
 		t.Run(op.id, func(t *testing.T) {
 			t.Parallel()
@@ -158,7 +108,7 @@ func TestOperations(t *testing.T) {
 			w.populate()
 			expect, ok := want[op.id]
 			if !ok {
-				t.Fatal("the operation is not in this table")
+				t.Fatal("the operation is not in testdata/operations.txt")
 			}
 			token := ""
 			if len(op.scopes) > 0 {

@@ -30,6 +30,7 @@ func (t text) choiceProbes(c *syntax.Choice) []probe {
 			probes = append(probes, probe{id, "governs " + e.ID.Text, func(s *stage) error { return s.placeToggled(e) }})
 		}
 	}
+	probes = append(probes, t.leavingProbes(c)...)
 	return append(probes, probe{id, "is not given by accepting the policy", func(s *stage) error { return s.unconsented(id) }})
 }
 

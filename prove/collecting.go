@@ -22,7 +22,7 @@ func (t text) collectProbes(r *syntax.Collect) []probe {
 	for _, w := range r.Needs.Choice {
 		probes = append(probes, probe{id, "opens and closes with choice " + w.Text, func(s *stage) error { return s.collectToggled(r, w.Text) }})
 	}
-	return probes
+	return slices.Concat(probes, t.pickProbes(r), t.pacingProbes(r))
 }
 
 // prepare makes a person for whom the rule opens.
@@ -73,7 +73,11 @@ func (p *person) request(r *syntax.Collect, datum, point, purpose string) (*ask,
 			}
 		}
 	}
-	if err := p.text.facts(r.Needs.Facts, q); err != nil {
+	needs, err := p.pickAndState(r, q)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.text.facts(needs, q); err != nil {
 		return nil, err
 	}
 	if !p.text.personal(datum) {

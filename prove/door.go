@@ -69,6 +69,7 @@ type ask struct {
 	Shown     *shown     `json:"provenance,omitempty"`
 	Agree     *agreement `json:"agree,omitempty"`
 	Token     string     `json:"token,omitempty"`
+	Selection string     `json:"selection,omitempty"`
 	Choice    string     `json:"choice,omitempty"`
 	Device    *device    `json:"device,omitempty"`
 	Event     string     `json:"event,omitempty"`
@@ -77,15 +78,16 @@ type ask struct {
 
 // answer is what the door said.
 type answer struct {
-	status  int
-	raw     []byte
-	allowed bool
-	reasons []string
-	rules   []string
-	clauses []string
-	items   []item
-	index   int64
-	token   string
+	status    int
+	raw       []byte
+	allowed   bool
+	reasons   []string
+	rules     []string
+	clauses   []string
+	items     []item
+	index     int64
+	token     string
+	selection string
 }
 
 func (a *answer) String() string {
@@ -123,8 +125,9 @@ type wire struct {
 	Reasons []struct {
 		Code string `json:"code"`
 	} `json:"reasons"`
-	Items []item `json:"items"`
-	Token string `json:"token"`
+	Items     []item `json:"items"`
+	Token     string `json:"token"`
+	Selection string `json:"selection"`
 }
 
 // send posts to the door. An answer that is no answer of the door's kind is an
@@ -169,7 +172,7 @@ func (s *stage) doWith(token, method, path string, body []byte) (*answer, error)
 		}
 	}
 	a.allowed = a.status < 300
-	a.index, a.items, a.token = w.Receipt.Index, w.Items, w.Token
+	a.index, a.items, a.token, a.selection = w.Receipt.Index, w.Items, w.Token, w.Selection
 	for _, r := range w.Reasons {
 		a.reasons = append(a.reasons, r.Code)
 	}

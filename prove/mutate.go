@@ -161,6 +161,15 @@ func (p *plan) collectMutants(v *syntax.Collect, turn func(string, func(any))) {
 	if len(v.Needs.Choice) > 0 {
 		turn("without its choice", func(x any) { x.(*syntax.Collect).Needs.Choice, x.(*syntax.Collect).Basis.Text = nil, "contract" })
 	}
+	if len(v.Needs.Facts) > 0 {
+		turn("without the facts that it needs", func(x any) { x.(*syntax.Collect).Needs.Facts = nil })
+	}
+	if v.Every.Set && v.Every.N > 0 {
+		turn("as often as it likes", func(x any) { x.(*syntax.Collect).Every = syntax.Period{} })
+	}
+	if v.Network.Text != "" && v.Network.Text != "any" {
+		turn("by every network", func(x any) { x.(*syntax.Collect).Network.Text = "any" })
+	}
 	others := p.text.otherPoints(v.Points)
 	if len(others) > 0 && p.text.pointsMatter(v, others) {
 		turn("at every point", func(x any) { x.(*syntax.Collect).Points = append(x.(*syntax.Collect).Points, others...) })
@@ -168,13 +177,22 @@ func (p *plan) collectMutants(v *syntax.Collect, turn func(string, func(any))) {
 }
 
 func (p *plan) useMutants(v *syntax.Use, turn func(string, func(any))) {
-	if len(v.Needs.Choice) > 0 {
+	if len(v.Needs.Choice) > 0 && !p.text.stopAnyway(v.Needs.Choice) {
 		turn("without its choice", func(x any) { x.(*syntax.Use).Needs.Choice, x.(*syntax.Use).Basis.Text = nil, "contract" })
 	}
 	others := p.text.otherPurposes(v.For)
 	if len(others) > 0 && p.text.purposesMatter(v, others) {
 		turn("for every purpose", func(x any) { x.(*syntax.Use).For = append(x.(*syntax.Use).For, others...) })
 	}
+}
+
+// stopAnyway reports whether objecting to any of the choices stops the use of what
+// is held by itself, so that a rule which leaves them out decides the same.
+func (t text) stopAnyway(choices []syntax.Word) bool {
+	return !slices.ContainsFunc(choices, func(w syntax.Word) bool {
+		c := t.choice(w.Text)
+		return c == nil || c.Kind.Text != "opt-out" || !c.HeldToo.On
+	})
 }
 
 // governs reports whether the engine acts on the entry, so that its behaviour,
@@ -220,88 +238,27 @@ func lengthen(p *syntax.Period) {
 	p.N = p.N*3 + 1
 }
 
-// remove takes an entry out of its section, and out of the lists that name it.
+// remove takes an entry out of its section, and out of the lists that name it and
+// can do without it. What has no list loses its name and its clauses instead: the
+// published text no longer carries it.
 func remove(f *syntax.File, section, id string) {
-	switch section {
-	case "collect":
-		f.Collect = drop(f.Collect, func(e *syntax.Collect) string { return e.ID.Text }, id)
-	case "use":
-		f.Use = drop(f.Use, func(e *syntax.Use) string { return e.ID.Text }, id)
-	case "share":
-		f.Share = drop(f.Share, func(e *syntax.Share) string { return e.ID.Text }, id)
-		unexcept(f, id)
-	case "never":
-		f.Never = drop(f.Never, func(e *syntax.Never) string { return e.ID.Text }, id)
-	case "choices":
-		f.Choices = drop(f.Choices, func(e *syntax.Choice) string { return e.ID.Text }, id)
-	case "sources":
-		f.Sources = drop(f.Sources, func(e *syntax.Source) string { return e.ID.Text }, id)
-		unexcept(f, id)
-	case "mixing":
-		f.Mixing = drop(f.Mixing, func(e *syntax.Mixing) string { return e.ID.Text }, id)
-	case "forms":
-		f.Forms = drop(f.Forms, func(e *syntax.Form) string { return e.ID.Text }, id)
-		unform(f, id)
-	case "protect":
-		f.Protect = drop(f.Protect, func(e *syntax.Protect) string { return e.ID.Text }, id)
-	case "retain":
-		f.Retain = drop(f.Retain, func(e *syntax.Retain) string { return e.ID.Text }, id)
-	case "holds":
-		f.Holds = drop(f.Holds, func(e *syntax.Hold) string { return e.ID.Text }, id)
-		for i := range f.Erasure {
-			f.Erasure[i].Keeps = without(f.Erasure[i].Keeps, id)
-		}
-	case "erasure":
-		f.Erasure = drop(f.Erasure, func(e *syntax.Erasure) string { return e.ID.Text }, id)
-	case "rights":
-		f.Rights = drop(f.Rights, func(e *syntax.Right) string { return e.ID.Text }, id)
-	case "documents":
-		f.Acceptance.Documents = drop(f.Acceptance.Documents, func(e *syntax.Document) string { return e.ID.Text }, id)
-	case "contacts":
-		f.Controller.Contacts = drop(f.Controller.Contacts, func(e *syntax.Contact) string { return e.ID.Text }, id)
-	case "definitions":
-		f.Definitions = drop(f.Definitions, func(e *syntax.Definition) string { return e.ID.Text }, id)
-	case "openings":
-		f.Openings = drop(f.Openings, func(e *syntax.Opening) string { return e.ID.Text }, id)
-	case "openness":
-		f.Openness = drop(f.Openness, func(e *syntax.Openness) string { return e.ID.Text }, id)
-	case "access":
-		f.Access = drop(f.Access, func(e *syntax.Access) string { return e.ID.Text }, id)
-	case "attestations":
-		f.Attest = drop(f.Attest, func(e *syntax.Attestation) string { return e.ID.Text }, id)
-	case "tracking":
-		f.Trackers = drop(f.Trackers, func(e *syntax.Trackers) string { return e.ID.Text }, id)
-	case "permissions":
-		f.Permissions = drop(f.Permissions, func(e *syntax.Permission) string { return e.ID.Text }, id)
-	case "messages":
-		f.Messages = drop(f.Messages, func(e *syntax.Message) string { return e.ID.Text }, id)
-	case "adverts":
-		f.Adverts = drop(f.Adverts, func(e *syntax.Advert) string { return e.ID.Text }, id)
-	case "scope":
-		f.Scope = drop(f.Scope, func(e *syntax.Scope) string { return e.ID.Text }, id)
-	case "features":
-		f.Features = drop(f.Features, func(e *syntax.Feature) string { return e.ID.Text }, id)
-	case "points":
-		f.Points = drop(f.Points, func(e *syntax.Point) string { return e.ID.Text }, id)
-	case "places":
-		f.Places = drop(f.Places, func(e *syntax.Place) string { return e.ID.Text }, id)
-	case "recipients":
-		f.Parties = drop(f.Parties, func(e *syntax.Party) string { return e.ID.Text }, id)
-	case "inform":
-		f.Inform = drop(f.Inform, func(e *syntax.Inform) string { return e.ID.Text }, id)
-	default:
-		// What has no list, or what other entries hang on, loses its name and its
-		// clauses instead: the published text no longer carries it.
+	if !f.Remove(section, id) {
 		if at, ok := f.Lookup(section, id); ok {
 			at.Head.ID.Text += "-gone"
 			at.Head.Clause = nil
 		}
 	}
+	switch section {
+	case "share", "sources":
+		unexcept(f, id)
+	case "forms":
+		unform(f, id)
+	case "holds":
+		for i := range f.Erasure {
+			f.Erasure[i].Keeps = without(f.Erasure[i].Keeps, id)
+		}
+	}
 	dropClauses(f)
-}
-
-func drop[E any](list []E, id func(*E) string, gone string) []E {
-	return slices.DeleteFunc(slices.Clone(list), func(e E) bool { return id(&e) == gone })
 }
 
 func unexcept(f *syntax.File, id string) {

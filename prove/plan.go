@@ -84,7 +84,12 @@ func (t text) wordsOf(e syntax.Entry) []probe {
 			return one("opens nothing that is not listed", (*stage).unlistedPurpose)
 		}
 		return one("opens nothing that is not listed", (*stage).unlisted)
-	case *syntax.Point, *syntax.Feature:
+	case *syntax.Feature:
+		if v.Basic.On {
+			return one("works with everything optional refused", func(s *stage) error { return s.basic(v) })
+		}
+		return one("lets nothing in that is not listed", (*stage).unlisted)
+	case *syntax.Point:
 		return one("lets nothing in that is not listed", (*stage).unlisted)
 	case *syntax.Scope, *syntax.Controller:
 		return one("is bound to the text that people accept", (*stage).acceptedIsPublished)
