@@ -112,12 +112,16 @@ type Delivery struct {
 	Stop string
 	// OneClick says that the policy promises a stop by one click (RFC 8058).
 	OneClick bool
-
-	letter post
+	// Payload and Secret are the body of a webhook and the key that signs it.
+	Payload, Secret []byte
 }
 
-// Wipe overwrites the address.
-func (d *Delivery) Wipe() { d.To.Wipe() }
+// Wipe overwrites the address and what a webhook would have carried.
+func (d *Delivery) Wipe() {
+	d.To.Wipe()
+	clear(d.Payload)
+	clear(d.Secret)
+}
 
 // TakeMessage takes a message that is due: it decides once more, with evidence,
 // and opens the address. Without an error and without a delivery there is nothing
@@ -193,12 +197,15 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 	}
 	t.touched = true // one of two who take it at once wins
 	if !t.now.Before(l.expires) {
-		if l.channel == InApp {
+		if byHand(l.channel) {
 			t.endPost(k, &l)
 		} else {
 			t.givePostUp(k, &l)
 		}
 		return nil, nil
+	}
+	if l.to != "" {
+		return t.takeAddressed(k, &l), nil
 	}
 	w := t.wayAgain(&l)
 	if w.reasons != 0 && !t.passes(w.reasons) {
@@ -214,7 +221,7 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 		return nil, nil
 	}
 	d := &Delivery{Ticket: *k, ID: hex.EncodeToString(k.ticket.key), Class: l.class, Rule: avow.RuleID(l.rule), Channel: l.channel, Language: l.language,
-		Expires: l.expires, Try: int(k.ticket.tries) + 1, letter: l}
+		Expires: l.expires, Try: int(k.ticket.tries) + 1}
 	v, ok, err := t.openCell(c)
 	if err != nil || !ok {
 		return nil, err
@@ -246,12 +253,17 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 	dec, _ := t.authorize(&req, 0)
 	t.ruled(&req, &dec)
 	t.used(l.datum)
+	t.lease(k, d)
+	return d, nil
+}
+
+// lease moves an entry behind the lease of whoever delivers.
+func (t *turn) lease(k *Ticket, d *Delivery) {
 	next := k.ticket
 	next.due, next.tries = t.now.Add(Lease), k.ticket.tries+1
 	t.change.Delete = append(t.change.Delete, k.ticket.record(t.id))
 	t.change.PutNew = append(t.change.PutNew, next.record(t.id))
 	d.ticket = next
-	return d, nil
 }
 
 // letterOf returns the letter of an entry, or nothing if the entry is no longer
@@ -352,8 +364,10 @@ func (g *Gate) SettleMessage(ctx context.Context, d *Delivery, o Outcome) error 
 			t.endPost(&d.Ticket, &l)
 			return nil
 		case o == Dead:
-			if err := t.bar(&l, d.To); err != nil {
-				return err
+			if l.to == "" {
+				if err := t.bar(&l, d.To); err != nil {
+					return err
+				}
 			}
 			t.givePostUp(&d.Ticket, &l)
 			return nil

@@ -32,6 +32,10 @@ const (
 	ByPhone = "phone"
 )
 
+// byHand reports whether nothing drives a channel: the message is there at once,
+// for the person or for whoever writes letters and makes calls.
+func byHand(channel string) bool { return channel == InApp || channel == ByPost || channel == ByPhone }
+
 // Message is something that a person is told.
 type Message struct {
 	// Class is one of the policy's classes of messages: marketing, partner-offer,
@@ -129,7 +133,7 @@ func (t *turn) passes(r avow.Reasons) bool { return !t.program.Enforces() && r&b
 // template holds a message to its template.
 func (t *turn) template(m *Message) (*letter.Template, error) {
 	tmpl, ok := t.gate.letters.Template(m.Template)
-	if !ok || tmpl.Office {
+	if !ok || tmpl.Office || tmpl.Part {
 		return nil, &avow.Error{Code: avow.Invalid, Message: "there is no such template of a message to people", Try: "use one of the templates that are listed"}
 	}
 	if err := tmpl.Check(m.Params); err != nil {
@@ -371,7 +375,7 @@ func lifeOf(l *post) time.Duration {
 	switch {
 	case l.class == "code":
 		return 15 * time.Minute
-	case l.channel == InApp, l.channel == ByPost, l.channel == ByPhone:
+	case byHand(l.channel):
 		return 90 * 24 * time.Hour
 	case l.class == "legal":
 		return 14 * 24 * time.Hour
@@ -393,6 +397,11 @@ type post struct {
 	item                 []byte
 	also                 []itemName // goes with the address once it was delivered
 	cause                string
+
+	// A letter with an address of its own: a webhook of a recipient, or somebody of
+	// the controller's.
+	to, recipient   string
+	payload, secret []byte
 }
 
 // itemName names one of many.
@@ -408,7 +417,7 @@ const postFormat = 1
 
 func (l *post) append(w *writer) {
 	w.uint(postFormat)
-	for _, s := range []string{l.rule, l.class, l.channel, string(l.datum), string(l.purpose), string(l.role), string(l.feature), l.template, string(l.language), l.cause} {
+	for _, s := range []string{l.rule, l.class, l.channel, string(l.datum), string(l.purpose), string(l.role), string(l.feature), l.template, string(l.language), l.cause, l.to, l.recipient} {
 		w.string(s)
 	}
 	w.uint(uint64(len(l.params)))
@@ -419,6 +428,8 @@ func (l *post) append(w *writer) {
 	w.time(l.made)
 	w.time(l.expires)
 	w.bytes(l.item)
+	w.bytes(l.payload)
+	w.bytes(l.secret)
 	w.uint(uint64(len(l.also)))
 	for _, a := range l.also {
 		w.string(string(a.datum))
@@ -432,7 +443,7 @@ func decodePost(raw []byte) (post, error) {
 		return post{}, errBody
 	}
 	l := post{rule: r.string(), class: r.string(), channel: r.string(), datum: avow.Datum(r.string()), purpose: avow.Purpose(r.string()), role: avow.Role(r.string()),
-		feature: avow.Feature(r.string()), template: r.string(), language: avow.Language(r.string()), cause: r.string(), params: make(map[string]string)}
+		feature: avow.Feature(r.string()), template: r.string(), language: avow.Language(r.string()), cause: r.string(), to: r.string(), recipient: r.string(), params: make(map[string]string)}
 	for range r.count() {
 		name := r.string()
 		l.params[name] = r.string()
@@ -442,6 +453,7 @@ func decodePost(raw []byte) (post, error) {
 	if len(l.item) == 0 {
 		l.item = nil
 	}
+	l.payload, l.secret = slices.Clone(r.bytes()), slices.Clone(r.bytes())
 	for range r.count() {
 		l.also = append(l.also, itemName{avow.Datum(r.string()), slices.Clone(r.bytes())})
 	}
@@ -496,7 +508,7 @@ func (t *turn) enqueue(l *post, from time.Time) (string, error) {
 		return "", err
 	}
 	at := from
-	if l.channel == InApp { // it is there at once, and is taken away when it is over
+	if byHand(l.channel) { // the entry only takes it away when it is over
 		at = l.expires
 	}
 	t.change.PutNew = append(t.change.PutNew, rec, ticket{due: at, sid: t.who.row.SID, key: key}.record(t.id))

@@ -15,6 +15,8 @@ type Template struct {
 	Promotes bool
 	// Office says that the text is for the controller's own people.
 	Office bool
+	// Part says that the text is no message by itself.
+	Part   bool
 	Params map[string]Kind // must not be changed
 
 	texts map[string]Filled // by language, with slots

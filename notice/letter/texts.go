@@ -106,6 +106,8 @@ func (t *Template) flag(w string) error {
 		return err
 	case w == "promotion":
 		t.Promotes = true
+	case w == "part":
+		t.Part = true
 	case w == "office":
 		t.Office = true
 	default:
