@@ -52,6 +52,10 @@ var mayImport = map[string][]string{
 	"store/sqlite":           {"", "gate", "internal/disk"},
 	"internal/auth":          {"", "gate"},
 	"web/html":               {""},
+	"web/stop":               {"", "gate", "web/html"},
+	"internal/outside":       {},
+	"internal/mailbox":       {},
+	"deliver":                {"", "gate", "internal/outside", "notice/letter"},
 	"internal/signin":        {"", "gate"},
 	"httpapi":                {"", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }

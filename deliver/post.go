@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
@@ -145,6 +146,10 @@ func (o *Office) batch(ctx context.Context, due []gate.Ticket) (int64, error) {
 // carry takes one message, hands it to its driver, and settles it.
 func (o *Office) carry(ctx context.Context, k gate.Ticket) (bool, error) {
 	d, err := o.cfg.Gate.TakeMessage(ctx, k)
+	if err != nil && ctx.Err() == nil {
+		o.cfg.Log.Error("a message could not be taken from the outbox", "error", constant(err))
+		return false, o.cfg.Gate.SkipMessage(ctx, k)
+	}
 	if err != nil || d == nil {
 		return false, err
 	}
@@ -184,6 +189,9 @@ func constant(err error) string {
 func (o *Office) letter(d *gate.Delivery) *Letter {
 	l := &Letter{ID: d.ID, Policy: d.Policy, Class: d.Class, To: string(d.To.Expose()), Language: string(d.Language), Subject: d.Text.Subject, Short: d.Text.Short,
 		Body: d.Text.Body, OneClick: d.OneClick, At: o.cfg.Clock().UTC(), Payload: d.Payload, Secret: d.Secret}
+	if d.Channel == gate.ByWebhook && len(l.Payload) == 0 {
+		l.Payload = notice(l)
+	}
 	if p, err := o.cfg.Gate.Program(d.Policy); err == nil {
 		l.From = p.File().Controller.Name.In(string(d.Language))
 	}
@@ -194,6 +202,20 @@ func (o *Office) letter(d *gate.Delivery) *Letter {
 		}
 	}
 	return l
+}
+
+// notice is the body of a webhook of the controller's own people.
+func notice(l *Letter) []byte {
+	body, err := json.Marshal(struct {
+		ID      string `json:"id"`
+		Policy  string `json:"policy"`
+		Subject string `json:"subject"`
+		Text    string `json:"text"`
+	}{l.ID, string(l.Policy), l.Subject, l.Body})
+	if err != nil {
+		return nil // texts are always written
+	}
+	return body
 }
 
 // StopURL is the address behind the link by which a person stops messages.

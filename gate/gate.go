@@ -28,6 +28,7 @@ type Gate struct {
 	courier  Courier
 	troubled func(string, error)
 	letters  *letter.Texts
+	channels []string      // that something drives; nil: all
 	posting  chan struct{} // wakes whoever delivers; has room for one
 	hashing  hashing
 
@@ -67,6 +68,9 @@ type Config struct {
 	Troubled func(what string, err error)
 	// Letters are the texts of outgoing messages; nil means those that Avow brings.
 	Letters *letter.Texts
+	// Channels are those that something drives. A message by another one waits until
+	// it expires, and its address stays shut. Nil means all.
+	Channels []string
 }
 
 // served is one policy with its keys.
@@ -99,7 +103,7 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Letters == nil {
 		cfg.Letters = letter.Builtin()
 	}
-	return &Gate{letters: cfg.Letters, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, site: cfg.Site,
+	return &Gate{letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, site: cfg.Site,
 		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served),
 		hashing: newHashing()}, nil
 }

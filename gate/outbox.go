@@ -204,6 +204,10 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 		}
 		return nil, nil
 	}
+	if t.gate.channels != nil && !slices.Contains(t.gate.channels, l.channel) {
+		t.postpone(&k.ticket, t.now.Add(pause(int(k.ticket.tries)+1)), k.ticket.tries+1)
+		return nil, nil
+	}
 	if l.to != "" {
 		return t.takeAddressed(k, &l), nil
 	}
@@ -257,13 +261,33 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 	return d, nil
 }
 
+// postpone moves an entry to a later time, after so many tries.
+func (t *turn) postpone(k *ticket, to time.Time, tries uint64) {
+	next := *k
+	next.due, next.tries = to, tries
+	t.change.Delete = append(t.change.Delete, k.record(t.id))
+	t.change.PutNew = append(t.change.PutNew, next.record(t.id))
+}
+
 // lease moves an entry behind the lease of whoever delivers.
 func (t *turn) lease(k *Ticket, d *Delivery) {
+	t.postpone(&k.ticket, t.now.Add(Lease), k.ticket.tries+1)
+	d.ticket.due, d.ticket.tries = t.now.Add(Lease), k.ticket.tries+1
+}
+
+// SkipMessage moves a message that could not be taken to a later time, so that it
+// keeps nobody else's waiting.
+func (g *Gate) SkipMessage(ctx context.Context, k Ticket) error {
 	next := k.ticket
-	next.due, next.tries = t.now.Add(Lease), k.ticket.tries+1
-	t.change.Delete = append(t.change.Delete, k.ticket.record(t.id))
-	t.change.PutNew = append(t.change.PutNew, next.record(t.id))
-	d.ticket = next
+	next.due, next.tries = g.Now().Add(time.Hour), k.ticket.tries+1
+	c := Change{Policy: k.Policy, Delete: []Record{k.ticket.record(k.Policy)}}
+	if next.tries < 100*MostTries { // what was damaged for so long stays damaged
+		c.Put = []Record{next.record(k.Policy)}
+	}
+	if _, err := g.commit(ctx, &c); err != nil {
+		return internal("an entry of the outbox could not be moved", err)
+	}
+	return nil
 }
 
 // letterOf returns the letter of an entry, or nothing if the entry is no longer
@@ -372,14 +396,12 @@ func (g *Gate) SettleMessage(ctx context.Context, d *Delivery, o Outcome) error 
 			t.givePostUp(&d.Ticket, &l)
 			return nil
 		}
-		next := d.ticket
-		next.due = t.now.Add(pause(d.Try))
-		if d.Try >= MostTries || !next.due.Before(l.expires) {
+		next := t.now.Add(pause(d.Try))
+		if d.Try >= MostTries || !next.Before(l.expires) {
 			t.givePostUp(&d.Ticket, &l)
 			return nil
 		}
-		t.change.Delete = append(t.change.Delete, d.ticket.record(t.id))
-		t.change.PutNew = append(t.change.PutNew, next.record(t.id))
+		t.postpone(&d.ticket, next, d.ticket.tries)
 		return nil
 	})
 	if err != nil {

@@ -86,14 +86,21 @@ func (g *Gate) Tell(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, 
 		if told.Reasons != 0 {
 			return &avow.Refusal{Decision: avow.Decision{Reasons: told.Reasons, Policy: t.program.Hash()}}
 		}
-		t.extra = []byte(told.ID)
+		w := writer{}
+		w.string(told.ID)
+		w.string(told.Channel)
+		t.extra = w.b
 		return nil
 	})
 	if err != nil {
 		return told, avow.Receipt{}, err
 	}
 	if t.answered != nil {
-		told = Told{ID: string(t.extra)}
+		r := reader{b: t.extra}
+		told = Told{ID: r.string(), Channel: r.string()}
+		if err := r.done(); err != nil {
+			return Told{}, avow.Receipt{}, internal("a remembered message is malformed", err)
+		}
 	}
 	return told, t.receipt(), nil
 }
@@ -292,6 +299,9 @@ func (t *turn) mayAddress(w *way, c *cell) avow.Reasons {
 	d, _ := t.authorize(&req, 0)
 	t.stopped(&req, &d)
 	r := d.Reasons
+	if len(d.Rulings) == 1 && transforms(d.Rulings[0].Obligations) {
+		r |= avow.Prohibited.Set() // the rule opens another form of it, to which nothing can be sent
+	}
 	if !t.force.given(c, w.rule) {
 		r |= avow.PurposeUndeclared.Set()
 	}

@@ -31,11 +31,30 @@ func (g *Gate) ShareOut(ctx context.Context, sh *Sharing) ([]Told, avow.Receipt,
 	}
 	var told []Told
 	t, err := g.take(ctx, sh.Policy, sh.Subject, func(t *turn) (err error) {
-		told, err = t.shareOut(sh)
-		return err
+		if told, err = t.shareOut(sh); err != nil {
+			return err
+		}
+		w := writer{}
+		w.uint(uint64(len(told)))
+		for i := range told {
+			w.string(told[i].ID)
+			w.string(told[i].Channel)
+		}
+		t.extra = w.b
+		return nil
 	})
 	if err != nil {
 		return nil, avow.Receipt{}, err
+	}
+	if t.answered != nil {
+		r := reader{b: t.extra}
+		told = nil
+		for range r.count() {
+			told = append(told, Told{ID: r.string(), Channel: r.string()})
+		}
+		if err := r.done(); err != nil {
+			return nil, avow.Receipt{}, internal("remembered messages are malformed", err)
+		}
 	}
 	return told, t.receipt(), nil
 }

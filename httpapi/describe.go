@@ -26,6 +26,7 @@ func (d *Door) lay() error {
 		d.addHolds,
 		d.addRequests,
 		d.addHappen,
+		d.addOutgoing,
 		d.addSignIn,
 		d.addExplain,
 		d.addPicks,

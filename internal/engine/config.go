@@ -39,6 +39,8 @@ type Config struct {
 	Control bool
 	// Rights and Contact are told to the public by the door.
 	Rights, Contact string
+	// Post says how messages leave.
+	Post Post
 	// Grace is how long requests under way may take at the end; 0 means 30 s.
 	Grace time.Duration
 

@@ -31,6 +31,7 @@ type Engine struct {
 	crew   *work.Crew
 	door   *door
 	desk   *desk
+	post   *post
 
 	once    sync.Once
 	closing error
@@ -52,6 +53,7 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err := e.openDoor(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start: %w", err), e.Close(ctx))
 	}
+	e.post.open(context.WithoutCancel(ctx), e)
 	e.openDesk()
 	return e, nil
 }
@@ -86,7 +88,13 @@ func (e *Engine) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, Files: files, Site: gate.Site{Region: e.cfg.Region, Backups: e.cfg.Backups}}); err != nil {
+	drivers, err := e.cfg.Post.drivers()
+	if err != nil {
+		return err
+	}
+	e.post = newPost(&e.cfg, drivers)
+	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, Files: files, Letters: e.cfg.Post.Texts,
+		Site: gate.Site{Region: e.cfg.Region, Backups: e.cfg.Backups}, Channels: e.post.channels(), Courier: e.post, Troubled: e.troubled}); err != nil {
 		return err
 	}
 	e.auth = auth.New(e.store, e.cfg.Clock)
@@ -172,6 +180,7 @@ func (e *Engine) Close(ctx context.Context) error {
 		if e.crew != nil {
 			e.crew.Stop()
 		}
+		e.post.close()
 		e.closing = errors.Join(served, e.Seal(ctx), e.witnessAll(ctx), e.release())
 	})
 	return e.closing

@@ -1,0 +1,45 @@
+package gate
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"avow.dev"
+)
+
+// TellCode sends a one-time code to the address that it was asked for, as a message
+// of class code. It goes by the channel of the address.
+func (g *Gate) TellCode(ctx context.Context, c *Code) error {
+	s, err := g.of(c.Policy)
+	if err != nil {
+		return err
+	}
+	f := s.inForce.Load()
+	info, tag, err := s.address(f, &c.To)
+	if err != nil {
+		return err
+	}
+	row, ok, err := g.store.Lookup(ctx, s.id, tag)
+	if err != nil {
+		return internal("the index could not be read", err)
+	}
+	if !ok {
+		return nil // gone in the meantime
+	}
+	p, err := s.open(row)
+	if err != nil {
+		return unlessGone(unreadable(err))
+	}
+	channel := ByMail
+	if info.Type == "phone" {
+		channel = BySMS
+	}
+	minutes := max(int(c.Until.Sub(g.Now()).Round(time.Minute)/time.Minute), 1)
+	_, _, err = g.Tell(ctx, c.Policy, p.state.ref, &Message{Class: "code", Channel: channel, Datum: info.Slug, Template: "code", Language: c.Language,
+		Expires: c.Until, Params: map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)}})
+	if avow.CodeOf(err) == avow.Unknown {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"avow.dev/deliver"
+	"avow.dev/gate"
+	"avow.dev/internal/outside"
+	"avow.dev/notice/letter"
+	"avow.dev/work"
+)
+
+// Post says how messages leave. Without anything in it only webhooks do.
+type Post struct {
+	Mail *deliver.MailConfig
+	SMS  *deliver.GatewayConfig
+	Push *deliver.GatewayConfig
+	// Inside are networks that are not on the public Internet and that webhooks may
+	// lie in all the same.
+	Inside []netip.Prefix
+	// Texts are the texts of messages; nil means those that Avow brings.
+	Texts *letter.Texts
+}
+
+// drivers makes the drivers of the channels.
+func (p *Post) drivers() (map[string]deliver.Driver, error) {
+	out := map[string]deliver.Driver{gate.ByWebhook: deliver.NewHook(outside.Options{Allow: p.Inside})}
+	if p.Mail != nil {
+		m, err := deliver.NewMail(*p.Mail)
+		if err != nil {
+			return nil, err
+		}
+		out[gate.ByMail] = m
+	}
+	if p.SMS != nil {
+		g, err := deliver.NewSMS(*p.SMS)
+		if err != nil {
+			return nil, err
+		}
+		out[gate.BySMS] = g
+	}
+	if p.Push != nil {
+		g, err := deliver.NewPush(*p.Push)
+		if err != nil {
+			return nil, err
+		}
+		out[gate.ByPush] = g
+	}
+	return out, nil
+}
+
+// Deliver sends every message that is due, now rather than at the next pass.
+func (e *Engine) Deliver(ctx context.Context) (int64, error) { return e.post.office.Once(ctx) }
+
+const (
+	deliverEvery = 5 * time.Second
+	deliverPause = 10 * time.Millisecond
+)
+
+// post carries what the gate has to say to people.
+type post struct {
+	cfg     *Config
+	drivers map[string]deliver.Driver
+	office  *deliver.Office
+	crew    *work.Crew
+	codes   chan *gate.Code
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+}
+
+// waitingCodes is how many codes may wait to be put into the outbox.
+const waitingCodes = 1024
+
+func newPost(cfg *Config, drivers map[string]deliver.Driver) *post {
+	return &post{cfg: cfg, drivers: drivers, codes: make(chan *gate.Code, waitingCodes)}
+}
+
+// channels are those that something drives, sorted.
+func (p *post) channels() []string { return slices.Sorted(maps.Keys(p.drivers)) }
+
+// open begins to deliver. It is called when the address of the door is known, since
+// messages hold links to it.
+func (p *post) open(ctx context.Context, e *Engine) {
+	ctx, p.stop = context.WithCancel(ctx)
+	base := e.URL()
+	if base == "" {
+		base = p.cfg.BaseURL
+	}
+	p.office = deliver.New(deliver.Config{Gate: e.gate, Clock: p.cfg.Clock, Drivers: p.drivers, BaseURL: base, Letters: p.cfg.Post.Texts, Log: p.cfg.Log})
+	p.crew = work.Start(ctx, p.cfg.Log, work.Job{Name: "deliver", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.Posting(), Once: p.office.Once})
+	p.done.Go(func() { p.carryCodes(ctx, e) })
+}
+
+// close lets what is under way end. It may be called before open.
+func (p *post) close() {
+	if p == nil || p.crew == nil {
+		return
+	}
+	p.stop()
+	p.crew.Stop()
+	p.done.Wait()
+}
+
+// SendCode implements [gate.Courier]. A code is put into the outbox beside the
+// request that asked for it, so that the answer takes no longer for an address that
+// somebody has.
+func (p *post) SendCode(_ context.Context, c *gate.Code) error {
+	own := *c
+	own.Code, own.To.Value = gate.NewValue(c.Code.Expose()), gate.NewValue(c.To.Value.Expose())
+	select {
+	case p.codes <- &own:
+		return nil
+	default:
+		return errBusy
+	}
+}
+
+var errBusy = errors.New("too many codes wait to be sent")
+
+func (p *post) carryCodes(ctx context.Context, e *Engine) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case c := <-p.codes:
+			if err := e.gate.TellCode(ctx, c); err != nil && ctx.Err() == nil {
+				e.troubled("a code could not be sent", err)
+			}
+			c.Code.Wipe()
+			c.To.Value.Wipe()
+		}
+	}
+}
+
+// troubled logs trouble that the caller must not hear of.
+func (e *Engine) troubled(what string, err error) {
+	head, _, _ := strings.Cut(err.Error(), ":") // what follows may come from elsewhere
+	e.cfg.Log.Warn(what, "error", head)
+}
