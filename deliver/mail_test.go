@@ -89,7 +89,7 @@ func TestMail(t *testing.T) {
 	if n := len(w.box.Mails()); n != 1 {
 		t.Errorf("%d mails, of which one waited when it was stopped", n)
 	}
-	gone, err := http.Get(local + path[:len(path)-1] + "_")
+	gone, err := http.Get(local + path[:len(path)-32] + strings.Repeat("A", 32))
 	must(t, err)
 	gone.Body.Close()
 	if gone.StatusCode != http.StatusNotFound {
