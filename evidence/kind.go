@@ -81,6 +81,14 @@ const (
 
 	ReleaseStep Kind = "release-step" // somebody proposed, approved, withdrew or began a release of statistics
 
+	DemandStep       Kind = "demand-step" // somebody worked on a demand of an authority
+	DemandReceived   Kind = "demand-received"
+	DemandReleased   Kind = "demand-released" // count: of how many people
+	DemandRefused    Kind = "demand-refused"
+	DemandWithdrawn  Kind = "demand-withdrawn"
+	DemandChallenged Kind = "demand-challenged"
+	DemandTold       Kind = "demand-told" // a person was told of a demand for their data
+
 	PolicySet Kind = "policy"
 	KeyRotate Kind = "key-rotated"
 	Restored  Kind = "restored"

@@ -34,6 +34,7 @@
 // recipient, a sign-in as fresh as the caller says it is, what the person picked
 // ([Gate.Pick]) and stated ([Gate.Attest]). What only the application can know of
 // a device it says in [Device], and what supports a request in [avow.Provenance].
-// Nothing here shows the other facts (findings, instruments and approvals of a
-// desk, urgency, notices, a successor's signature): rules that need them refuse.
+// Instruments, approvals, findings, urgency and notices of a demand are shown by its
+// desk alone, see [Gate.ReleaseDemand]. Nothing here shows a successor's signature:
+// rules that need it refuse.
 package gate

@@ -85,6 +85,12 @@ type served struct {
 	newest  atomic.Int64 // the time of the newest evidence, in nanoseconds of Unix time
 	lines   lines
 
+	reporting struct { // how far the transparency report has counted
+		mu    sync.Mutex
+		size  int64
+		lines []TransparencyLine
+	}
+
 	retiring sync.Mutex  // one goroutine destroys retired keys at a time
 	stalled  atomic.Bool // an erasure was begun and could not be completed
 }

@@ -24,9 +24,10 @@ func (g *Gate) Transfer(ctx context.Context, req *avow.Request) (Shown, error) {
 	return g.out(ctx, req, avow.Transfer)
 }
 
-// Disclose hands data to an authority. It needs facts (an instrument, two
-// approvals) that only a desk can show; no desk for demands exists yet, so that
-// every rule which needs them refuses.
+// Disclose hands data to an authority where the policy asks for nothing that only
+// the desk for demands can show (an instrument, approvals, a finding, urgency).
+// Rules that ask for it refuse here, whatever the caller says: what they let out
+// is handed out by [Gate.ReleaseDemand].
 func (g *Gate) Disclose(ctx context.Context, req *avow.Request) (Shown, error) {
 	return g.out(ctx, req, avow.Disclose)
 }

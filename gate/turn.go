@@ -44,6 +44,8 @@ type turn struct {
 type entry struct {
 	leaf   evidence.Leaf
 	digest [32]byte
+	about  *person // nil: whom the turn is about
+	quiet  bool    // not on the person's trail
 }
 
 // attempts bounds how often a turn is taken again because somebody else changed
@@ -156,10 +158,18 @@ func (t *turn) prepare() error {
 	}
 	for i := range t.entries {
 		e := &t.entries[i]
-		if t.who.known() {
-			e.leaf.Commitment = t.who.commitment(e.leaf.ID, e.digest)
+		who := t.who
+		if e.about != nil {
+			who = e.about
 		}
-		t.change.Leaves = append(t.change.Leaves, Leaf{SID: t.who.row.SID, Body: e.leaf.Append(make([]byte, 0, 512))})
+		if who.known() {
+			e.leaf.Commitment = who.commitment(e.leaf.ID, e.digest)
+		}
+		sid := who.row.SID
+		if e.quiet {
+			sid = 0
+		}
+		t.change.Leaves = append(t.change.Leaves, Leaf{SID: sid, Body: e.leaf.Append(make([]byte, 0, 512))})
 	}
 	return nil
 }
