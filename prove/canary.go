@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,11 +55,45 @@ func wide(s string, big bool) []byte {
 	return out
 }
 
-// find returns where the first needle is found in raw, or "".
-func find(raw []byte, list []needle, depth int) string {
+// haystack finds any of many needles in one pass.
+type haystack struct {
+	first [1 << 16]bool       // the first two bytes of all needles
+	by    map[uint16][]needle // by their first two bytes
+}
+
+func looking(list []needle) *haystack {
+	h := &haystack{by: make(map[uint16][]needle)}
 	for _, n := range list {
-		if bytes.Contains(raw, n.bytes) {
-			return n.mark + " as " + n.form
+		k := uint16(n.bytes[0]) | uint16(n.bytes[1])<<8
+		h.first[k] = true
+		h.by[k] = append(h.by[k], n)
+	}
+	return h
+}
+
+// in returns which needle is found first in raw, or "".
+func (h *haystack) in(raw []byte) string {
+	for i := 0; i+1 < len(raw); i++ {
+		k := uint16(raw[i]) | uint16(raw[i+1])<<8
+		if !h.first[k] {
+			continue
+		}
+		for _, n := range h.by[k] {
+			if bytes.HasPrefix(raw[i:], n.bytes) {
+				return n.mark + " as " + n.form
+			}
+		}
+	}
+	return ""
+}
+
+// find returns where the first needle is found in raw, or "".
+func find(raw []byte, list []needle, depth int) string { return looking(list).find(raw, depth) }
+
+func (h *haystack) find(raw []byte, depth int) string {
+	for part := range inked(raw) {
+		if where := h.in(part); where != "" {
+			return where
 		}
 	}
 	if depth == 0 {
@@ -71,11 +106,34 @@ func find(raw []byte, list []needle, depth int) string {
 			return ""
 		}
 		if inner := gunzip(rest[i:]); inner != nil {
-			if where := find(inner, list, depth-1); where != "" {
+			if where := h.find(inner, depth-1); where != "" {
 				return where + " in gzip"
 			}
 		}
 		rest = rest[i+1:]
+	}
+}
+
+// inked yields the parts of raw between long runs of zeros, of which the files of a
+// store have many, with a few zeros around: no marker lies in nothing but zeros.
+func inked(raw []byte) iter.Seq[[]byte] {
+	const block, around = 4096, 64
+	blank := make([]byte, block)
+	inkless := func(at int) bool {
+		b := raw[at:min(at+block, len(raw))]
+		return bytes.Equal(b, blank[:len(b)])
+	}
+	return func(yield func([]byte) bool) {
+		for at := 0; at < len(raw); at += block {
+			end := at
+			for end < len(raw) && !inkless(end) {
+				end += block
+			}
+			if end > at && !yield(raw[max(at-around, 0):min(end+around, len(raw))]) {
+				return
+			}
+			at = end
+		}
 	}
 }
 
@@ -93,7 +151,12 @@ func gunzip(b []byte) []byte {
 
 // scan reads every byte of every file below the folders.
 func scan(marks []string, folders ...string) (string, int, error) {
-	list := needles(marks)
+	for _, m := range marks {
+		if len(m) < 2 {
+			return "", 0, fmt.Errorf("scan files: a marker of %d bytes would be found anywhere", len(m))
+		}
+	}
+	h := looking(needles(marks))
 	files := 0
 	found := ""
 	for _, folder := range folders {
@@ -106,7 +169,7 @@ func scan(marks []string, folders ...string) (string, int, error) {
 				return err
 			}
 			files++
-			if where := find(raw, list, 2); where != "" {
+			if where := h.find(raw, 2); where != "" {
 				found = filepath.Base(path) + " holds " + where
 			}
 			return nil
@@ -184,7 +247,7 @@ func (s *stage) nothingInClear() error {
 }
 
 func (s *stage) scanned() error {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

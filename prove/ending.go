@@ -49,7 +49,7 @@ func (s *stage) someRetention() error {
 // back beside the keys of today, and expects the erased person to stay unknown
 // and the other one to be there.
 func (s *stage) oldCopyStaysShut() error {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (s *stage) crashFinished() error {
 	if s.child == nil {
 		return &unplayable{"killing a process needs the command, and this proof runs without it"}
 	}
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ func (s *stage) formIn(f *syntax.Form) error {
 		return nil
 	}
 	played := false
+	var sent []string // what no file may hold
 	for _, d := range f.Data {
 		p := s.someone()
 		if err := p.accept(); err != nil {
@@ -89,12 +90,15 @@ func (s *stage) formIn(f *syntax.Form) error {
 		if v := valueOf(c, d.Text); v == raw || v != "" && strings.Contains(v, raw) {
 			return &mismatch{d.Text + " held in the form of " + f.ID.Text, "held as it was sent"}
 		}
-		where, _, err := scan([]string{raw}, s.setup.Data, s.setup.Keys)
+		sent = append(sent, raw)
+	}
+	if len(sent) > 0 {
+		where, _, err := scan(sent, s.setup.Data, s.setup.Keys)
 		if err != nil {
 			return err
 		}
 		if where != "" {
-			return &mismatch{"the " + d.Text + " that was sent in no file", where}
+			return &mismatch{"values that were sent in no file", where}
 		}
 	}
 	if !played {
@@ -352,7 +356,7 @@ func (s *stage) end() error {
 }
 
 func (s *stage) encryptedInTransit() error {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}
@@ -420,7 +424,7 @@ func (s *stage) changeNoticed() error {
 // damaged runs a small engine with one person, ends it, and hands its folders
 // over.
 func (s *stage) damaged(do func(a *stage, p *person, want map[string]string) error) error {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (s *stage) logVerifies() error {
 	if err := s.engine.Seal(s.ctx); err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

@@ -166,7 +166,7 @@ func (s *stage) unplaced(e *syntax.Place) error {
 
 // standsOnlyThere starts engines whose data or copies would lie elsewhere.
 func (s *stage) standsOnlyThere(e *syntax.Place) error {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 
 // proveOne proves one policy on an engine of its own.
 func proveOne(ctx context.Context, o *Options, p *policy.Program) (*PolicyReport, *Mutants, error) {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return nil, nil, err
 	}
