@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -46,30 +47,43 @@ func (d *Door) lay() error {
 	d.addDocs()
 	d.addPages()
 	d.mux.HandleFunc("/", d.nowhere)
-	return d.describe()
+	d.described = sync.OnceValues(d.describe)
+	return nil
 }
+
+// description is what the door says of itself. It is made when somebody first asks:
+// a start does not wait for it.
+type description struct{ spec, page []byte }
 
 // addDocs serves the description itself, for programs and for people.
 func (d *Door) addDocs() {
 	const tag = "This description"
 	d.open(operation{id: "openapi", path: "/openapi.json", tag: tag, media: "application/json", summary: "This API as OpenAPI 3.1"},
 		func(w http.ResponseWriter, r *http.Request) error {
+			text, err := d.described()
+			if err != nil {
+				return err
+			}
 			w.Header().Set("Content-Type", "application/json")
-			d.public(w, r, d.spec, "public, max-age=300")
+			d.public(w, r, text.spec, "public, max-age=300")
 			return nil
 		})
 	d.open(operation{id: "docs", path: "/docs", tag: tag, media: "text/html", summary: "This API for people"},
 		func(w http.ResponseWriter, r *http.Request) error {
+			text, err := d.described()
+			if err != nil {
+				return err
+			}
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src "+docsStyleSource()+"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-			d.public(w, r, d.docs, "public, max-age=300")
+			d.public(w, r, text.page, "public, max-age=300")
 			return nil
 		})
 }
 
 // describe writes the OpenAPI document and the page made from it. Huma makes
 // the schemas from the Go types; their tags are also what bodies are checked by.
-func (d *Door) describe() error {
+func (d *Door) describe() (description, error) {
 	types := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	types.RegisterTypeAlias(reflect.TypeFor[json.RawMessage](), reflect.TypeFor[map[string]any]())
 	api := &huma.OpenAPI{
@@ -91,7 +105,7 @@ func (d *Door) describe() error {
 	for i := range d.routes {
 		op, err := operationOf(d.routes[i], types)
 		if err != nil {
-			return fmt.Errorf("describe %s: %w", d.routes[i].id, err)
+			return description{}, fmt.Errorf("describe %s: %w", d.routes[i].id, err)
 		}
 		api.AddOperation(op)
 		if !hasTag(api.Tags, d.routes[i].tag) {
@@ -100,16 +114,15 @@ func (d *Door) describe() error {
 	}
 	raw, err := json.Marshal(api)
 	if err != nil {
-		return err
+		return description{}, err
 	}
 	var out bytes.Buffer
 	if err := json.Indent(&out, raw, "", " "); err != nil {
-		return err
+		return description{}, err
 	}
 	out.WriteByte('\n')
-	d.spec = out.Bytes()
-	d.docs, err = d.docsPage(types)
-	return err
+	page, err := d.docsPage(types)
+	return description{out.Bytes(), page}, err
 }
 
 func hasTag(tags []*huma.Tag, name string) bool {

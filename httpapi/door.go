@@ -118,14 +118,14 @@ type Door struct {
 	cfg    Config
 	mux    *http.ServeMux
 	routes []*route
-	spec   []byte // openapi.json
-	docs   []byte
-	meter  *meter
-	pace   *pace
-	slots  chan struct{}
-	texts  texts
-	bodies sync.Pool
-	ready  readiness
+
+	described func() (description, error)
+	meter     *meter
+	pace      *pace
+	slots     chan struct{}
+	texts     texts
+	bodies    sync.Pool
+	ready     readiness
 }
 
 // New makes a door.
@@ -164,6 +164,9 @@ func checkBase(base string) error {
 }
 
 // OpenAPI returns the description of the door, an OpenAPI 3.1 document.
-func (d *Door) OpenAPI() []byte { return d.spec }
+func (d *Door) OpenAPI() ([]byte, error) {
+	text, err := d.described()
+	return text.spec, err
+}
 
 func (d *Door) now() time.Time { return d.cfg.Clock().UTC() }

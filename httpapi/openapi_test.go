@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write openapi.json anew")
 func TestOpenAPIFile(t *testing.T) {
 	t.Parallel()
 	const file = "../openapi.json"
-	have := setup(t).OpenAPI()
+	have := openAPI(setup(t))
 	if *update {
 		must(t, os.WriteFile(file, have, 0o644))
 	}
@@ -29,7 +29,7 @@ func TestOpenAPIFile(t *testing.T) {
 // TestOpenAPIHabits: what generated clients are spared.
 func TestOpenAPIHabits(t *testing.T) {
 	t.Parallel()
-	spec := setup(t).OpenAPI()
+	spec := openAPI(setup(t))
 	for _, word := range []string{`"null"`, "$schema", `"additionalProperties": true`} {
 		if strings.Contains(string(spec), word) {
 			t.Errorf("the description has %s", word)
@@ -54,4 +54,11 @@ func TestOpenAPIHabits(t *testing.T) {
 			}
 		}
 	}
+}
+
+func openAPI(w *world) []byte {
+	w.t.Helper()
+	text, err := w.OpenAPI()
+	must(w.t, err)
+	return text
 }

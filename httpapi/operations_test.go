@@ -40,7 +40,7 @@ func operations(t testing.TB, w *world) []described {
 			} `json:"requestBody"`
 		}
 	}
-	must(t, json.Unmarshal(w.OpenAPI(), &doc))
+	must(t, json.Unmarshal(openAPI(w), &doc))
 	var out []described
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for method, op := range doc.Paths[path] {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed data
@@ -24,12 +25,26 @@ func Packs() []string {
 	return names
 }
 
-// Load reads an embedded pack. Each call returns a pack of its own, which the
-// caller may change.
+// Load returns an embedded pack. It is parsed once in a process: callers share it,
+// and must not change it.
 func Load(id string) (Pack, error) {
-	if !slices.Contains(Packs(), id) {
+	p, ok := packs()[id]
+	if !ok {
 		return Pack{}, fmt.Errorf("load law pack: no pack %q: there are %s", id, strings.Join(Packs(), ", "))
 	}
+	return p()
+}
+
+// packs holds each pack, which is parsed when it is first asked for, and once.
+var packs = sync.OnceValue(func() map[string]func() (Pack, error) {
+	all := make(map[string]func() (Pack, error))
+	for _, id := range Packs() {
+		all[id] = sync.OnceValues(func() (Pack, error) { return parse(id) })
+	}
+	return all
+})
+
+func parse(id string) (Pack, error) {
 	src, err := files.ReadFile("data/" + id + ".yaml")
 	if err != nil {
 		return Pack{}, fmt.Errorf("load law pack: %w", err)
