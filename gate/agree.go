@@ -29,13 +29,14 @@ type Agreement struct {
 	Notices []avow.RuleID
 	Signals []avow.Signals // signals that the browser sends
 	Age     avow.AgeBand   // as checked at the door; AgeNotKnown leaves it as it is
+	Born    *Birth         // instead of Age: the band is found from it, and it is kept nowhere
 	// Guardian says that a guardian of a minor has agreed. It is never taken back
 	// by leaving it out.
 	Guardian bool
 }
 
 // takingBack returns what somebody takes back or refuses by an agreement, without
-// what they give; nil if that is nothing.
+// what they give, and how old they are; nil if that is nothing.
 func (a *Agreement) takingBack() *Agreement {
 	out := &Agreement{Policy: a.Policy, Decline: a.Decline, Document: a.Document, Gesture: a.Gesture, Language: a.Language, Signals: a.Signals}
 	for _, c := range a.Choices {
@@ -43,7 +44,11 @@ func (a *Agreement) takingBack() *Agreement {
 			out.Choices = append(out.Choices, c)
 		}
 	}
-	if !out.Decline && len(out.Choices) == 0 && len(out.Signals) == 0 {
+	if a.Age == avow.KnownMinor {
+		out.Age = a.Age
+	}
+	out.Born = a.Born
+	if !out.Decline && len(out.Choices) == 0 && len(out.Signals) == 0 && out.Age == avow.AgeNotKnown && out.Born == nil {
 		return nil
 	}
 	return out
@@ -51,7 +56,7 @@ func (a *Agreement) takingBack() *Agreement {
 
 // silent reports whether an agreement says nothing at all.
 func (a *Agreement) silent() bool {
-	return !a.Accept && !a.Decline && len(a.Choices) == 0 && len(a.Notices) == 0 && len(a.Signals) == 0 && a.Age == avow.AgeNotKnown && !a.Guardian
+	return !a.Accept && !a.Decline && len(a.Choices) == 0 && len(a.Notices) == 0 && len(a.Signals) == 0 && a.Age == avow.AgeNotKnown && a.Born == nil && !a.Guardian
 }
 
 // ChoiceEvent is one word of a person on one choice.
@@ -65,6 +70,9 @@ type ChoiceEvent struct {
 // nothing, such as a signal that the browser sends again, has index -1.
 func (g *Gate) Agree(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, a *Agreement) (avow.Receipt, error) {
 	t, err := g.take(ctx, id, ref, func(t *turn) error { return t.agree(a) })
+	if t != nil && t.intended != nil { // a minor was found
+		return g.complete(ctx, t)
+	}
 	if err != nil {
 		return avow.Receipt{}, err
 	}
@@ -101,18 +109,7 @@ func (t *turn) agree(a *Agreement) error {
 		}
 	}
 	t.signals(a.Signals)
-	st := &t.who.state
-	if a.Age > avow.KnownMinor {
-		return &avow.Error{Code: avow.Invalid, Message: "this is no age band", Try: "say adult or minor"}
-	}
-	if a.Age != avow.AgeNotKnown && a.Age != st.Age || a.Guardian && !st.Guardian {
-		if a.Age != avow.AgeNotKnown {
-			st.Age = a.Age
-		}
-		st.Guardian = st.Guardian || a.Guardian
-		t.note(evidence.AgeNoted, nil)
-	}
-	return nil
+	return t.aged(a)
 }
 
 // mayAgree keeps people out whose relationship is ending or over.

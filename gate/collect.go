@@ -91,6 +91,11 @@ func (g *Gate) Collect(ctx context.Context, c *Collecting) (avow.Receipt, error)
 		return avow.Receipt{}, err
 	}
 	t, err := g.take(ctx, c.Policy, c.Subject, func(t *turn) error { return t.collect(c) })
+	if t != nil && t.intended != nil { // a minor was found; what they sent was refused
+		if _, done := g.complete(ctx, t); done != nil {
+			return avow.Receipt{}, done
+		}
+	}
 	if err != nil {
 		return avow.Receipt{}, err
 	}

@@ -116,7 +116,7 @@ func TestUndeclaredWordsAreWithheld(t *testing.T) {
 	w.wants(err, "error unknown")
 }
 
-// What somebody takes back in the same gesture stands, also if their data is
+// What somebody takes back in the same gesture stands, and that they are a minor, also if their data is
 // refused; what they give does not.
 func TestTakingBackSurvivesARefusal(t *testing.T) {
 	t.Parallel()
@@ -139,7 +139,7 @@ func TestTakingBackSurvivesARefusal(t *testing.T) {
 	if c, _ := s.Choice("tailored"); c.State != avow.NotAsked {
 		t.Errorf("tailored %s", c.State)
 	}
-	if s.Signals != avow.SignalGPC || s.Age != avow.KnownAdult {
+	if s.Signals != avow.SignalGPC || s.Age != avow.KnownMinor {
 		t.Errorf("%+v", s)
 	}
 	if l := w.last(); l.Kind != evidence.Collected || l.Verdict != avow.Refuse {

@@ -102,6 +102,7 @@ func (t *turn) intend(kind evidence.Kind) error {
 		l.Count = int64(len(t.who.body.cells))
 	})
 	leaf := t.entries[len(t.entries)-1].leaf.ID
+	t.intended = &leaf
 	t.change.Put = append(t.change.Put, intention(t.id, t.who.row.SID, t.who.body.slot, leaf))
 	return nil
 }
@@ -117,6 +118,9 @@ func (g *Gate) complete(ctx context.Context, t *turn) (avow.Receipt, error) {
 		return *t.answered, nil
 	}
 	leaf := t.entries[len(t.entries)-1].leaf.ID
+	if t.intended != nil {
+		leaf = *t.intended
+	}
 	rec := intention(t.id, t.who.row.SID, t.who.body.slot, leaf)
 	receipt, err := g.finishErasure(context.WithoutCancel(ctx), t.served, rec, t)
 	if err != nil {

@@ -173,7 +173,7 @@ func TestHistoriesOfTheClub(t *testing.T) {
 		"consent runs out":              "accept · adult · give offers · " + offer + "@364d · " + offer + "@365d → consent-expired · give offers · " + offer,
 		"browser signal":                "accept · adult · give offers · gpc@1h · " + offer + " → signal-opt-out · give offers@2h · " + offer + " · gpc@3h · " + offer,
 		"objection":                     "accept · adult · use phone support engine → role-not-allowed · use email support engine · refuse profile · use email support desk",
-		"age":                           "accept · give offers · " + offer + " → age-unknown · minor · " + offer + " → minor · guardian · " + offer + " → minor · adult · " + offer,
+		"age":                           "accept · give offers · " + offer + " → age-unknown · minor · " + offer + " → minor · guardian · " + offer + " → minor · adult → error conflict",
 		"a hold stores only":            "accept · adult · give offers · " + signUp + " · erase · accept · " + signUp,
 		"closed":                        "accept · adult · " + signUp + " · close@1h · use location-precise show-map engine maps → account-closed not-accepted consent-missing · accept → error gone",
 		"erased and a stranger again":   "accept · " + signUp + " · erase · use email manage-account desk → not-accepted · erase → error unknown · accept · use email manage-account desk",

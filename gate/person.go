@@ -36,7 +36,7 @@ func (g *Gate) find(ctx context.Context, s *served, ref avow.SubjectRef) (*perso
 		return nil, fmt.Errorf("look up person: %w", err)
 	}
 	if !ok {
-		return &person{state: state{ref: ref}}, nil
+		return g.stranger(ctx, s, ref)
 	}
 	return s.open(row)
 }

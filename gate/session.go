@@ -343,11 +343,20 @@ func (g *Gate) SignOutEverywhere(ctx context.Context, id avow.PolicyID, ref avow
 	return ended, err
 }
 
-// endSessions ends the person's sessions in this turn.
+// endSessions ends the person's sessions in this turn, and says so in the log.
 func (t *turn) endSessions(except string) (int, error) {
 	if err := t.mustBeKnown(); err != nil {
 		return 0, err
 	}
+	ended, err := t.dropSessions(except)
+	t.note(evidence.SignedOut, func(l *evidence.Leaf) {
+		t.force.citing("access/session")(l)
+		l.Count = int64(ended)
+	})
+	return ended, err
+}
+
+func (t *turn) dropSessions(except string) (int, error) {
 	kept, _ := secretKey(except)
 	ended := 0
 	err := t.gate.eachSession(t.ctx, t.served, t.who, func(recs []Record, s *session) {
@@ -357,10 +366,6 @@ func (t *turn) endSessions(except string) (int, error) {
 		}
 	})
 	t.touched = true // whoever signs in meanwhile begins anew, after this
-	t.note(evidence.SignedOut, func(l *evidence.Leaf) {
-		t.force.citing("access/session")(l)
-		l.Count = int64(ended)
-	})
 	return ended, err
 }
 

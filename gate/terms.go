@@ -295,6 +295,9 @@ func (f *force) addCites(file *syntax.File) {
 	for i := range file.Access {
 		f.cite("access/"+file.Access[i].Kind.Text, &file.Access[i].Head)
 	}
+	for i := range file.Minors {
+		f.cite("minors", &file.Minors[i].Head)
+	}
 	for i := range file.Openness {
 		f.cite("openness", &file.Openness[i].Head)
 	}

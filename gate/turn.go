@@ -35,6 +35,7 @@ type turn struct {
 
 	once     *onced        // the request is remembered by a key of the caller's
 	answered *avow.Receipt // the request was answered before, and nothing was done
+	intended *[16]byte     // the leaf by which the person's erasure was intended in this turn
 	extra    []byte        // of the answer, beside the receipt; without personal data
 	// anonymous says that what is collected is kept as about nobody.
 	anonymous bool
@@ -265,7 +266,7 @@ func (t *turn) dropTag(d avow.Datum) {
 // here, whatever the turn is about: it needs no hand.
 func (t *turn) begin(who *person) {
 	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, nil, nil, false
-	t.resealed, t.clocked = false, false
+	t.resealed, t.clocked, t.intended = false, false, nil
 	if who.state.lapsed(t.now) {
 		t.release()
 	}

@@ -21,6 +21,8 @@ type Saying struct {
 	Notices  []string   `json:"notices,omitempty" maxItems:"16" minLength:"1" maxLength:"64" nullable:"false" doc:"Places of the policy whose notice was shown, before a yes to a move. They need the hash of the policy." example:"[\"abroad\"]"`
 	Signals  []string   `json:"signals,omitempty" maxItems:"4" enum:"gpc" nullable:"false" doc:"Standing wishes that the person's browser sends." example:"[\"gpc\"]"`
 	Age      string     `json:"age,omitempty" enum:"adult,minor" doc:"The age band, as checked by the application. A date of birth is not needed."`
+	Born     string     `json:"born,omitempty" maxLength:"10" doc:"Instead of the band: the date of birth, which is looked at once and kept nowhere. The person is of age from the first moment of their birthday." example:"2001-02-03"`
+	Zone     string     `json:"zone,omitempty" maxLength:"64" doc:"Where the person is, a time zone of the IANA database. Without it, their birthday must have come everywhere." example:"Asia/Shanghai"`
 }
 
 // Choosing is one word of a person on one choice.
@@ -48,6 +50,10 @@ func (s *Saying) gate() (*gate.Agreement, error) {
 		a.Age = avow.KnownAdult
 	case "minor":
 		a.Age = avow.KnownMinor
+	}
+	var err error
+	if a.Born, err = birth(s.Born, s.Zone); err != nil {
+		return nil, err
 	}
 	if slices.Contains(s.Signals, "gpc") {
 		a.Signals = append(a.Signals, avow.SignalGPC)
