@@ -32,6 +32,7 @@ func (d *Door) lay() error {
 		d.addExplain,
 		d.addPicks,
 		d.addReleases,
+		d.addDemands,
 	} {
 		if err := add(); err != nil {
 			return err
