@@ -136,7 +136,7 @@ func compileObject(t reflect.Type) (object, error) {
 		if err != nil {
 			return object{}, fmt.Errorf("field %s of %s: %w", f.Name, t, err)
 		}
-		if rest != "omitempty" {
+		if rest != "omitempty" && rest != "omitempty,omitzero" {
 			o.required |= 1 << len(o.fields)
 		}
 		o.fields = append(o.fields, field{name, f.Index, n})

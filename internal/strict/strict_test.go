@@ -41,7 +41,7 @@ type whole struct {
 	Maybe *part     `json:"maybe,omitempty"`
 	Words []string  `json:"words,omitempty" enum:"a,b" maxItems:"3"`
 	Yes   bool      `json:"yes,omitempty"`
-	At    time.Time `json:"at,omitempty"`
+	At    time.Time `json:"at,omitempty,omitzero"`
 	Shout shout     `json:"shout,omitempty"`
 }
 
