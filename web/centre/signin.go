@@ -1,0 +1,152 @@
+package centre
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/web/html"
+)
+
+type signInBody struct {
+	Fields []html.Field
+	Kinds  html.Group
+	Then   string
+	Again  bool
+	Act    string
+	Faults html.Faults
+	Back   string
+}
+
+// addresses are the kinds of data by which people are found and written to.
+func (v *visit) addresses() []avow.Datum {
+	var out []avow.Datum
+	for _, info := range v.program.Data() {
+		if info.Lookup && (info.Type == "email" || info.Type == "phone") {
+			out = append(out, info.Slug)
+		}
+	}
+	return out
+}
+
+// signIn asks for an address to send a code to.
+func (v *visit) signIn() error { return v.signInPage(http.StatusOK, "", "", nil) }
+
+func (v *visit) signInPage(status int, datum, value string, faults html.Faults) error {
+	body := signInBody{Then: v.then(), Again: v.r.FormValue("again") != "", Act: v.at("/sign-in"), Faults: faults}
+	kinds := v.addresses()
+	for i, d := range kinds {
+		body.Kinds.Options = append(body.Kinds.Options, html.Option{Value: string(d), Label: v.text.names.Title("data", string(d)), Checked: string(d) == datum || datum == "" && i == 0})
+	}
+	body.Kinds.Name, body.Kinds.Legend = "kind", v.t("sign-in.kind")
+	f := html.Field{Name: "address", Label: v.t("sign-in.address"), Hint: v.t("sign-in.hint"), Value: value, Required: true, Autocomplete: "username"}
+	if len(kinds) == 1 {
+		info, _ := v.program.Datum(kinds[0])
+		f.Label, f.Type, f.Autocomplete = v.text.names.Title("data", string(kinds[0])), inputOf(info.Type), autocompleteOf(info.Type)
+	}
+	if len(faults) > 0 {
+		f.Error = faults[0].Text
+	}
+	if len(kinds) > 0 {
+		body.Fields = []html.Field{f}
+	}
+	p := v.page("sign-in")
+	p.Lead = v.t("sign-in.lead")
+	if body.Again {
+		p.Title, p.Lead = v.t("sign-in.again-title"), v.t("sign-in.again-lead")
+	}
+	return v.render(status, p, body)
+}
+
+// askCode has a code sent. The answer is the same for an address that nobody has.
+func (v *visit) askCode() error {
+	kinds := v.addresses()
+	if len(kinds) == 0 {
+		return errNowhere
+	}
+	datum := avow.Datum(v.r.PostFormValue("kind"))
+	if len(kinds) == 1 {
+		datum = kinds[0]
+	}
+	sent := strings.TrimSpace(v.r.PostFormValue("address"))
+	address := gate.NewValue([]byte(sent))
+	defer address.Wipe()
+	err := v.centre.cfg.Desk.AskCode(v.w, v.r, v.id, gate.Item{Datum: datum, Value: address}, avow.Language(v.tongue.Tag()))
+	if avow.CodeOf(err) == avow.Invalid && err != nil {
+		var faults html.Faults
+		faults.Add("address", v.t("sign-in.malformed"))
+		return v.signInPage(http.StatusUnprocessableEntity, string(datum), sent, faults)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(v.w, v.r, v.at("/sign-in/code")+"?"+url.Values{"then": {v.then()}}.Encode(), http.StatusSeeOther)
+	return nil
+}
+
+// codeForm asks for the code that was sent.
+func (v *visit) codeForm() error { return v.codePage(http.StatusOK, nil) }
+
+func (v *visit) codePage(status int, faults html.Faults) error {
+	if !v.centre.cfg.Desk.Asked(v.r, v.id) {
+		return v.to("/sign-in", "")
+	}
+	f := html.Field{Name: "code", Label: v.t("sign-in.code"), Hint: v.t("sign-in.code-hint"), Required: true, Autocomplete: "one-time-code", Inputmode: "numeric", Max: 12}
+	if len(faults) > 0 {
+		f.Error = faults[0].Text
+	}
+	p := v.page("code")
+	p.Lead = v.t("code.lead")
+	return v.render(status, p, signInBody{Fields: []html.Field{f}, Then: v.then(), Act: v.at("/sign-in/code"), Faults: faults, Back: v.at("/sign-in")})
+}
+
+// tryCode signs somebody in by the code.
+func (v *visit) tryCode() error {
+	code := gate.NewValue([]byte(strings.Join(strings.Fields(v.r.PostFormValue("code")), "")))
+	defer code.Wipe()
+	_, err := v.centre.cfg.Desk.ByCode(v.w, v.r, v.id, code)
+	if avow.CodeOf(err) == avow.Forbidden && err != nil {
+		var faults html.Faults
+		faults.Add("code", v.t("sign-in.wrong"))
+		return v.codePage(http.StatusUnprocessableEntity, faults)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(v.w, v.r, v.then(), http.StatusSeeOther)
+	return nil
+}
+
+type enterBody struct{ Act string }
+
+// enter is where a link of the application leads. It signs nobody in until the
+// person presses the button: programs that look at links do not spend them.
+func (v *visit) enter() error {
+	p := v.page("enter")
+	p.Nav, p.Account = nil, nil
+	p.Lead = v.t("enter.lead", "name", v.text.names.Product())
+	return v.render(http.StatusOK, p, enterBody{Act: v.at("/enter/" + v.r.PathValue("link"))})
+}
+
+// entered signs somebody in by the link.
+func (v *visit) entered() error {
+	if _, err := v.centre.cfg.Desk.ByLink(v.w, v.r, v.id, v.r.PathValue("link")); err != nil {
+		if gate.DeadLink(err) {
+			p := v.page("dead-link")
+			p.Nav = nil
+			return v.render(http.StatusForbidden, p, enterBody{Act: v.at("/sign-in")})
+		}
+		return err
+	}
+	return v.to("", "")
+}
+
+// signOut ends the session of this browser.
+func (v *visit) signOut() error {
+	if err := v.centre.cfg.Desk.SignOut(v.w, v.r, v.id); err != nil {
+		return err
+	}
+	return v.to("", "signed-out")
+}
