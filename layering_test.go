@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 	"internal/outside":       {},
 	"internal/mailbox":       {},
 	"deliver":                {"", "gate", "internal/outside", "notice/letter"},
+	"web/centre":             {"", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
 	"internal/signin":        {"", "gate"},
 	"httpapi":                {"", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }

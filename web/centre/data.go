@@ -215,7 +215,7 @@ func group(d avow.Datum) string {
 	if !ok {
 		return "other"
 	}
-	for _, g := range term.Apple {
+	for _, g := range term.Apple.List() {
 		switch g {
 		case "Name", "UserID", "SensitiveInfo", "Health", "Fitness":
 			return "identity"
