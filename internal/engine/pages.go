@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"avow.dev/httpapi"
+	"avow.dev/internal/signin"
+	"avow.dev/web/centre"
 	"avow.dev/web/html"
 	"avow.dev/web/stop"
 )
@@ -14,7 +16,12 @@ func (e *Engine) pages() ([]httpapi.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
+	people, err := centre.New(centre.Config{Gate: e.gate, Desk: signin.New(e.gate), Log: e.cfg.Log})
+	if err != nil {
+		return nil, fmt.Errorf("open pages: %w", err)
+	}
 	return []httpapi.Page{
+		{Name: "centre", Pattern: centre.Base, Handler: people.Handler()},
 		{Name: "assets", Pattern: html.AssetPath, Handler: html.Assets()},
 		{Name: "stop", Pattern: stop.Pattern, Handler: stopping},
 	}, nil

@@ -132,6 +132,10 @@ func routes() []route {
 		{"requests", get, "/requests", person, (*visit).requests},
 		{"requests", get, "/requests/new", person, (*visit).askForm},
 		{"requests", post, "/requests/new", person, (*visit).ask},
+		{"requests", get, "/requests/of/{request}", person, (*visit).request},
+		{"requests", post, "/requests/of/{request}", person, (*visit).write},
+		{"requests", post, "/requests/of/{request}/revoke", person, (*visit).revoke},
+		{"requests", post, "/requests/of/{request}/verify", fresh, (*visit).verify},
 
 		{"looked", get, "/looked", person, (*visit).looked},
 		{"looked", get, "/looked/{index}", person, (*visit).lookedAt},

@@ -92,7 +92,7 @@ func (v *visit) makeCopy() error {
 	if parts := v.r.PostForm["part"]; len(parts) > 0 {
 		c.Held = slices.DeleteFunc(c.Held, func(h gate.Held) bool { return !slices.Contains(parts, string(h.Datum)) })
 	}
-	name, media, content, err := v.write(format, c)
+	name, media, content, err := v.archive(format, c)
 	if err != nil {
 		return &avow.Error{Code: avow.Internal, Message: "the copy could not be written", Try: "try again later", Cause: err}
 	}
@@ -194,8 +194,8 @@ func (v *visit) gather(c *gate.Copy) copied {
 	return out
 }
 
-// write makes an archive: the copy in the format that was asked for, and the files.
-func (v *visit) write(format string, c *gate.Copy) (name, media string, content []byte, err error) {
+// archive makes an archive: the copy in the format that was asked for, and the files.
+func (v *visit) archive(format string, c *gate.Copy) (name, media string, content []byte, err error) {
 	all := v.gather(c)
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

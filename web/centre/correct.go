@@ -64,7 +64,7 @@ func (v *visit) correct() error {
 	}
 	value := gate.NewValue([]byte(sent))
 	defer value.Wipe()
-	_, err = v.gate().Correct(v.r.Context(), v.id, v.ref(), []gate.Item{{Datum: info.Slug, Value: value}})
+	_, err = v.gate().CorrectAs(v.r.Context(), v.id, v.ref(), []gate.Item{{Datum: info.Slug, Value: value}}, gate.Proven{Session: v.centre.cfg.Desk.Secret(v.r, v.id)})
 	switch avow.CodeOf(err) {
 	case avow.Invalid, avow.Conflict:
 		if err != nil {

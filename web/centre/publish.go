@@ -155,8 +155,8 @@ func (v *visit) publish() error {
 	if err := v.agreeTo(o); err != nil {
 		return err
 	}
-	shown, err := v.gate().PublishFresh(v.r.Context(), &avow.Request{Policy: v.id, Subject: v.ref(), Data: []avow.Datum{o.Datum}, Purpose: o.For, Recipient: o.To,
-		Shown: avow.Provenance{Token: v.r.PostFormValue("token")}}, v.session.Proved)
+	shown, err := v.gate().PublishAs(v.r.Context(), &avow.Request{Policy: v.id, Subject: v.ref(), Data: []avow.Datum{o.Datum}, Purpose: o.For, Recipient: o.To,
+		Shown: avow.Provenance{Token: v.r.PostFormValue("token")}}, gate.Proven{Session: v.centre.cfg.Desk.Secret(v.r, v.id)})
 	for i := range shown.Items {
 		shown.Items[i].Value.Wipe()
 	}
