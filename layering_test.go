@@ -58,6 +58,9 @@ var mayImport = map[string][]string{
 	"deliver":                {"", "gate", "internal/outside", "notice/letter"},
 	"web/centre":             {"", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
 	"internal/signin":        {"", "gate"},
+	"cookies":                {"", "policy", "policy/syntax"},
+	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},
+	"web/browser/internal":   {"web/browser/internal/build"},
 	"httpapi":                {"", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }
 

@@ -96,14 +96,23 @@ func (c *compiler) carried() {
 	}
 }
 
+// grammar checks a regular expression that values are held to.
+func (c *compiler) grammar(g syntax.Str) {
+	if g.Text == "" {
+		return
+	}
+	if _, err := regexp.Compile(g.Text); err != nil {
+		c.fault(g.Pos, "bad-grammar", "the grammar is no RE2 regular expression: "+err.Error(), "values could not be checked", "correct the expression")
+	}
+}
+
 func (c *compiler) data() {
+	for i := range c.file.Cookies {
+		c.grammar(c.file.Cookies[i].Grammar)
+	}
 	for i := range c.file.Data {
 		e := &c.file.Data[i]
-		if e.Grammar.Text != "" {
-			if _, err := regexp.Compile(e.Grammar.Text); err != nil {
-				c.fault(e.Grammar.Pos, "bad-grammar", "the grammar is no RE2 regular expression: "+err.Error(), "values could not be checked", "correct the expression")
-			}
-		}
+		c.grammar(e.Grammar)
 		if e.Type.Text == "password" && inVault(e) && !c.hashed(e.ID.Text) {
 			c.fault(e.ID.Pos, "password-not-hashed", fmt.Sprintf("password %q has no form hash-password at ingest", e.ID.Text),
 				"a password that can be read back can be stolen", "add a form with do: hash-password, when: ingest")

@@ -83,6 +83,7 @@ func TestFaults(t *testing.T) {
 		{"anonymise into nothing", []string{"keep: 24h after collected, then: erase", "keep: 24h after collected, then: anonymise"}, "no-form"},
 		{"one person opens to an authority", []string{"requires: [urgency], approvals: 2", "requires: [urgency], approvals: 1"}, "too-few-approvals"},
 		{"bad grammar", []string{"{id: phone, type: phone}", "{id: phone, type: phone, grammar: '['}"}, "bad-grammar"},
+		{"bad grammar of a cookie", []string{"access:\n", "cookies:\n  - {id: seen, name: seen, category: necessary, for: [support], lifetime: 1d, party: first, grammar: '['}\naccess:\n"}, "bad-grammar"},
 		{"too many choices", []string{"choices:\n", "choices:\n" + many("  - {id: c%d, name: {en: C, zh: 选}, kind: consent, for: [marketing]}\n", 4),
 			"needs: {choice: [offers], age: adult}", "needs: {choice: [offers, c0, c1, c2, c3]}"}, "over-limit"},
 		{"too many roles", []string{"roles:\n", "roles:\n" + many("  - {id: r%d, name: {en: R, zh: 岗}}\n", 255)}, "over-limit"},

@@ -5,13 +5,18 @@ import (
 
 	"avow.dev/httpapi"
 	"avow.dev/internal/signin"
+	"avow.dev/web/browser"
 	"avow.dev/web/centre"
 	"avow.dev/web/html"
 	"avow.dev/web/stop"
 )
 
 // pages are the handlers that answer beside the door's own operations.
-func (e *Engine) pages() ([]httpapi.Page, error) {
+func (e *Engine) pages(base string) ([]httpapi.Page, error) {
+	scripts, err := browser.Handler(browser.Config{Gate: e.gate, Clock: e.cfg.Clock, BaseURL: base})
+	if err != nil {
+		return nil, fmt.Errorf("open pages: %w", err)
+	}
 	stopping, err := stop.Handler(e.gate)
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
@@ -23,6 +28,7 @@ func (e *Engine) pages() ([]httpapi.Page, error) {
 	return []httpapi.Page{
 		{Name: "centre", Pattern: centre.Base, Handler: people.Handler()},
 		{Name: "assets", Pattern: html.AssetPath, Handler: html.Assets()},
+		{Name: "browser", Pattern: "/browser/", Handler: scripts},
 		{Name: "stop", Pattern: stop.Pattern, Handler: stopping},
 	}, nil
 }

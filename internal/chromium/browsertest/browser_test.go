@@ -13,7 +13,7 @@ import (
 
 func TestMain(m *testing.M) { browsertest.Main(m) }
 
-const shop = `<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1>
+const shop = `<!doctype html><html lang="en"><title>Shop</title><main><h1>Shop</h1> <a href="/?again">Again</a>
 <form><label>Name <input id="name"></label></form>
 <button id="go" type="button">Go</button><p id="said" hidden></p></main>
 <script>go.onclick = () => { said.textContent = "hello " + document.getElementById("name").value; said.hidden = false }</script>`
@@ -49,6 +49,10 @@ func TestAPageIsUsed(t *testing.T) {
 	}
 	if jar := page.Jar(); !slices.Equal(jar, []string{"seen"}) {
 		t.Errorf("the jar holds %v", jar)
+	}
+	page.Follow("a")
+	if at := browsertest.Eval[string](page, "location.search"); at != "?again" {
+		t.Errorf("the link leads to %q", at)
 	}
 	page.Accessible()
 	page.Quiet("favicon")
