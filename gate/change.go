@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"strings"
+	"time"
 
 	"avow.dev"
 	"avow.dev/evidence"
@@ -36,6 +37,10 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 		s.files = blob.New(keys, g.files)
 	}
 	s.slots.Store(keys.MaxSID())
+	program, err := g.superseding(ctx, s, program)
+	if err != nil {
+		return fmt.Errorf("serve %s: %w", id, err)
+	}
 	s.inForce.Store(newForce(program))
 	if err := s.inForce.Load().checkSite(g.site); err != nil {
 		return fmt.Errorf("serve %s: %w", id, err)
@@ -46,7 +51,7 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 	if err := g.readClock(ctx, s); err != nil {
 		return fmt.Errorf("serve %s: %w", id, err)
 	}
-	if err := g.announce(ctx, s, program); err != nil {
+	if err := g.enact(ctx, s, program); err != nil {
 		return fmt.Errorf("serve %s: %w", id, err)
 	}
 	if _, err := g.recover(ctx, s); err != nil {
@@ -67,48 +72,75 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 	return nil
 }
 
-// Replace puts a new text of a policy in force. Whoever accepted another text
-// is asked again, unless the new one says that the acceptance still counts.
-// Requests under way finish under the policy that they began with.
+// Replace puts a new text of a policy in force, at once. A text that allows more
+// than the one in force is refused: it has to be proposed, approved and announced,
+// see [Gate.ProposeChange]. Whoever accepted another text is asked again, unless
+// the policy says that silence keeps the narrower rules. Requests under way finish
+// under the policy that they began with.
 func (g *Gate) Replace(ctx context.Context, program *policy.Program) error {
 	s, err := g.of(program.ID())
 	if err != nil {
 		return err
 	}
-	if err := g.announce(ctx, s, program); err != nil {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if err := g.mayReplace(ctx, s, s.inForce.Load().program, program); err != nil {
 		return err
 	}
-	s.inForce.Store(newForce(program))
-	return nil
+	return g.enact(ctx, s, program)
 }
 
-// announce records the text of a policy that comes into force, unless it was the
-// last one to do so.
-func (g *Gate) announce(ctx context.Context, s *served, p *policy.Program) error {
+// enact records the text of a policy that comes into force, unless it was the
+// last one to do so, and puts it in force.
+func (g *Gate) enact(ctx context.Context, s *served, p *policy.Program) error {
 	latest, ok, err := g.store.Get(ctx, 0, policyKind(s.id), []byte("latest"))
 	if err != nil {
 		return fmt.Errorf("read the latest policy: %w", err)
 	}
-	if ok && string(latest.Body) == string(p.Hash()) {
-		return nil
-	}
-	text, err := syntax.Encode(p.File())
+	chain, err := g.chain(ctx, s.id)
 	if err != nil {
-		return fmt.Errorf("encode policy: %w", err)
+		return fmt.Errorf("read the versions of the policy: %w", err)
+	}
+	next := newForce(p)
+	if ok && string(latest.Body) == string(p.Hash()) {
+		next.settleChain(chain)
+		s.inForce.Store(next)
+		return nil
 	}
 	now, err := s.time(g.Now())
 	if err != nil {
 		return err
 	}
-	l := evidence.Leaf{ID: newID(), At: now, Kind: evidence.PolicySet, Policy: s.id, Hash: p.Hash(), Verdict: avow.Allow,
-		Detail: digestOfHash(p.Hash())}
-	newForce(p).citing("openness")(&l)
-	_, err = g.commit(ctx, &Change{Policy: s.id, Leaves: []Leaf{{Body: l.Append(nil)}}, Put: []Record{
-		{Kind: policyKind(s.id), Key: []byte("latest"), Body: []byte(p.Hash())},
-		{Kind: policyKind(s.id), Key: hashKey(p.Hash()), Body: text},
-	}})
+	leaf, records, chain, err := enacted(next, chain, now)
+	if err != nil {
+		return err
+	}
+	_, err = g.commit(ctx, &Change{Policy: s.id, Leaves: []Leaf{{Body: leaf.Append(nil)}}, Put: records})
 	s.recorded(now, err)
-	return err
+	if err != nil {
+		return err
+	}
+	next.settleChain(chain)
+	s.inForce.Store(next)
+	return nil
+}
+
+// enacted returns what is recorded of a text that comes into force.
+func enacted(next *force, chain []version, now time.Time) (evidence.Leaf, []Record, []version, error) {
+	p := next.program
+	text, err := syntax.Encode(p.File())
+	if err != nil {
+		return evidence.Leaf{}, nil, nil, fmt.Errorf("encode policy: %w", err)
+	}
+	chain = extend(chain, p, now)
+	l := evidence.Leaf{ID: newID(), At: now, Kind: evidence.PolicySet, Policy: p.ID(), Hash: p.Hash(), Verdict: avow.Allow,
+		Detail: digestOfHash(p.Hash())}
+	next.citing("openness")(&l)
+	return l, []Record{
+		{Kind: policyKind(p.ID()), Key: []byte("latest"), Body: []byte(p.Hash())},
+		{Kind: policyKind(p.ID()), Key: hashKey(p.Hash()), Body: text},
+		{Kind: policyKind(p.ID()), Key: chainKey, Body: appendChain(chain)},
+	}, chain, nil
 }
 
 func hashKey(h avow.Hash) []byte {

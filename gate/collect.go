@@ -209,9 +209,13 @@ func (t *turn) spaced(req *avow.Request) avow.Facts {
 
 // authorize asks the policy.
 func (t *turn) authorize(req *avow.Request, facts avow.Facts) (avow.Decision, bool) {
-	bound := t.program.Bind(&t.who.state.Standing, t.now)
 	req = t.lies(req)
-	d, p := t.program.Authorize(req, t.withNotice(req, facts)|req.Shown.Facts(), &bound)
+	facts = t.withNotice(req, facts) | req.Shown.Facts()
+	if from, silent := t.force.accepted(&t.who.state.Standing); silent {
+		return t.bySilence(from, req, facts)
+	}
+	bound := t.program.Bind(&t.who.state.Standing, t.now)
+	d, p := t.program.Authorize(req, facts, &bound)
 	return d, p.Granted()
 }
 

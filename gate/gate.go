@@ -34,6 +34,7 @@ type Gate struct {
 
 	steady   bool
 	site     Site
+	trial    bool
 	sweeping sync.Mutex
 
 	mu     sync.RWMutex
@@ -57,6 +58,9 @@ type Config struct {
 	Steady bool
 	// Site is where the instance and its backups stand.
 	Site Site
+	// Trial lets [Gate.Replace] put any text in force. It is for proofs, whose people
+	// are made up.
+	Trial bool
 	// Files, if not nil, keeps the sealed bytes of large values. Without it,
 	// [Gate.CollectFile] refuses.
 	Files blob.Store
@@ -91,6 +95,7 @@ type served struct {
 		lines []TransparencyLine
 	}
 
+	changing sync.Mutex  // one text comes into force at a time
 	retiring sync.Mutex  // one goroutine destroys retired keys at a time
 	stalled  atomic.Bool // an erasure was begun and could not be completed
 }
@@ -112,6 +117,8 @@ func Open(cfg Config) (*Gate, error) {
 	return &Gate{letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, site: cfg.Site,
 		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served),
 		hashing: newHashing()}, nil
+	return &Gate{letters: cfg.Letters, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, site: cfg.Site,
+		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served)}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.

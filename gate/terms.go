@@ -29,6 +29,8 @@ type force struct {
 	cites     map[string]cited // by occasion
 	words     declared
 	known     map[string]string // the words that rows hold
+	since     time.Time         // when this version came into force; zero without earlier
+	earlier   []version         // that silence may keep for somebody
 	placed    bool              // the policy says where data lies
 }
 
@@ -297,6 +299,8 @@ func (f *force) addCites(file *syntax.File) {
 	}
 	for i := range file.Minors {
 		f.cite("minors", &file.Minors[i].Head)
+	for i := range file.Changes {
+		f.cite("change", &file.Changes[i].Head)
 	}
 	for i := range file.Openness {
 		f.cite("openness", &file.Openness[i].Head)

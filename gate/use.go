@@ -86,6 +86,9 @@ func (t *turn) allowed(req *avow.Request, facts avow.Facts) (avow.Decision, erro
 	t.secrets(req, &d)
 	t.stopped(req, &d)
 	t.frozen(req, &d)
+	if ok {
+		t.older(req, t.withNotice(req, t.qualified(req)|facts)|req.Shown.Facts(), &d)
+	}
 	if !ok || d.Reasons != 0 {
 		return d, t.refuse(req, d)
 	}
@@ -200,6 +203,9 @@ func (t *turn) readDatum(info *policy.DatumInfo, forms []avow.Obligation, p avow
 }
 
 func (t *turn) readCell(c *cell, forms []avow.Obligation, p avow.Purpose, out *Shown) error {
+	if t.tooOld(c) {
+		return nil
+	}
 	if c.isFile() {
 		if c.hidden || t.over(c) {
 			return nil

@@ -17,13 +17,14 @@ type Kind string
 // what somebody of the controller wrote; templates that have one are sent by desks
 // only.
 const (
-	Code   Kind = "code"   // a one-time code: 4 to 12 digits or capitals
-	Number Kind = "number" // up to 12 digits
-	Date   Kind = "date"   // 2006-01-02
-	Time   Kind = "time"   // RFC 3339
-	Link   Kind = "link"   // an address without user, query and fragment
-	Word   Kind = "word"   // a slug, such as the id of a rule
-	Text   Kind = "text"   // words of the controller
+	Code    Kind = "code"    // a one-time code: 4 to 12 digits or capitals
+	Number  Kind = "number"  // up to 12 digits
+	Date    Kind = "date"    // 2006-01-02
+	Time    Kind = "time"    // RFC 3339
+	Link    Kind = "link"    // an address without user, query and fragment
+	Version Kind = "version" // of a policy, such as 1.2
+	Word    Kind = "word"    // a slug, such as the id of a rule
+	Text    Kind = "text"    // words of the controller
 )
 
 const (
@@ -32,9 +33,10 @@ const (
 )
 
 var (
-	codeShape   = regexp.MustCompile(`^[0-9A-Z]{4,12}$`)
-	numberShape = regexp.MustCompile(`^[0-9]{1,12}$`)
-	wordShape   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+	codeShape    = regexp.MustCompile(`^[0-9A-Z]{4,12}$`)
+	numberShape  = regexp.MustCompile(`^[0-9]{1,12}$`)
+	versionShape = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z.-]{0,31}$`)
+	wordShape    = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 )
 
 // fits reports whether a value is of the kind.
@@ -44,6 +46,8 @@ func (k Kind) fits(v string) bool {
 		return codeShape.MatchString(v)
 	case Number:
 		return numberShape.MatchString(v)
+	case Version:
+		return versionShape.MatchString(v)
 	case Date:
 		_, err := time.Parse(time.DateOnly, v)
 		return err == nil
@@ -77,7 +81,7 @@ func isText(v string) bool {
 
 func parseKind(s string) (Kind, error) {
 	switch k := Kind(s); k {
-	case Code, Number, Date, Time, Link, Word, Text:
+	case Code, Number, Date, Time, Link, Version, Word, Text:
 		return k, nil
 	}
 	return "", fmt.Errorf("%q is no kind of parameter", s)

@@ -35,7 +35,7 @@ func TestBuiltin(t *testing.T) {
 }
 
 var samples = map[letter.Kind]string{letter.Code: "123456", letter.Number: "10", letter.Date: "2026-03-01", letter.Time: "2026-03-01T10:00:00Z",
-	letter.Link: "https://privacy.example/a/b", letter.Word: "v-2", letter.Text: "Some words."}
+	letter.Link: "https://privacy.example/a/b", letter.Word: "v-2", letter.Version: "1.2", letter.Text: "Some words."}
 
 func good(t *letter.Template) map[string]string {
 	params := make(map[string]string)
