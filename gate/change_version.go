@@ -62,6 +62,15 @@ func (g *Gate) chain(ctx context.Context, id avow.PolicyID) ([]version, error) {
 	return out, r.done()
 }
 
+// Text returns the program of a text that is or was in force, or that was
+// announced.
+func (g *Gate) Text(ctx context.Context, id avow.PolicyID, h avow.Hash) (*policy.Program, error) {
+	if p, err := g.Program(id); err != nil || p.Hash() == h {
+		return p, err
+	}
+	return g.compiled(ctx, id, h)
+}
+
 // compiled reads and compiles a text that was in force, or that a desk keeps.
 func (g *Gate) compiled(ctx context.Context, id avow.PolicyID, h avow.Hash) (*policy.Program, error) {
 	text, err := g.PolicyText(ctx, id, h)

@@ -34,6 +34,7 @@ func (d *Door) lay() error {
 		d.addReleases,
 		d.addDemands,
 	} {
+	for _, add := range []func() error{d.addCollect, d.addUse, d.addSending, d.addAgree, d.addAnswers, d.addHolds, d.addRequests, d.addHappen, d.addSignIn, d.addExplain, d.addReleases, d.addChanges} {
 		if err := add(); err != nil {
 			return err
 		}
