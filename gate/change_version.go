@@ -188,8 +188,8 @@ func (t *turn) usableSince(req *avow.Request, facts avow.Facts, datum avow.Datum
 // not allow. Of many items, the older ones are left out.
 func (t *turn) older(req *avow.Request, facts avow.Facts, d *avow.Decision) {
 	t.cuts = nil
-	if len(t.force.earlier) == 0 || !t.who.known() {
-		return
+	if opened := t.who.state.opened; len(t.force.earlier) == 0 || !t.who.known() || !opened.IsZero() && !opened.Before(t.force.since) {
+		return // there is nothing older than this version
 	}
 	for i, datum := range req.Data {
 		if t.who.body.of(datum) == nil && !t.collectedBefore(datum, t.force.since) {

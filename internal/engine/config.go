@@ -56,6 +56,9 @@ type Config struct {
 	Region  avow.Region
 	Backups []avow.Region
 
+	// Trial lets Replace put any text in force, for proofs on made-up people.
+	Trial bool
+
 	// Known are signed checkpoints that were published; a log must continue its
 	// own among them.
 	Known [][]byte

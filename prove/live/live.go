@@ -27,7 +27,7 @@ func Start(ctx context.Context, s prove.Setup) (prove.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := engine.Config{Data: s.Data, Keys: s.Keys, Root: root, Policies: s.Policies, Create: true, Clock: s.Clock, AcceptRollback: s.OldData,
+	cfg := engine.Config{Data: s.Data, Keys: s.Keys, Root: root, Policies: s.Policies, Create: true, Trial: true, Clock: s.Clock, AcceptRollback: s.OldData,
 		Listen: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	for _, b := range s.Backups {
 		cfg.Backups = append(cfg.Backups, avow.Region(b))
