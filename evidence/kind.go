@@ -88,9 +88,9 @@ const (
 	DemandWithdrawn  Kind = "demand-withdrawn"
 	DemandChallenged Kind = "demand-challenged"
 	DemandTold       Kind = "demand-told" // a person was told of a demand for their data
-	ChangeStep Kind = "change-step"  // the controller's people worked on a change of the policy
-	ChangeTold Kind = "change-told"  // a change was announced, or somebody was told of it
-	ChangeSeen Kind = "change-seen"  // somebody was shown what changes for them
+	ChangeStep       Kind = "change-step" // the controller's people worked on a change of the policy
+	ChangeTold       Kind = "change-told" // a change was announced, or somebody was told of it
+	ChangeSeen       Kind = "change-seen" // somebody was shown what changes for them
 
 	PolicySet Kind = "policy"
 	KeyRotate Kind = "key-rotated"

@@ -140,7 +140,7 @@ func checkAsking(ref avow.SubjectRef, a *Asking) error {
 // destroying the keys under which something was erased.
 func (g *Gate) settle(ctx context.Context, t *turn) (avow.Receipt, error) {
 	switch {
-	case t.who.state.Account == avow.Closing:
+	case t.intended != nil:
 		return g.complete(ctx, t)
 	case t.resealed:
 		return t.receipt(), g.retire(context.WithoutCancel(ctx), t.served)
@@ -189,7 +189,7 @@ func (t *turn) ask(asking *Asking) (Ask, error) {
 	if err := t.decideAsk(&a); err != nil {
 		return Ask{}, err
 	}
-	if t.who.state.Account != avow.Closing { // what would be remembered goes with the person
+	if t.intended == nil { // what would be remembered goes with the person
 		if err := t.fileAsk(key, &a); err != nil {
 			return Ask{}, err
 		}

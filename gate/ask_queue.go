@@ -212,7 +212,7 @@ func (g *Gate) onAsk(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef,
 		if a, n, err = t.askOf(key); err != nil {
 			return err
 		}
-		if err := act(t, key, &a); err != nil || t.who.state.Account == avow.Closing {
+		if err := act(t, key, &a); err != nil || t.intended != nil {
 			return err
 		}
 		return t.rewriteAsk(key, n, &a)

@@ -150,7 +150,7 @@ func (g *Gate) tellChange(ctx context.Context, s *served, m *PolicyChange, end i
 		if err != nil || p.isOffice() || p.state.Synthetic || p.state.Account == avow.NoRelation || p.state.Account == avow.Closed || p.state.Account == avow.Closing {
 			continue
 		}
-		reached, err := g.tellOne(ctx, s, p.state.ref, m)
+		reached, err := g.tellOfChange(ctx, s, p.state.ref, m)
 		switch {
 		case avow.CodeOf(err) == avow.Gone:
 		case err != nil:
@@ -171,9 +171,9 @@ func (g *Gate) tellChange(ctx context.Context, s *served, m *PolicyChange, end i
 	return err
 }
 
-// tellOne sends one person the message, unless they were told already. It is in the
+// tellOfChange sends one person the message, unless they were told already. It is in the
 // language in which they accepted.
-func (g *Gate) tellOne(ctx context.Context, s *served, ref avow.SubjectRef, m *PolicyChange) (reached bool, err error) {
+func (g *Gate) tellOfChange(ctx context.Context, s *served, ref avow.SubjectRef, m *PolicyChange) (reached bool, err error) {
 	_, err = g.take(ctx, s.id, ref, func(t *turn) error {
 		reached = false
 		if !t.who.known() {

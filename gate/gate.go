@@ -114,11 +114,9 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Letters == nil {
 		cfg.Letters = letter.Builtin()
 	}
-	return &Gate{letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, site: cfg.Site,
+	return &Gate{letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, site: cfg.Site,
 		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served),
 		hashing: newHashing()}, nil
-	return &Gate{letters: cfg.Letters, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, site: cfg.Site,
-		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served)}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.

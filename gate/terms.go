@@ -299,6 +299,7 @@ func (f *force) addCites(file *syntax.File) {
 	}
 	for i := range file.Minors {
 		f.cite("minors", &file.Minors[i].Head)
+	}
 	for i := range file.Changes {
 		f.cite("change", &file.Changes[i].Head)
 	}

@@ -33,12 +33,9 @@ type turn struct {
 	lasting  *Agreement // what the person takes back stands, also if the rest is refused
 	first    int64      // index of the first leaf, once committed
 
-	once     *onced        // the request is remembered by a key of the caller's
-	answered *avow.Receipt // the request was answered before, and nothing was done
-	intended *[16]byte     // the leaf by which the person's erasure was intended in this turn
-	extra    []byte        // of the answer, beside the receipt; without personal data
 	once     *onced                   // the request is remembered by a key of the caller's
 	answered *avow.Receipt            // the request was answered before, and nothing was done
+	intended *[16]byte                // the leaf by which the person's erasure was intended in this turn
 	extra    []byte                   // of the answer, beside the receipt; without personal data
 	cuts     map[avow.Datum]time.Time // from when on items may be read; see older
 	// anonymous says that what is collected is kept as about nobody.

@@ -10,31 +10,6 @@ import (
 	"avow.dev/internal/auth"
 )
 
-// grants says who may take which operation. "-" is everyone, without a token. An
-// operation that is not here fails the test, and so does a line without one.
-var grants = map[string][]string{
-	"collect": {"app"}, "use": {"app"}, "share": {"app"}, "entrust": {"app"}, "transfer": {"app"}, "publish": {"app"},
-	"disclose": {"app", "officer"},
-	"agree":    {"app"}, "event-token": {"app"}, "standing": {"app", "officer"},
-	"may-ask-permission": {"app"}, "permission-answer": {"app"}, "permissions": {"app", "officer"},
-	"access": {"app", "officer"}, "copy": {"app", "officer"}, "correct": {"app", "officer"}, "erase": {"app", "officer"},
-	"close": {"app", "officer"}, "unpublish": {"app", "officer"}, "find": {"app", "officer"},
-	"happened": {"app"}, "request": {"app"}, "own-requests": {"app"}, "request-queue": {"officer", "auditor"}, "read-request": {"officer"}, "answer-request": {"officer"},
-	"revoke-request": {"app"}, "verified": {"app"}, "write-message": {"app"}, "messages": {"app"},
-	"send-message": {"officer"}, "extend-request": {"officer"}, "pause-request": {"officer"},
-	"propose-release": {"officer"}, "approve-release": {"officer"}, "carry-out-release": {"officer"}, "withdraw-release": {"officer"},
-	"read-release": {"officer", "auditor"}, "releases": {"officer", "auditor"},
-	"propose-change": {"officer"}, "redraft-change": {"officer"}, "check-change": {"officer"}, "approve-change": {"officer"}, "announce-change": {"officer"},
-	"withdraw-change": {"officer"}, "changes": {"officer", "auditor"}, "read-change": {"officer", "auditor"}, "changes-ahead": {"app"}, "history": {"-"},
-	"hold": {"officer"}, "release-hold": {"officer"},
-	"hand-over": {"app"}, "ask-code": {"app"}, "sign-in": {"app"}, "session": {"app"}, "sessions": {"app"}, "sign-out": {"app"}, "sign-out-everywhere": {"app"},
-	"explain": {"app", "officer", "auditor"}, "explain-rule": {"app", "officer", "auditor"},
-	"policies": {"app", "officer", "auditor"}, "policy": {"app", "officer", "auditor"}, "evidence": {"app", "officer", "auditor"},
-	"metrics": {"officer"},
-	"text":    {"-"}, "checkpoint": {"-"}, "tile": {"-"}, "receipt": {"-"}, "vkey": {"-"}, "known": {"-"}, "gpc": {"-"}, "security-txt": {"-"},
-	"healthz": {"-"}, "readyz": {"-"}, "openapi": {"-"}, "docs": {"-"},
-}
-
 // TestAccess tries each kind of caller on each operation of the description.
 func TestAccess(t *testing.T) {
 	t.Parallel()

@@ -33,8 +33,8 @@ func (d *Door) lay() error {
 		d.addPicks,
 		d.addReleases,
 		d.addDemands,
+		d.addChanges,
 	} {
-	for _, add := range []func() error{d.addCollect, d.addUse, d.addSending, d.addAgree, d.addAnswers, d.addHolds, d.addRequests, d.addHappen, d.addSignIn, d.addExplain, d.addReleases, d.addChanges} {
 		if err := add(); err != nil {
 			return err
 		}
