@@ -202,7 +202,7 @@ func (t *turn) way(m *Message, tmpl *letter.Template) way {
 func (t *turn) againstClass(rule *syntax.Message, tmpl *letter.Template) avow.Reasons {
 	var r avow.Reasons
 	class := rule.Class.Text
-	if tmpl.Promotes && rule.Promotion.Text != "allowed" || tmpl.Promotes && !advertises(class) {
+	if tmpl.Promotes && rule.Promotion.Text != "allowed" {
 		r |= avow.Prohibited.Set()
 	}
 	if advertises(class) && len(rule.Choice) == 0 {

@@ -23,6 +23,8 @@ type Engine interface {
 	Replace(ctx context.Context, p *policy.Program) error
 	// Sweep carries out what is due.
 	Sweep(ctx context.Context) error
+	// Deliver sends every message that is due.
+	Deliver(ctx context.Context) error
 	// Seal publishes the evidence recorded so far.
 	Seal(ctx context.Context) error
 	// VKey is the key that a policy's checkpoints are verified with.
@@ -41,7 +43,15 @@ type Setup struct {
 	Region     string    // where the data folder lies
 	Backups    []string  // and its copies
 	TLS        bool      // with a certificate made for the occasion
+	Post       *Post     // where messages to people go; nil: nowhere
 	OldData    bool      // the data folder was put back from a copy older than the keys, knowingly
+}
+
+// Post is where messages to people go.
+type Post struct {
+	Mail      string // host and port of a mail server on this machine, without TLS
+	SMS, Push string // addresses of gateways
+	Key       []byte // that signs what goes to the gateways
 }
 
 // Start starts an engine.

@@ -151,6 +151,8 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 
 	case *syntax.Right:
 		p.rightMutants(v, turn)
+	case *syntax.Message:
+		p.messageMutants(v, turn)
 	case *syntax.Contact:
 		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}
@@ -202,7 +204,7 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
-	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Place:
+	case *syntax.Message, *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Place:
 		return true
 	case *syntax.Permission:
 		return true

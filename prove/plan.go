@@ -66,6 +66,8 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.placeProbes(v)
 	case *syntax.Contact:
 		return t.contactProbes(v)
+	case *syntax.Message:
+		return t.messageProbes(v)
 	case *syntax.Permission:
 		return t.permissionProbes(v)
 	}

@@ -80,7 +80,11 @@ func proveOne(ctx context.Context, o *Options, p *policy.Program) (*PolicyReport
 	defer os.RemoveAll(dir)
 	s := &stage{ctx: ctx, text: text{p.File()}, program: p, start: o.Start, child: o.Child, clock: &clock{}, people: new(atomic.Int64), log: &logBook{}, shelf: &shelf{}}
 	s.clock.set(s.begin())
-	s.setup = Setup{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Policies: []*policy.Program{p}, Clock: s.clock.now, Log: s.log}
+	if s.post, err = openPostbox(); err != nil {
+		return nil, nil, err
+	}
+	defer s.post.close()
+	s.setup = Setup{Post: s.post.setup(), Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Policies: []*policy.Program{p}, Clock: s.clock.now, Log: s.log}
 	s.text.stands(&s.setup)
 	if err := s.run(); err != nil {
 		return nil, nil, err

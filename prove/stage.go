@@ -36,6 +36,7 @@ type stage struct {
 	log    *logBook
 	child  Start // starts an engine in a process that can be killed; nil if there is none
 	shelf  *shelf
+	post   *postbox // where people read what they are told
 
 	staff staff
 

@@ -133,6 +133,9 @@ func (c *child) Replace(context.Context, *policy.Program) error { return errElse
 // Sweep implements prove.Engine; it cannot be done from here.
 func (c *child) Sweep(context.Context) error { return errElsewhere }
 
+// Deliver implements prove.Engine; it cannot be done from here.
+func (c *child) Deliver(context.Context) error { return errElsewhere }
+
 // Seal implements prove.Engine; it cannot be done from here.
 func (c *child) Seal(context.Context) error { return errElsewhere }
 

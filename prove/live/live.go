@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"avow.dev"
+	"avow.dev/deliver"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine"
 	"avow.dev/prove"
@@ -33,6 +34,13 @@ func Start(ctx context.Context, s prove.Setup) (prove.Engine, error) {
 		cfg.Backups = append(cfg.Backups, avow.Region(b))
 	}
 	cfg.Region = avow.Region(s.Region)
+	if s.Post != nil {
+		cfg.Post = engine.Post{
+			Mail: &deliver.MailConfig{Server: "smtp+plain://" + s.Post.Mail, From: "privacy@controller.example"},
+			SMS:  &deliver.GatewayConfig{URL: s.Post.SMS, Key: s.Post.Key},
+			Push: &deliver.GatewayConfig{URL: s.Post.Push, Key: s.Post.Key},
+		}
+	}
 	if s.TLS {
 		if cfg.TLSCert, cfg.TLSKey, err = certificate(filepath.Dir(s.Data)); err != nil {
 			return nil, err
@@ -78,5 +86,11 @@ func (r *running) TokenOf(ctx context.Context, person string) (string, error) {
 // Sweep implements prove.Engine.
 func (r *running) Sweep(ctx context.Context) error {
 	_, err := r.Engine.Sweep(ctx)
+	return err
+}
+
+// Deliver implements prove.Engine.
+func (r *running) Deliver(ctx context.Context) error {
+	_, err := r.Engine.Deliver(ctx)
 	return err
 }
