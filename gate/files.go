@@ -47,8 +47,9 @@ type CollectingFile struct {
 	Agree       *Agreement
 	Token       string
 	Device      Device
-	// Selection is the id of what the person picked, and SHA256 the hash of the
-	// content as it was named there; it is compared with what is sent.
+	// Selection is the id of what the person picked. SHA256 is the hash of the content,
+	// as it was named there or as the sender announces it; if it is not zero it is
+	// compared with what is sent.
 	Selection string
 	SHA256    [sha256.Size]byte
 }
@@ -172,9 +173,9 @@ func (t *turn) send(c *CollectingFile, info *policy.DatumInfo, forms []avow.Obli
 	return t.stream(up, io.TeeReader(content, hashed), limit, func() bool { return c.announced([sha256.Size]byte(hashed.Sum(nil))) })
 }
 
-// announced reports whether content is what the selection names, if there is one.
+// announced reports whether content is what was announced, if anything was.
 func (c *CollectingFile) announced(sum [sha256.Size]byte) bool {
-	return c.Selection == "" || sum == c.SHA256
+	return c.Selection == "" && c.SHA256 == [sha256.Size]byte{} || sum == c.SHA256
 }
 
 // sendWhole applies forms to the content before it is written.

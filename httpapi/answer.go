@@ -34,6 +34,7 @@ type Held struct {
 	Public   bool      `json:"public,omitempty"`
 	Hidden   bool      `json:"hidden,omitempty" doc:"Deleted and not yet erased; the value is withheld."`
 	Secret   bool      `json:"secret,omitempty" doc:"A password: that it is held is said, and it is not shown."`
+	File     *File     `json:"file,omitempty" doc:"A file, in place of a value; copy-file gives it."`
 	Hash     string    `json:"hash,omitempty" doc:"For a password: how it is hashed." example:"argon2id m=19456 t=2"`
 }
 
@@ -54,7 +55,7 @@ func copyOf(c *gate.Copy) Copy {
 	for i := range c.Held {
 		h := &c.Held[i]
 		held := Held{Rule: string(h.Rule), Source: string(h.Source), Purposes: strs(h.Purposes), At: h.At, Until: h.Until, UntilBy: string(h.UntilBy),
-			Public: h.Public, Hidden: h.Hidden, Secret: h.Secret, Hash: h.Hash}
+			Public: h.Public, Hidden: h.Hidden, Secret: h.Secret, Hash: h.Hash, File: fileOf(h.File)}
 		held.Datum.Datum = string(h.Datum)
 		held.Value, held.Base64 = written(h.Value)
 		out.Held = append(out.Held, held)

@@ -20,6 +20,7 @@ const apiVersion = "0.1.0"
 func (d *Door) lay() error {
 	for _, add := range []func() error{
 		d.addCollect,
+		d.addFiles,
 		d.addUse,
 		d.addSending,
 		d.addAgree,
@@ -150,6 +151,9 @@ func operationOf(rt *route, types huma.Registry) (*huma.Operation, error) {
 			return nil, fmt.Errorf("example: %w", err)
 		}
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/json": content}}
+		if rt.upload {
+			op.RequestBody.Content = rt.form(content)
+		}
 	}
 	ok := &huma.Response{Description: "Done", Content: map[string]*huma.MediaType{or(rt.media, "application/json"): {}}}
 	if rt.out != nil {

@@ -84,6 +84,7 @@ type Limits struct {
 	ReadHeader  time.Duration // 5 s
 	Read        time.Duration // 30 s
 	Write       time.Duration // 60 s
+	File        time.Duration // how long a file may take to come or go; 15 min
 	Idle        time.Duration // 2 min
 	Grace       time.Duration // how long requests under way may take at the end; 30 s
 	EvidenceLag time.Duration // how long caches may keep the checkpoint; 5 s
@@ -99,6 +100,7 @@ func (l Limits) filled() Limits {
 	l.ReadHeader = or(l.ReadHeader, 5*time.Second)
 	l.Read = or(l.Read, 30*time.Second)
 	l.Write = or(l.Write, time.Minute)
+	l.File = or(l.File, 15*time.Minute)
 	l.Idle = or(l.Idle, 2*time.Minute)
 	l.Grace = or(l.Grace, 30*time.Second)
 	l.EvidenceLag = or(l.EvidenceLag, 5*time.Second)

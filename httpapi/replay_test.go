@@ -29,7 +29,7 @@ func TestReplay(t *testing.T) {
 		"agree":        `{"subject":"user-1024","choices":[{"choice":"offers","state":"given"}]}`,
 	}
 	for _, op := range operations(t, setup(t)) {
-		if !op.once {
+		if !op.once || op.id == "collect-file" { // which has a test of its own
 			continue
 		}
 		t.Run(op.id, func(t *testing.T) {

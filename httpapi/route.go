@@ -28,6 +28,7 @@ type operation struct {
 	verb    avow.Verb  // for the metrics
 	example string     // of the request body
 	media   string     // of an answer that is not JSON
+	upload  bool       // the body is a form with a file
 	params  []param
 }
 

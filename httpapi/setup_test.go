@@ -25,12 +25,14 @@ import (
 	"avow.dev/policy/syntax"
 	"avow.dev/store/sqlite"
 	"avow.dev/vault"
+	"avow.dev/vault/blob"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
 // world is a door before a real gate, a real store and a real vault, with a
 // clock of its own.
 type world struct {
+	policy string // file of its text
 	*httpapi.Door
 	t      testing.TB
 	dir    string
@@ -84,7 +86,13 @@ func compile(t testing.TB, path string) *policy.Program {
 
 func setup(t testing.TB, change ...func(*httpapi.Config)) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), now: new(atomic.Int64), logs: new(lockedBuffer), reg: prometheus.NewRegistry()}
+	return setupPolicy(t, "testdata/club.yaml", change...)
+}
+
+// setupPolicy is setup with another text of the policy club.
+func setupPolicy(t testing.TB, policy string, change ...func(*httpapi.Config)) *world {
+	t.Helper()
+	w := &world{t: t, policy: policy, dir: t.TempDir(), now: new(atomic.Int64), logs: new(lockedBuffer), reg: prometheus.NewRegistry()}
 	w.now.Store(began.UnixNano())
 	w.openGate()
 	cfg := httpapi.Config{Gate: w.gate, Auth: w.auth, Clock: w.clock, Metrics: w.reg, Log: slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -125,9 +133,11 @@ func (w *world) openGate() {
 		must(t, w.store.Close())
 		must(t, keys.Close())
 	})
-	w.gate, err = gate.Open(gate.Config{Store: w.store, Clock: w.clock, Courier: w})
+	files, err := blob.NewFolder(filepath.Join(dir, "files"))
 	must(t, err)
-	must(t, w.gate.Serve(ctx, compile(t, "testdata/club.yaml"), keys))
+	w.gate, err = gate.Open(gate.Config{Store: w.store, Clock: w.clock, Courier: w, Files: files})
+	must(t, err)
+	must(t, w.gate.Serve(ctx, compile(t, w.policy), keys))
 	w.key, err = ledger.NewKey(strings.NewReader(strings.Repeat("not so random....", 4)), "privacy.example/club")
 	must(t, err)
 	signer, err := w.key.Signer()

@@ -32,6 +32,7 @@ type Sending struct {
 type Handed struct {
 	Receipt Receipt `json:"receipt"`
 	Items   []Datum `json:"items" nullable:"false" doc:"The values, in the form that the policy demands and in the order of the request. What is not held is left out."`
+	Files   []File  `json:"files,omitempty" nullable:"false" doc:"Files among the data, each to be opened by its id: another act, with evidence of its own."`
 }
 
 func (a *Asking) avow(c *call) *avow.Request {
@@ -59,7 +60,7 @@ func handed(c *call, shown gate.Shown, err error, data []string) (Handed, error)
 	if err != nil {
 		return Handed{}, named(c, err, data)
 	}
-	return Handed{receiptOf(shown.Receipt), show(shown.Items)}, nil
+	return Handed{receiptOf(shown.Receipt), show(shown.Items), filesOf(shown.Files)}, nil
 }
 
 func (d *Door) addSending() error {
