@@ -124,7 +124,7 @@ func (d *Door) takeFile(w http.ResponseWriter, r *http.Request, op *operation, p
 	if err != nil {
 		return Answer{}, err
 	}
-	d.unhurried(w)
+	defer d.unhurried(w)()
 	form, err := r.MultipartReader()
 	if err != nil || r.Header.Get("Content-Encoding") != "" {
 		return Answer{}, &httpError{http.StatusUnsupportedMediaType, avow.Error{Code: avow.Invalid, Message: "the body is not declared as a form with parts",
@@ -155,13 +155,18 @@ func (d *Door) takeFile(w http.ResponseWriter, r *http.Request, op *operation, p
 // drained is how much of a file that is not wanted is read all the same.
 const drained = 4 << 20
 
-// unhurried gives a file more time than other bodies have.
-func (d *Door) unhurried(w http.ResponseWriter) {
-	until := time.Now().Add(d.cfg.Limits.File)
+// unhurried gives a file more time than other bodies have. The caller calls stop when
+// it is through.
+func (d *Door) unhurried(w http.ResponseWriter) (stop func()) {
 	control := http.NewResponseController(w)
-	// A writer without deadlines, as in a test, has none to be moved.
-	_ = control.SetReadDeadline(until)
-	_ = control.SetWriteDeadline(until.Add(d.cfg.Limits.Write))
+	set := func(at time.Time) {
+		// A writer without deadlines, as in a test, has none to be moved.
+		_ = control.SetReadDeadline(at)
+		_ = control.SetWriteDeadline(at)
+	}
+	set(time.Time{})
+	over := time.AfterFunc(d.cfg.Limits.File, func() { set(time.Unix(1, 0)) })
+	return func() { over.Stop() }
 }
 
 // firstPart reads what a form says about its file.
@@ -304,7 +309,7 @@ func download[I any](d *Door, op operation, open func(*call, *I) (*gate.Opened, 
 			return
 		}
 		defer func() { _ = o.Close() }() // what was read of it is sent
-		d.unhurried(w)
+		defer d.unhurried(w)()
 		d.sendFile(w, o)
 	})
 	return nil
