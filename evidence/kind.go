@@ -79,6 +79,8 @@ const (
 	HoldSet      Kind = "hold-set"
 	HoldReleased Kind = "hold-released"
 
+	QualificationStep Kind = "recipient-step" // a recipient's paper was put forward, approved (allow) or taken back (refuse)
+
 	ReleaseStep Kind = "release-step" // somebody proposed, approved, withdrew or began a release of statistics
 
 	DemandStep       Kind = "demand-step" // somebody worked on a demand of an authority

@@ -67,6 +67,9 @@ func (w *world) step(f []string) error {
 		return agree(gate.Agreement{Decline: true})
 	case "document":
 		return agree(gate.Agreement{Accept: true, Document: f[1]})
+	case "qualify":
+		w.qualify(w.paperOf(avow.Recipient(f[1]), "terms"))
+		return nil
 	case "adult":
 		return agree(gate.Agreement{Age: avow.KnownAdult})
 	case "minor":
@@ -181,10 +184,10 @@ func TestHistoriesOfTheClub(t *testing.T) {
 		"one sample in five minutes":    "accept · adult · give position · document map-terms · " + walk + " device → feature-undeclared · collect location-precise=1.5,2.5 show-map on-the-way maps wifi device · collect location-precise=1.6,2.5 show-map on-the-way maps wifi device@4m59s → too-soon · collect location-precise=1.7,2.5 show-map on-the-way maps wifi device@5m",
 		"metered network":               "accept · adult · give position · document map-terms · collect location-precise=1.5,2.5 show-map on-the-way maps metered device → metered · collect location-precise=1.5,2.5 show-map on-the-way maps unknown device → metered",
 		"no permission":                 "accept · adult · give position · document map-terms · collect location-precise=1.5,2.5 show-map on-the-way maps wifi",
-		"prohibited":                    "accept · give offers · share email marketing map-maker → prohibited · entrust email manage-account ad-house → prohibited",
-		"recipient's terms end":         "accept · adult · give position · share location-precise show-map map-maker · share location-precise show-map map-maker@222d → recipient-unqualified",
+		"prohibited":                    "accept · give offers · qualify map-maker · share email marketing map-maker → prohibited · entrust email manage-account ad-house → prohibited",
+		"recipient's terms end":         "accept · adult · give position · share location-precise show-map map-maker → recipient-unqualified · qualify map-maker · share location-precise show-map map-maker · share location-precise show-map map-maker@222d → recipient-unqualified",
 		"a successor has to sign":       "accept · transfer email manage-account heir → notice-missing successor-unbound",
-		"a fresh sign-in":               "accept · adult · give position · publish location-precise show-map map-maker → fresh-sign-in-missing",
+		"a fresh sign-in":               "accept · adult · give position · qualify map-maker · publish location-precise show-map map-maker → fresh-sign-in-missing",
 		"undeclared":                    "accept · use shoe-size manage-account desk → datum-undeclared · use email fun desk → purpose-undeclared · use password manage-account desk → verb-undeclared password-is-not-data",
 		"malformed":                     "accept · collect email=nobody manage-account sign-up account → value-malformed",
 		"a token for each event":        "accept · collect crash-log=stack fix-faults on-the-way account → token-missing",

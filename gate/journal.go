@@ -61,6 +61,7 @@ const (
 	saidRelease
 	saidRestrict
 	saidUnrestrict
+	saidUnqualified
 )
 
 // journalDatum is the name under which notes are sealed; no datum of a policy can

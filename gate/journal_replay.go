@@ -55,6 +55,8 @@ func (t *turn) hear(raw []byte) (bool, error) {
 		t.release()
 	case saidRestrict, saidUnrestrict:
 		return t.hearRestriction(saying(raw[0]) == saidRestrict, r)
+	case saidUnqualified:
+		return t.hearUnqualified(r)
 	default:
 		return false, errBody
 	}

@@ -30,7 +30,7 @@ func (t *turn) questioned(q *Question, facts avow.Facts) (*syntax.Release, error
 	req := avow.Request{Policy: t.id, Verb: avow.Release, Data: q.data(), Purpose: q.Purpose, Recipient: q.Recipient, At: t.now}
 	d, _ := t.authorize(&req, facts|t.qualified(&req))
 	t.oneKind(&req, &d)
-	if q.Recipient != "" && !t.force.qualified(q.Recipient, t.now) {
+	if q.Recipient != "" && t.qualified(&req) == 0 {
 		against(&d, 0, avow.RecipientUnqualified.Set())
 	}
 	rule, ok := t.force.statistics(q.Rule)

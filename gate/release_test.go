@@ -63,9 +63,19 @@ func figure(m *gate.Release, of ...string) (int64, bool) {
 	return 0, false
 }
 
+// figures is a world whose bureau has papers for longer than any test takes.
+func figures(t testing.TB) *world {
+	t.Helper()
+	w := setupWith(t, "testdata/figures.yaml")
+	terms := w.paperOf("bureau", "terms")
+	terms.Expires = began.AddDate(4, 0, 0)
+	w.qualify(terms)
+	return w
+}
+
 func TestReleaseCountsPeople(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	w.crowd("n", 80, "north", "cold")
 	w.crowd("s", 9, "south", "cold")
 	m := w.approved(towns())
@@ -92,7 +102,7 @@ func TestReleaseCountsPeople(t *testing.T) {
 // same; a question that differs in anything finds the budget spent.
 func TestAveragingGetsOneAnswer(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	w.crowd("n", 60, "north", "cold")
 	first, _, err := w.Release(t.Context(), "club", w.approved(towns()).ID, ann)
 	must(t, err)
@@ -136,7 +146,7 @@ func TestAveragingGetsOneAnswer(t *testing.T) {
 
 func TestBudgetIsSpentInParts(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	for i, want := range []avow.Code{"", "", avow.Conflict} {
 		q := towns()
 		q.Epsilon, q.By[0].Values = "0.5", []string{fmt.Sprint("town ", i)}
@@ -154,7 +164,7 @@ func TestBudgetIsSpentInParts(t *testing.T) {
 // TestReleaseRefuses everything that the rule does not name, with evidence.
 func TestReleaseRefuses(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	for name, c := range map[string]struct {
 		change func(*gate.Question)
 		want   string
@@ -195,7 +205,7 @@ func TestReleaseRefuses(t *testing.T) {
 // TestReleaseFourEyes plays those who would approve alone.
 func TestReleaseFourEyes(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	q := towns()
 	m, _, err := w.ProposeRelease(t.Context(), "club", ann, &q)
 	must(t, err)
@@ -246,7 +256,7 @@ func TestWhoIsNotCounted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := setupWith(t, "testdata/figures.yaml")
+			w := figures(t)
 			w.crowd("n", 60, "north", "cold")
 			w.crowd("s", 60, "south", "cold")
 			for i := range 60 {
@@ -266,7 +276,7 @@ func TestWhoIsNotCounted(t *testing.T) {
 
 func TestReleaseOfWhatIsOver(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	w.crowd("n", 60, "north", "cold")
 	w.pass(365 * 24 * time.Hour)
 	m, _, err := w.Release(t.Context(), "club", w.approved(towns()).ID, ann)
@@ -279,7 +289,7 @@ func TestReleaseOfWhatIsOver(t *testing.T) {
 // shown, however large it is.
 func TestSensitiveGroups(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	w.crowd("a", 60, "north", "cold")
 	w.crowd("b", 60, "south", "cold")
 	w.crowd("c", 60, "south", "cough")
@@ -301,7 +311,7 @@ func TestSensitiveGroups(t *testing.T) {
 // person, and one who looks at all pages counts in as many cells as is asked for.
 func TestVisitsCountPeople(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	w.crowd("a", 2, "north", "cold", slices.Repeat([]string{"/a/1"}, 100)...)
 	w.crowd("b", 60, "north", "cold", "/b/1", "/b/2", "/b/3")
 	q := gate.Question{Rule: "inside", Purpose: "improve", Data: "visit", By: []gate.By{{Values: []string{"/a", "/b"}, Prefix: true}}}
@@ -321,7 +331,7 @@ func TestVisitsCountPeople(t *testing.T) {
 
 func TestReleaseOfEvents(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	for i := range 120 {
 		kind := "slow"
 		if i < 9 {
@@ -356,7 +366,7 @@ func TestReleaseOfEvents(t *testing.T) {
 // once, and the answer comes.
 func TestReleaseSurvivesACrash(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	w.crowd("n", 60, "north", "cold")
 	m := w.approved(towns())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -393,7 +403,7 @@ func (s walking) NextSubject(ctx context.Context, floor int64) (int64, error) {
 // TestReleasesAreSealed: neither a question nor its figures lie in clear.
 func TestReleasesAreSealed(t *testing.T) {
 	t.Parallel()
-	w := setupWith(t, "testdata/figures.yaml")
+	w := figures(t)
 	q := towns()
 	q.By[0].Values[0] = "Canary-Town-9"
 	_, _, err := w.Release(t.Context(), "club", w.approved(q).ID, ann)

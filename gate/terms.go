@@ -71,9 +71,10 @@ type mix struct {
 type party struct {
 	expires   time.Time   // zero: its terms do not end
 	region    avow.Region // where it is, if a place of the policy is there too
-	terms     bool
-	policy    bool
-	public    bool // everybody on the Internet
+	public    bool        // everybody on the Internet
+	same      bool        // it keeps to the very policy
+	link      string      // its own policy
+	clauses   []avow.ClauseID
 	successor bool
 	requires  []string
 }
@@ -108,7 +109,7 @@ func newForce(p *policy.Program) *force {
 	}
 	for i := range f.Parties {
 		e := &f.Parties[i]
-		out.parties[avow.Recipient(e.ID.Text)] = party{expires: day(e.Expires), terms: e.Terms.Text != "" && e.Terms.Text != "none", policy: e.PolicyURL.Text != "", requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor", public: e.Kind.Text == "public"}
+		out.parties[avow.Recipient(e.ID.Text)] = party{expires: dayEnd(e.Expires), same: e.Terms.Text == "same-policy", link: e.PolicyURL.Text, clauses: slugs[avow.ClauseID](e.Clause), requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor", public: e.Kind.Text == "public"}
 	}
 	for i := range f.Choices {
 		out.choices[avow.Choice(f.Choices[i].ID.Text)] = &f.Choices[i]
@@ -225,31 +226,6 @@ func (f *force) mixedInto(when string, d avow.Datum) (avow.Datum, bool) {
 	return as, ok
 }
 
-// qualified reports whether a recipient has everything that its entry requires
-// and the policy file can show. What only a desk can show (an assessment, due
-// diligence) is not shown here, and keeps the recipient shut out.
-func (f *force) qualified(r avow.Recipient, now time.Time) bool {
-	p, ok := f.parties[r]
-	if !ok || !p.expires.IsZero() && !now.Before(p.expires) {
-		return false
-	}
-	for _, need := range p.requires {
-		switch need {
-		case "terms":
-			ok = p.terms
-		case "policy-link":
-			ok = p.policy
-		case "purposes": // every rule of share names its purposes, or it does not compile
-		default:
-			ok = false
-		}
-		if !ok {
-			return false
-		}
-	}
-	return true
-}
-
 // covers reports whether a choice speaks of what a request asks for.
 func (f *force) covers(c avow.Choice, req *avow.Request) bool {
 	e := f.choices[c]
@@ -337,11 +313,13 @@ func (f *force) redactForm(form policy.FormInfo, datum avow.Datum, p avow.Purpos
 	return out
 }
 
-func day(d syntax.Date) time.Time {
+// dayEnd returns the first instant after a date: terms that end on a day hold until
+// it is over, in UTC.
+func dayEnd(d syntax.Date) time.Time {
 	if d.IsZero() {
 		return time.Time{}
 	}
-	return time.Date(d.Year, time.Month(d.Month), d.Day, 0, 0, 0, 0, time.UTC)
+	return time.Date(d.Year, time.Month(d.Month), d.Day+1, 0, 0, 0, 0, time.UTC)
 }
 
 func wordIn(words []syntax.Word, s string) bool {

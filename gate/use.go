@@ -141,14 +141,6 @@ func (t *turn) secrets(req *avow.Request, d *avow.Decision) {
 	}
 }
 
-// qualified returns the facts about the recipient that the registry shows.
-func (t *turn) qualified(req *avow.Request) avow.Facts {
-	if req.Recipient != "" && t.force.qualified(req.Recipient, t.now) {
-		return avow.Facts(0).With(avow.FactQualified)
-	}
-	return 0
-}
-
 // read opens what was allowed.
 func (t *turn) read(req *avow.Request, d *avow.Decision, out *Shown) error {
 	if t.who.known() {

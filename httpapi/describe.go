@@ -33,6 +33,7 @@ func (d *Door) lay() error {
 		d.addExplain,
 		d.addPicks,
 		d.addReleases,
+		d.addQualifications,
 		d.addDemands,
 		d.addChanges,
 	} {

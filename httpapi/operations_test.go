@@ -68,6 +68,7 @@ func (w *world) populate() {
 	w.join("user-1024", "li@mail.example", "+8613800001111")
 	w.post("agreements", `{"subject":"user-1024","choices":[{"choice":"position","state":"given"}]}`, 200)
 	w.post("collect", `{"subject":"user-1024","purpose":"show-map","point":"on-the-way","feature":"maps","source":"device","items":[{"datum":"location-precise","value":"22.541,114.062"}]}`, 200)
+	w.qualify("map-maker")
 	w.seal()
 }
 

@@ -313,7 +313,7 @@ func (s *stage) collectToggled(r *syntax.Collect, choice string) error {
 }
 
 // unshown are conditions that nothing here can show yet, or that only time does.
-var unshown = []string{"recipient-unqualified", "too-soon", "not-picked", "attestation-missing", "notice-missing", "fresh-sign-in-missing", "finding-missing",
+var unshown = []string{"too-soon", "not-picked", "attestation-missing", "notice-missing", "fresh-sign-in-missing", "finding-missing",
 	"instrument-missing", "approval-missing", "urgency-missing", "successor-unbound"}
 
 func (a *answer) onlyUnshown() bool {

@@ -170,6 +170,17 @@ func (s *stage) formOut(f *syntax.Form) error {
 			}
 		}
 	}
+	for i := range s.text.Share {
+		r := &s.text.Share[i]
+		for _, d := range r.Data {
+			if !has(r.Form, f.ID.Text) || !has(f.Data, d.Text) {
+				continue
+			}
+			if ok, err := s.formLeaves(f, r, d.Text); ok || err != nil {
+				return err
+			}
+		}
+	}
 	return &unplayable{"no rule that can be played hands out what " + f.ID.Text + " changes"}
 }
 
@@ -454,7 +465,7 @@ func sealedBytes(raw []byte, want map[string]string) []int {
 	var out []int
 	for d := range want {
 		at := strings.LastIndex(string(raw), d)
-		if at < 0 || at+120 >= len(raw) {
+		if at < 0 || at+len(d)+120 >= len(raw) {
 			continue
 		}
 		for _, off := range []int{90, 105, 118} {

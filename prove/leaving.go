@@ -57,6 +57,11 @@ func (s *stage) shareAllowed(r *syntax.Share) error {
 		}
 	}
 	decided := false
+	for _, w := range r.To {
+		if err := s.qualify(w.Text); err != nil {
+			return err
+		}
+	}
 	for _, d := range r.Data {
 		if _, err := p.put(d.Text); err != nil {
 			return err
@@ -145,6 +150,9 @@ func (s *stage) shareToggled(r *syntax.Share, choice string) error {
 	d, to, why := r.Data[0].Text, r.To[0].Text, r.For[0].Text
 	if c == nil || slices.ContainsFunc(s.text.sharing(r.Verb.Text, d, to, why), func(o *syntax.Share) bool { return !has(o.Needs.Choice, choice) }) {
 		return nil
+	}
+	if err := s.qualify(to); err != nil {
+		return err
 	}
 	p := s.someone()
 	others := slices.DeleteFunc(slices.Clone(r.Needs.Choice), func(w syntax.Word) bool { return w.Text == choice })
@@ -365,6 +373,9 @@ func (s *stage) neverLeaves(n *syntax.Never, verb string) error {
 				return err
 			}
 		}
+	}
+	if err := s.qualifyAll(); err != nil {
+		return err
 	}
 	told := false
 	for _, d := range r.data(s.text) {

@@ -142,6 +142,8 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		turn("not asked for", func(x any) { x.(*syntax.Acceptance).Required.On = false })
 	case *syntax.Document:
 		turn("opens nothing", func(x any) { x.(*syntax.Document).Opens = nil })
+	case *syntax.Party:
+		p.partyMutants(v, turn)
 	case *syntax.Place:
 		p.placeMutants(v, turn, func(change string, apply func(*syntax.File)) {
 			out = append(out, mutant{entry: e, change: change, apply: apply})

@@ -252,7 +252,7 @@ func (s *stage) basic(v *syntax.Feature) error {
 		return err
 	}
 	for i := range s.text.Choices {
-		if c := &s.text.Choices[i]; c.Kind.Text != "per-event" {
+		if c := &s.text.Choices[i]; c.Kind.Text != "per-event" && !s.text.storedBy(c.ID.Text) {
 			if err := p.choose(c.ID.Text, "refused"); err != nil {
 				return err
 			}

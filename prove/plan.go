@@ -103,7 +103,7 @@ func (t text) wordsOf(e syntax.Entry) []probe {
 		}
 		return one("lets anyone check the log offline", (*stage).logVerifies)
 	case *syntax.Party:
-		return one("links to the recipient's own policy", func(s *stage) error { return s.linked(v) })
+		return t.partyProbes(v)
 	case *syntax.Access:
 		if v.Kind.Text == "role-only" {
 			return one("serves its roles only", func(s *stage) error { return s.roleOnly(v) })

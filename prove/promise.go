@@ -32,7 +32,7 @@ var promises = map[string]promise{
 	"CP-13": {"encryption", ""},
 	"CP-14": {"access-and-password", needsPeople},
 	"CP-15": {"no-third-party", ""},
-	"CP-16": {"qualified-recipient", needsDesk},
+	"CP-16": {"qualified-recipient", ""},
 	"CP-17": {"authority-demand", needsDesk},
 	"CP-18": {"demand-transparency", needsDesk},
 	"CP-19": {"vital-interest", needsDesk},

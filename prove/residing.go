@@ -30,6 +30,11 @@ func (t text) placeProbes(e *syntax.Place) []probe {
 	return probes
 }
 
+// storedBy reports whether data can be stored at all only after a choice.
+func (t text) storedBy(choice string) bool {
+	return slices.ContainsFunc(t.Places, func(e syntax.Place) bool { return e.Kind.Text != "transfer" && has(e.Choice, choice) })
+}
+
 // settle says of the places of storage what a person is shown and says there when
 // they sign up.
 func (p *person) settle() error {

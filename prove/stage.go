@@ -38,7 +38,8 @@ type stage struct {
 	shelf  *shelf
 	post   *postbox // where people read what they are told
 
-	staff staff
+	staff  staff
+	onFile onFile
 
 	program *policy.Program // the policy under proof
 	running *policy.Program // the mutant in force instead of it, if any
