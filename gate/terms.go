@@ -335,3 +335,11 @@ func slugs[S ~string](words []syntax.Word) []S {
 	}
 	return out
 }
+
+// day returns the first instant of a date, in UTC.
+func day(d syntax.Date) time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return time.Date(d.Year, time.Month(d.Month), d.Day, 0, 0, 0, 0, time.UTC)
+}
