@@ -155,6 +155,8 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		p.rightMutants(v, turn)
 	case *syntax.Message:
 		p.messageMutants(v, turn)
+	case *syntax.Change:
+		p.changeMutants(v, turn)
 	case *syntax.Contact:
 		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}

@@ -58,6 +58,8 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.erasureProbes(v)
 	case *syntax.Right:
 		return t.rightProbes(v)
+	case *syntax.Change:
+		return t.changeProbes(v)
 	case *syntax.Acceptance:
 		return t.acceptanceProbes(v)
 	case *syntax.Document:

@@ -55,7 +55,7 @@ var promises = map[string]promise{
 	"CP-36": {"optional-is-optional", ""},
 	"CP-37": {"minors", needsPeople},
 	"CP-38": {"incident", needsDesk},
-	"CP-39": {"policy-change", needsDesk},
+	"CP-39": {"policy-change", ""},
 	"CP-40": {"two-languages", ""},
 	"CP-41": {"live-contacts", ""},
 	"CP-42": {"informative", ""},
