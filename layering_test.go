@@ -65,7 +65,7 @@ var mayImport = map[string][]string{
 }
 
 // edges see each other only where they are wired together.
-var wiring = []string{"internal/engine", "prove", "examples", "cmd/"}
+var wiring = []string{"internal/engine", "internal/storybook", "prove", "examples", "cmd/"}
 
 // TestLayering reads the imports of every file in this process, so that no test
 // cache can hide a new one.

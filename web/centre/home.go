@@ -49,12 +49,14 @@ func (v *visit) home() error {
 	if body.Open, err = v.openRequests(); err != nil {
 		return err
 	}
-	traced, _, err := v.gate().Traced(v.r.Context(), v.id, v.ref(), 0, 5)
+	traced, _, err := v.gate().Traced(v.r.Context(), v.id, v.ref(), 0, 60)
 	if err != nil {
 		return err
 	}
 	for i := range traced {
-		body.Since = append(body.Since, v.lookLine(&traced[i]))
+		if len(body.Since) < 5 && !comingAndGoing(traced[i].Leaf.Kind) {
+			body.Since = append(body.Since, v.lookLine(&traced[i]))
+		}
 	}
 	return v.render(http.StatusOK, p, body)
 }
@@ -191,3 +193,13 @@ func (v *visit) changeLine(st *avow.Standing) string {
 
 // age is how long ago something was, for lists.
 func (v *visit) age(at time.Time) string { return v.tongue.Left(at, v.now) }
+
+// comingAndGoing reports whether an entry is only about the person's own visits,
+// which would bury the rest on the first page.
+func comingAndGoing(k evidence.Kind) bool {
+	switch k {
+	case evidence.SignedIn, evidence.SignedOut, evidence.HandedOver, evidence.CodeAsked, evidence.Accessed:
+		return true
+	}
+	return false
+}

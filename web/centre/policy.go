@@ -3,6 +3,7 @@ package centre
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"avow.dev"
@@ -121,7 +122,8 @@ func (v *visit) mean(o *own, s *notice.Sentence) []mine {
 			}
 		}
 	}
-	for _, rule := range s.Anchors {
+	for _, key := range s.Anchors {
+		rule := key[strings.LastIndexByte(key, '/')+1:]
 		info, ok := v.program.Rule(avow.RuleID(rule))
 		if !ok {
 			continue

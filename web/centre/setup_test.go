@@ -66,7 +66,7 @@ func must(t testing.TB, err error) {
 
 func compile(t testing.TB, changes ...string) *policy.Program {
 	t.Helper()
-	src, err := os.ReadFile("testdata/club.yaml")
+	src, err := os.ReadFile("../../internal/storybook/club.yaml")
 	must(t, err)
 	f, faults := syntax.Parse("club.yaml", []byte(strings.NewReplacer(changes...).Replace(string(src))))
 	if len(faults) > 0 {
@@ -220,4 +220,11 @@ func (a *answer) leads(t *testing.T, to string) {
 	if a.status != http.StatusSeeOther || a.header.Get("Location") != to {
 		t.Fatalf("status %d to %q, want %q: %s", a.status, a.header.Get("Location"), to, a.words())
 	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	must(t, err)
+	return string(b)
 }

@@ -1,0 +1,86 @@
+package storybook
+
+import (
+	"context"
+	"fmt"
+
+	"avow.dev"
+	"avow.dev/internal/chromium"
+)
+
+// Story is one state of one page.
+type Story struct {
+	Name string
+	As   avow.SubjectRef // who is signed in; empty: nobody
+	Path string          // of the page, below the policy's
+	Then []string        // what is clicked there, by CSS selector, each leading to a page
+}
+
+// Stories are all states that are shown, in the order in which somebody would meet them.
+func Stories() []Story {
+	const erase = "form:has(input[value=erase]) "
+	return []Story{
+		{Name: "home-public"},
+		{Name: "home", As: "li"},
+		{Name: "home-new", As: "new"},
+		{Name: "home-leaving", As: "leaving"},
+		{Name: "data", As: "li", Path: "/data"},
+		{Name: "data-shown", As: "li", Path: "/data", Then: []string{"#email form button"}},
+		{Name: "data-empty", As: "new", Path: "/data"},
+		{Name: "correct", As: "li", Path: "/data/correct/email"},
+		{Name: "delete", As: "li", Path: "/data/delete/name"},
+		{Name: "choices", As: "li", Path: "/choices"},
+		{Name: "choices-new", As: "new", Path: "/choices"},
+		{Name: "cookies", Path: "/cookies"},
+		{Name: "publish", As: "li", Path: "/publish"},
+		{Name: "publish-ask", As: "li", Path: "/publish", Then: []string{"section.card form button"}},
+		{Name: "copy", As: "li", Path: "/copy"},
+		{Name: "copy-ready", As: "li", Path: "/copy", Then: []string{"main form .acts button"}},
+		{Name: "requests", As: "li", Path: "/requests"},
+		{Name: "request", As: "li", Path: "/requests", Then: []string{"section.card h3 a"}},
+		{Name: "requests-empty", As: "new", Path: "/requests"},
+		{Name: "ask", As: "li", Path: "/requests/new"},
+		{Name: "looked", As: "li", Path: "/looked"},
+		{Name: "looked-refused", As: "li", Path: "/looked?only=refused"},
+		{Name: "entry", As: "li", Path: "/looked", Then: []string{".looks li a"}},
+		{Name: "policy", As: "li", Path: "/policy"},
+		{Name: "policy-public", Path: "/policy"},
+		{Name: "children", As: "li", Path: "/children"},
+		{Name: "leave", As: "li", Path: "/leave"},
+		{Name: "leave-unsure", As: "li", Path: "/leave", Then: []string{erase + "button"}},
+		{Name: "leave-waits", As: "leaving", Path: "/leave"},
+		{Name: "leave-held", As: "held", Path: "/leave"},
+		{Name: "sign-in", Path: "/sign-in"},
+		{Name: "sign-in-again", Path: "/sign-in?again=yes"},
+		{Name: "dead-link", Path: "/enter/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", Then: []string{"main form button"}},
+		{Name: "nowhere", Path: "/nothing-here"},
+	}
+}
+
+// Tell brings a page of the browser to the state of a story, in a language.
+func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang string) error {
+	if err := page.Header("Accept-Language", lang); err != nil {
+		return err
+	}
+	if s.As != "" {
+		link, err := h.Link(ctx, s.As)
+		if err != nil {
+			return err
+		}
+		if err := page.Goto(link); err != nil {
+			return err
+		}
+		if err := page.Follow("main form button"); err != nil {
+			return err
+		}
+	}
+	if err := page.Goto(h.URL() + "/privacy/club" + s.Path); err != nil {
+		return err
+	}
+	for _, click := range s.Then {
+		if err := page.Follow(click); err != nil {
+			return fmt.Errorf("story %s: %w", s.Name, err)
+		}
+	}
+	return nil
+}

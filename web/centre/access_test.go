@@ -1,0 +1,149 @@
+package centre_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"avow.dev/web/centre"
+)
+
+// whose is who may open each page. A page that is not here fails the test.
+var whose = map[string]string{
+	"GET ": "anyone", "GET /policy": "anyone", "GET /cookies": "anyone", "GET /children": "anyone", "GET /certificate/{index}": "anyone", "GET /certificate/{index}/proof": "anyone",
+	"GET /public/{audience}/{at}": "anyone", "GET /sign-in": "anyone", "POST /sign-in": "anyone", "GET /sign-in/code": "anyone", "POST /sign-in/code": "anyone",
+	"GET /enter/{link}": "anyone", "POST /enter/{link}": "anyone", "POST /sign-out": "anyone",
+	"GET /data": "person", "POST /data/show": "fresh", "GET /data/delete/{datum}": "person", "POST /data/delete/{datum}": "person", "GET /data/correct/{datum}": "person", "POST /data/correct/{datum}": "person",
+	"GET /choices": "person", "POST /choices": "person", "GET /copy": "person", "POST /copy": "fresh", "GET /copy/{package}": "fresh",
+	"GET /publish": "person", "POST /publish/ask": "person", "POST /publish": "fresh", "POST /publish/down": "person",
+	"GET /requests": "person", "GET /requests/new": "person", "POST /requests/new": "person", "GET /requests/of/{request}": "person", "POST /requests/of/{request}": "person",
+	"POST /requests/of/{request}/revoke": "person", "POST /requests/of/{request}/verify": "fresh",
+	"GET /looked": "person", "GET /looked/{index}": "person", "GET /looked/{index}/proof": "person",
+	"GET /leave": "person", "POST /leave": "person", "POST /leave/undo": "person",
+}
+
+// secrets are what only li may ever see.
+var secrets = []string{"li-private@haven.example", "Li Placeholder", "22.3193", "the question of li"}
+
+// TestAccess asks for every page as nobody and as somebody else, with the ids of
+// everything that is li's, and looks for anything of li in the answer.
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.join("li", "li-private@haven.example", "Li Placeholder")
+	h.join("eve", "eve@haven.example", "Eve")
+	li := h.signedIn("li")
+	asked := li.post("/privacy/club/requests/new", url.Values{"right": {"ask"}, "text": {"the question of li"}})
+	request := strings.TrimSuffix(strings.TrimPrefix(asked.header.Get("Location"), "/privacy/club/requests/of/"), "?said=asked")
+	li.post("/privacy/club/copy", url.Values{"format": {"json"}}).leads(t, "/privacy/club/copy?said=copied")
+	_, rest, _ := strings.Cut(li.get("/privacy/club/copy").body, `href="/privacy/club/copy/`)
+	pack, _, _ := strings.Cut(rest, `"`)
+	_, rest, _ = strings.Cut(li.get("/privacy/club/looked").body, `href="/privacy/club/looked/`)
+	index, _, _ := strings.Cut(rest, `"`)
+	if request == "" || pack == "" || index == "" {
+		t.Fatalf("li has request %q, copy %q, entry %q", request, pack, index)
+	}
+	fill := strings.NewReplacer("{datum}", "email", "{request}", request, "{package}", pack, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{link}", strings.Repeat("A", 43))
+	form := url.Values{"datum": {"name"}, "to": {"everybody"}, "choice": {"offers"}, "answer": {"yes"}, "right": {"ask"}, "text": {"from eve"}, "value": {"eve2@haven.example"}, "format": {"json"}, "subject": {"li"}, "sid": {"1"}}
+	seen := make(map[string]bool)
+	for _, p := range centre.Pages() {
+		name := p.Method + " " + p.Path
+		seen[name] = true
+		if whose[name] != p.Who {
+			t.Errorf("%s is open to %q, want %q", name, p.Who, whose[name])
+		}
+		path := "/privacy/club" + fill.Replace(p.Path)
+		nobody := h.visitor().send(p.Method, path, form, "same-origin")
+		if p.Who != "anyone" && (nobody.status != http.StatusSeeOther || !strings.HasPrefix(nobody.header.Get("Location"), "/privacy/club/sign-in?then=")) {
+			t.Errorf("%s lets nobody in with %d", name, nobody.status)
+		}
+		eve := h.signedIn("eve").send(p.Method, path, form, "same-origin")
+		if strings.Contains(p.Path, "{request}") || strings.Contains(p.Path, "{package}") || strings.HasPrefix(p.Path, "/looked/{index}") {
+			if eve.status != http.StatusNotFound {
+				t.Errorf("%s of somebody else answers %d", name, eve.status)
+			}
+		}
+		for _, a := range []*answer{nobody, eve} {
+			for _, s := range secrets {
+				if strings.Contains(a.body, s) || strings.Contains(a.header.Get("Location"), s) {
+					t.Errorf("%s shows %q to somebody else", name, s)
+				}
+			}
+			if a.header.Get("Cache-Control") != "no-store" || !strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || a.header.Get("X-Frame-Options") != "DENY" {
+				t.Errorf("%s may be kept or framed: %v", name, a.header)
+			}
+		}
+		if p.Method == http.MethodPost {
+			if r := h.signedIn("eve").send(p.Method, path, form, "cross-site"); r.status != http.StatusForbidden || !strings.Contains(r.words(), "did not come from our page") {
+				t.Errorf("%s takes a form of another site: %d", name, r.status)
+			}
+		}
+		if p.Who == "fresh" {
+			stale := h.signedIn("eve")
+			h.pass(16 * time.Minute)
+			if r := stale.send(p.Method, path, form, "same-origin"); r.status != http.StatusSeeOther || !strings.Contains(r.header.Get("Location"), "again=yes") {
+				t.Errorf("%s is open to an old sign-in: %d %s", name, r.status, r.header.Get("Location"))
+			}
+		}
+	}
+	for name := range whose {
+		if !seen[name] {
+			t.Errorf("there is no page %s", name)
+		}
+	}
+	// What eve did left li as they were.
+	h.signedIn("li").get("/privacy/club/data").shows(t, http.StatusOK, "L•••", "l•••@h•••.example")
+	for _, s := range append(secrets, "eve2@haven.example", "from eve") {
+		if strings.Contains(h.log.String(), s) {
+			t.Errorf("the log holds %q", s)
+		}
+	}
+}
+
+// TestSignInLeadsNowhereElse: what a link says about where to go afterwards is a page
+// of the same policy or nothing.
+func TestSignInLeadsNowhereElse(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	for _, then := range []string{"https://evil.example/", "//evil.example", "/privacy/other/data", "/privacy/club/../../v1", "javascript:alert(1)", "/privacy/clubs", `/\evil.example`} {
+		a := h.visitor().get("/privacy/club/sign-in?then=" + url.QueryEscape(then))
+		if !strings.Contains(a.body, `name="then" value="/privacy/club"`) {
+			t.Errorf("%s: leads on", then)
+		}
+	}
+	if a := h.visitor().get("/privacy/club/sign-in?then=%2Fprivacy%2Fclub%2Fdata"); !strings.Contains(a.body, `name="then" value="/privacy/club/data"`) {
+		t.Error("a page of the policy is not led to")
+	}
+}
+
+// TestASignInMakesANewSession: what somebody planted in a browser opens nothing.
+func TestASignInMakesANewSession(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.join("li", "li@haven.example", "Li Wei")
+	h.join("eve", "eve@haven.example", "Eve")
+	eve := h.signedIn("eve")
+	planted := eve.cookies["__Host-avow-club"]
+	victim := h.visitor()
+	victim.cookies["__Host-avow-club"] = planted
+	link := h.link("li")
+	victim.get(link).shows(t, http.StatusOK, "Open your privacy centre")
+	if r := victim.post(link, nil); r.status != http.StatusSeeOther {
+		t.Fatalf("the link led to %d", r.status)
+	}
+	if victim.cookies["__Host-avow-club"] == planted {
+		t.Error("the planted session goes on")
+	}
+	if r := eve.get("/privacy/club/data"); r.status != http.StatusSeeOther {
+		t.Errorf("the planted session opens li's pages: %d", r.status)
+	}
+	if r := h.visitor().post(link, nil); r.status != http.StatusForbidden || !strings.Contains(r.words(), "does not work any more") {
+		t.Errorf("the link worked twice: %d", r.status)
+	}
+	victim.post("/privacy/club/sign-out", nil).leads(t, "/privacy/club?said=signed-out")
+	if r := victim.get("/privacy/club/data"); r.status != http.StatusSeeOther {
+		t.Errorf("signed out, and still in: %d", r.status)
+	}
+}
