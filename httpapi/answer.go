@@ -170,7 +170,7 @@ func (d *Door) addCorrect() error {
 		}
 		defer wipeItems(items)
 		proof := in.Proof.gate()
-		proof.Officer = c.token.Scopes.Has(auth.Officer)
+		proof.Officer = c.token.Scopes.Has(auth.Officer) && !c.token.Scopes.Has(auth.App) // who can be both is taken for the application
 		r, err := c.gate.CorrectAs(c, c.policy, in.ref(), items, proof)
 		return done(c, r, err, in.data())
 	})

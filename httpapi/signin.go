@@ -42,6 +42,12 @@ type SigningIn struct {
 	Before  string `json:"before,omitempty" maxLength:"43" doc:"The session that the device has already. It ends."`
 }
 
+// Following is the body of sign-in/link.
+type Following struct {
+	Link   string `json:"link" minLength:"43" maxLength:"43" doc:"The last part of a hand-over link." example:"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"`
+	Before string `json:"before,omitempty" maxLength:"43" doc:"The session that the device has already. It ends."`
+}
+
 // SignedIn is the answer of sign-in.
 type SignedIn struct {
 	Session string `json:"session" doc:"The session's secret. It belongs to the person's device, and is shown only now."`
@@ -117,6 +123,18 @@ func (d *Door) addCodes() error {
 		attempt := gate.NewBrowser()
 		return CodeAsked{attempt}, c.gate.AskCode(c, c.policy, &gate.CodeAsking{To: gate.Item{Datum: avow.Datum(in.Datum), Value: in.Address.Value},
 			Browser: attempt, Network: in.Network, Language: avow.Language(in.Language), Join: in.Join})
+	})
+	if err != nil {
+		return err
+	}
+	err = post(d, operation{
+		id: "sign-in-link", path: "/v1/{policy}/sign-in/link", tag: signInTag, scopes: auth.App,
+		summary: "Begin a session by a hand-over link",
+		doc:     "For an application that shows the privacy centre by itself. The link is spent.",
+		example: `{"link":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
+	}, func(c *call, in *Following) (SignedIn, error) {
+		s, v, err := c.gate.SignInByHandOver(c, c.policy, in.Link, in.Before)
+		return SignedIn{s, visit(&v)}, err
 	})
 	if err != nil {
 		return err

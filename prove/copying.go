@@ -16,15 +16,19 @@ type heldCopy struct {
 	Receipt struct {
 		Index int64 `json:"index"`
 	} `json:"receipt"`
-	Held []struct {
-		Datum    string    `json:"datum"`
-		Value    string    `json:"value"`
-		Rule     string    `json:"rule"`
-		Purposes []string  `json:"purposes"`
-		Until    time.Time `json:"until"`
-		Hidden   bool      `json:"hidden"`
-		Secret   bool      `json:"secret"`
-	} `json:"held"`
+	Held []heldThing `json:"held"`
+}
+
+// heldThing is one thing that is held, as the copy tells of it.
+type heldThing struct {
+	Datum    string    `json:"datum"`
+	Value    string    `json:"value"`
+	Rule     string    `json:"rule"`
+	Purposes []string  `json:"purposes"`
+	Until    time.Time `json:"until"`
+	Hidden   bool      `json:"hidden"`
+	Secret   bool      `json:"secret"`
+	Hash     string    `json:"hash"`
 }
 
 func (c *heldCopy) has(datum string) bool {
@@ -146,6 +150,10 @@ func (s *stage) corrected() error {
 	if err != nil {
 		return err
 	}
+	proof, err := p.proof(taken)
+	if err != nil {
+		return err
+	}
 	other := s.someone()
 	for d := range taken {
 		if s.text.datum(d).Many.On || s.alwaysDropped(d) {
@@ -159,7 +167,7 @@ func (s *stage) corrected() error {
 		if err != nil {
 			return err
 		}
-		a, err := p.send("correct", ask{Subject: p.ref, Items: []item{sent(d, v)}})
+		a, err := p.send("correct", ask{Subject: p.ref, Items: []item{sent(d, v)}, Proof: proof})
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,8 @@ type agreement struct {
 	Notices  []string     `json:"notices,omitempty"`
 	Signals  []string     `json:"signals,omitempty"`
 	Age      string       `json:"age,omitempty"`
+	Born     string       `json:"born,omitempty"`
+	Zone     string       `json:"zone,omitempty"`
 }
 
 type shown struct {
@@ -74,6 +76,12 @@ type ask struct {
 	Device    *device    `json:"device,omitempty"`
 	Event     string     `json:"event,omitempty"`
 	Anonymous bool       `json:"anonymous,omitempty"`
+	Proof     *proof     `json:"proof,omitempty"`
+}
+
+// proof is what supports that the person has just signed in.
+type proof struct {
+	Session string `json:"session,omitempty"`
 }
 
 // answer is what the door said.

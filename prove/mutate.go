@@ -157,6 +157,10 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		p.messageMutants(v, turn)
 	case *syntax.Change:
 		p.changeMutants(v, turn)
+	case *syntax.Access:
+		p.accessMutants(v, turn)
+	case *syntax.Minors:
+		p.minorMutants(v, turn)
 	case *syntax.Contact:
 		turn("left blank", func(x any) { x.(*syntax.Contact).Value.Text = "" })
 	}
@@ -205,6 +209,10 @@ func (t text) stopAnyway(choices []syntax.Word) bool {
 // and not only the published text, must tell that it is gone.
 func governs(e syntax.Entry) bool {
 	switch v := e.Value.(type) {
+	case *syntax.Access:
+		return v.Kind.Text == "fresh-sign-in"
+	case *syntax.Minors:
+		return v.Rule.Text == "adults-only" || v.Rule.Text == "erase-when-found"
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"

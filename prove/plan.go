@@ -107,9 +107,9 @@ func (t text) wordsOf(e syntax.Entry) []probe {
 	case *syntax.Party:
 		return t.partyProbes(v)
 	case *syntax.Access:
-		if v.Kind.Text == "role-only" {
-			return one("serves its roles only", func(s *stage) error { return s.roleOnly(v) })
-		}
+		return t.accessProbes(v)
+	case *syntax.Minors:
+		return t.minorProbes(v)
 	}
 	return nil
 }
