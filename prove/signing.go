@@ -446,17 +446,7 @@ func (p *plan) accessMutants(v *syntax.Access, turn func(string, func(any))) {
 		turn("older", func(x any) { lengthen(&x.(*syntax.Access).Absolute) })
 	case "fresh-sign-in":
 		turn("fresh for longer", func(x any) { lengthen(&x.(*syntax.Access).Within) })
-	case "role-only":
-		turn("for every role", func(x any) { x.(*syntax.Access).Roles = wordsFrom(ids(p.text.Roles, roleID)) })
 	}
-}
-
-func wordsFrom(list []string) []syntax.Word {
-	out := make([]syntax.Word, len(list))
-	for i, s := range list {
-		out[i] = syntax.Word{Text: s}
-	}
-	return out
 }
 
 // nothingReadable looks for words in every file.
