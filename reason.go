@@ -81,6 +81,7 @@ const (
 	RetentionOver                        // its time is over
 	NothingHeld                          // nothing of this kind is held
 	PasswordIsNotData                    // a secret cannot be read back
+	ContactDetails                       // it holds contact details that are kept out of there
 )
 
 // FactReason is the reason for the absence of fact 0.
@@ -96,7 +97,7 @@ var reasonNames = [64]string{
 	"instrument-missing", "approval-missing", "recipient-unqualified", "not-picked", "token-missing", "too-soon",
 	"metered", "attestation-missing", "fresh-sign-in-missing", "notice-missing", "urgency-missing", "not-in-use",
 	"device-permission-denied", "successor-unbound", "", "", "", "",
-	"value-malformed", "carries-identifier", "mixed-with-personal", "retention-over", "nothing-held", "password-is-not-data", "", "",
+	"value-malformed", "carries-identifier", "mixed-with-personal", "retention-over", "nothing-held", "password-is-not-data", "contact-details", "",
 }
 
 // String returns the reason's stable code, such as "consent-withdrawn", or ""

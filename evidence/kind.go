@@ -27,6 +27,10 @@ const (
 	Selected  Kind = "select" // what a person picked to be taken in
 	Stated    Kind = "state"  // a statement that a rule needs from the person
 
+	Checked        Kind = "content-check" // content was looked through for contact details
+	ContentRead    Kind = "content-read"  // somebody of the controller read held content
+	ContentDecided Kind = "content"       // held content was let go or refused
+
 	PermissionAsked   Kind = "permission-ask" // whether a person may be asked for a permission of the device
 	PermissionGranted Kind = "permission-granted"
 	PermissionDenied  Kind = "permission-denied"

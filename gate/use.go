@@ -89,6 +89,9 @@ func (t *turn) allowed(req *avow.Request, facts avow.Facts) (avow.Decision, erro
 	if ok {
 		t.older(req, t.withNotice(req, t.qualified(req)|facts)|req.Shown.Facts(), &d)
 	}
+	if err := t.contactless(req, &d); err != nil {
+		return d, err
+	}
 	if !ok || d.Reasons != 0 {
 		return d, t.refuse(req, d)
 	}

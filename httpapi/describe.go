@@ -32,6 +32,7 @@ func (d *Door) lay() error {
 		d.addSignIn,
 		d.addExplain,
 		d.addPicks,
+		d.addContent,
 		d.addReleases,
 		d.addQualifications,
 		d.addDemands,

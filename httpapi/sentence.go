@@ -64,6 +64,7 @@ var sentences = [64]Sentence{
 	avow.MixedWithPersonal: {"Together with your data it is personal data too.", "与您的数据结合后，它也成为个人信息。"},
 	avow.RetentionOver:     {"The time for which it may be kept is over.", "其保存期限已过。"},
 	avow.NothingHeld:       {"Nothing of this kind is held.", "未持有此类数据。"},
+	avow.ContactDetails:    {"It holds contact details, which are kept out of there.", "内容含有联系方式,该处不允许发布。"},
 	avow.PasswordIsNotData: {"A password cannot be read back.", "密码不可读取。"},
 }
 

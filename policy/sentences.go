@@ -126,6 +126,7 @@ var sentences = [64]telling{
 	avow.MixedWithPersonal: {Sentence{"It is joined with personal data and therefore personal.", "已与个人信息结合，因此属于个人信息。"}, Sentence{"Ask for it as personal data.", "请按个人信息提出请求。"}},
 	avow.RetentionOver:     {Sentence{"Its time is over.", "保存期限已过。"}, Sentence{"Nothing; it is being erased.", "不得进行；正在删除。"}},
 	avow.NothingHeld:       {Sentence{"Nothing of the kind is held.", "未持有此类数据。"}, Sentence{"Nothing needs to be done.", "无需处理。"}},
+	avow.ContactDetails:    {Sentence{"It holds contact details, which are kept out of there.", "内容含有联系方式,该处不允许发布。"}, Sentence{"Take them out.", "请删除联系方式。"}},
 	avow.PasswordIsNotData: {Sentence{"A password cannot be read back.", "密码不可读取。"}, Sentence{"Verify it instead.", "请改为验证。"}},
 }
 

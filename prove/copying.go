@@ -16,6 +16,7 @@ type heldCopy struct {
 	Receipt struct {
 		Index int64 `json:"index"`
 	} `json:"receipt"`
+<<<<<<< HEAD
 	Held []heldThing `json:"held"`
 }
 
@@ -29,6 +30,18 @@ type heldThing struct {
 	Hidden   bool      `json:"hidden"`
 	Secret   bool      `json:"secret"`
 	Hash     string    `json:"hash"`
+=======
+	Held []struct {
+		Datum    string    `json:"datum"`
+		Value    string    `json:"value"`
+		Bytes    []byte    `json:"base64"` // in place of value, if it is no text
+		Rule     string    `json:"rule"`
+		Purposes []string  `json:"purposes"`
+		Until    time.Time `json:"until"`
+		Hidden   bool      `json:"hidden"`
+		Secret   bool      `json:"secret"`
+	} `json:"held"`
+>>>>>>> 01e073d (detect, gate: keep contact details out of public content)
 }
 
 func (c *heldCopy) has(datum string) bool {
@@ -198,7 +211,7 @@ func (s *stage) reducedAlike(d string) bool {
 func valueOf(c *heldCopy, d string) string {
 	for i := range c.Held {
 		if c.Held[i].Datum == d {
-			return c.Held[i].Value
+			return c.Held[i].Value + string(c.Held[i].Bytes)
 		}
 	}
 	return ""

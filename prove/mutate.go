@@ -138,6 +138,12 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		turn("keeps a year longer", func(x any) { lengthen(&x.(*syntax.Retain).Keep.Period) })
 	case *syntax.Hold:
 		turn("may last a year longer", func(x any) { lengthen(&x.(*syntax.Hold).Max) })
+	case *syntax.Content:
+		turn("only warns", func(x any) { x.(*syntax.Content).Action.Text = "warn" })
+		turn("looks for the first kind in the first place only", func(x any) {
+			c := x.(*syntax.Content)
+			c.Finds, c.Where = c.Finds[:1], c.Where[:1]
+		})
 	case *syntax.Acceptance:
 		turn("not asked for", func(x any) { x.(*syntax.Acceptance).Required.On = false })
 	case *syntax.Document:
@@ -216,7 +222,11 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
+<<<<<<< HEAD
 	case *syntax.Message, *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Place:
+=======
+	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Content, *syntax.Place:
+>>>>>>> 1b4f61d (detect, gate: keep contact details out of public content)
 		return true
 	case *syntax.Permission:
 		return true

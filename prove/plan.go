@@ -60,6 +60,8 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.rightProbes(v)
 	case *syntax.Change:
 		return t.changeProbes(v)
+	case *syntax.Content:
+		return t.contentProbes(v)
 	case *syntax.Acceptance:
 		return t.acceptanceProbes(v)
 	case *syntax.Document:

@@ -1,0 +1,66 @@
+package detect
+
+import (
+	"regexp"
+	"slices"
+)
+
+const (
+	local = `[a-z0-9][a-z0-9._%+\-]{0,63}`
+	label = `[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?`
+	// endings of addresses that people write with gaps
+	ending   = `(?:com|net|org|edu|gov|cn|com\.cn|io|me|co|uk|co\.uk|de|fr|jp|hk|tw|sg|info|biz|xyz|top|vip|app|dev|example)`
+	provider = `(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|icloud|qq|foxmail|163|126|yeah|sina|sohu|aliyun|139|189|proton|protonmail|gmx|yandex|zoho|mail)`
+	// ways to write the two signs
+	at  = `(?:\(at\)|\[at\]|\{at\}|<at>|_at_|\(a\)|\[a\]|\(@\)|\[@\]|艾特|爱特|小老鼠|圈a|at符号)`
+	dot = `(?:\(dot\)|\[dot\]|\{dot\}|<dot>|_dot_|\(\.\)|\[\.\]|点|奌|點)`
+)
+
+// mailForm is a form in which an address is written, and what stands in it: one of
+// each list.
+type mailForm struct {
+	form   *regexp.Regexp
+	signs  []string
+	within []string
+}
+
+var (
+	dots     = []string{".", "dot", "点", "點", "奌"}
+	mailbox  = []string{"mail", "outlook", "live", "msn", "yahoo", "icloud", "qq", "163", "126", "yeah", "sina", "sohu", "aliyun", "139", "189", "proton", "gmx", "yandex", "zoho"}
+	plainAts = []string{"@", " at "}
+)
+
+var mailForms = []mailForm{
+	// as it is meant to be written
+	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `@(?:` + label + `\.)+[a-z]{2,24})`), []string{"@"}, dots},
+	// a sign spelled out that nobody writes otherwise
+	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*` + at + `\s*(?:` + label + `\s*(?:\.|` + dot + `|\sdot\s)\s*)+` + ending + `)`), []string{"(at)", "[at]", "{at}", "<at>", "_at_", "(a)", "[a]", "(@)", "[@]", "艾特", "爱特", "小老鼠", "圈a", "at符号"}, dots},
+	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s)\s*(?:` + label + `\s*(?:` + dot + `|\sdot\s)\s*)+` + ending + `)`), plainAts, dots[1:]},
+	// gaps, or another sign, before a provider of mailboxes
+	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s|#|\*|&)\s*` + provider + `\s*[., ]\s*` + ending + `)`), []string{"@", " at ", "#", "*", "&"}, mailbox},
+	// one character after the other
+	{regexp.MustCompile(`(?:^|[^a-z0-9])((?:[a-z0-9_] ){3,}@ (?:[a-z0-9] ){2,}\. (?:[a-z] ?){2,})`), []string{" @ "}, dots},
+}
+
+// robots are addresses by which nobody is reached.
+var robots = []string{"git@github.com", "git@gitlab.com", "git@bitbucket.org"}
+
+func emails(f *folded) []Finding {
+	var found []Finding
+	for _, m := range mailForms {
+		if !f.any(m.signs...) || !f.any(m.within...) {
+			continue
+		}
+		for at := 0; at < len(f.s); {
+			m := m.form.FindStringSubmatchIndex(f.s[at:])
+			if m == nil {
+				break
+			}
+			if start, end := at+m[2], at+m[3]; !slices.Contains(robots, f.s[start:end]) {
+				found = append(found, f.finding(Email, start, end))
+			}
+			at += m[3]
+		}
+	}
+	return found
+}

@@ -1,0 +1,80 @@
+package detect
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// messenger is a form in which people give an id away. The first group is the id.
+type messenger struct {
+	form *regexp.Regexp
+	// telling: the id alone must tell that it is one, by a digit or a mark in it;
+	// words such as "popular" follow the messenger's name too.
+	telling bool
+	has     []string // one of these stands in it
+}
+
+const (
+	says   = `\s*(?:号码?|id|账号|帐号|群号?|搜索?|number|名|ID)?\s*(?:[:=]|是|为|就是|\bis\b|➕|加)?\s*[:"“「]?\s*`
+	marked = `\s*(?:号码?|id|账号|帐号|handle|username|name)\s*(?:[:=]|是|为|就是|is)?\s*[:"“「]?\s*`
+	qq     = `(?:q\s?q|扣扣|叩叩|蔻蔻|企鹅|秋秋|球球|口口)`
+	wx     = `(?:微\s?信|wechat|we chat|weixin|vx|wx|v\s?信|薇信|威信|徽信|微芯|维信|卫星|薇芯|微❤|v❤)`
+	wxid   = `([a-z0-9][a-z0-9_\-]{5,19}|\d(?:[ \-]?\d){5,10})`
+)
+
+var (
+	qqNames    = []string{"q", "扣", "叩", "蔻", "企鹅", "秋秋", "球球", "口口"}
+	wxNames    = []string{"微", "wechat", "we chat", "weixin", "vx", "wx", "信", "卫星", "薇", "v❤"}
+	otherNames = []string{"skype", "snap", "sc", "insta", "ig", "discord", "kakao", "signal", "facebook", "fb", "messenger", "twitter", "抖音", "小红书", "微博", "快手", "陌陌", "soul"}
+)
+
+var forms = []messenger{
+	{regexp.MustCompile(qq + says + `(\d(?:[ \-.]?\d){4,10})`), false, qqNames},
+	{regexp.MustCompile(`(?:加|\+|➕|\bmy |我)\s*q\s*[:是]?\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
+	{regexp.MustCompile(`(?:^|[^a-z])q\s*[:]\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
+	{regexp.MustCompile(wx + says + wxid), true, wxNames},
+	{regexp.MustCompile(wx + marked + wxid), false, wxNames},
+	{regexp.MustCompile(`(?:my|我的)\s*` + wx + `\s*(?:id)?\s*(?:is|[:=]|是)\s*` + wxid), false, wxNames},
+	{regexp.MustCompile(wx + `\s*[:=]\s*` + wxid), false, wxNames},
+	{regexp.MustCompile(`(?:加|\+|➕|加我)\s*v\s*[:]?\s*` + wxid), true, []string{"v"}},
+	{regexp.MustCompile(`(?:^|[^a-z])v\s*[:]\s*` + wxid), true, []string{"v"}},
+	{regexp.MustCompile(`(?:telegram|\btg\b|电报|飞机)` + says + `@([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
+	{regexp.MustCompile(`(?:telegram|\btg\b|电报)` + says + `([a-z][a-z0-9_]{4,31})`), true, []string{"t", "电报", "飞机"}},
+	{regexp.MustCompile(`(?:telegram|\btg\b|电报)\s*(?:id|handle|username|号)?\s*[:=]\s*([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
+	{regexp.MustCompile(`\bt\.me/(\+?[a-z0-9_]{5,})`), false, []string{"t.me"}},
+	{regexp.MustCompile(`\bwa\.me/(\d{7,15})`), false, []string{"wa.me"}},
+	{regexp.MustCompile(`\bline\s*id\s*(?:is|[:=]|是)?\s*@?([a-z0-9][a-z0-9._\-]{3,19})`), false, []string{"line"}},
+	{regexp.MustCompile(`(?:skype|snapchat|snap|\bsc\b|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|facebook|\bfb\b|messenger|抖音号?|小红书号?|微博|快手号?|陌陌号?|soul)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)\s*@?([a-z0-9][a-z0-9._\-]{2,29})`), true, otherNames},
+	{regexp.MustCompile(`(?:skype|snapchat|snap|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|twitter|抖音号?|小红书号?)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)?\s*@([a-z0-9][a-z0-9._\-]{2,29})`), false, otherNames},
+	{regexp.MustCompile(`(?:skype|snapchat|snap|instagram|insta|discord|kakao(?:talk)?)\s*[:=]\s*([a-z0-9][a-z0-9._\-]{3,29})`), false, otherNames},
+	{regexp.MustCompile(`\b([a-z0-9_.]{2,32}#\d{4})\b`), false, []string{"#"}},
+	{regexp.MustCompile(`\b(?:instagram|facebook|fb)\.(?:com|me)/([a-z0-9._]{3,50})`), false, []string{".com/", ".me/"}},
+}
+
+// following are words after a number that say what it counts.
+var following = regexp.MustCompile(`^\s?(?:元|块|人|年|个|万|名|张|款|首|条|版|次|月|日|号线|群友|级|岁|coins|users|people|yuan|million)`)
+
+// plain are words that follow a messenger's name and are no id.
+var plain = []string{"payment", "payments", "official", "account", "android", "version", "message", "messages", "messenger", "moments", "mini-program", "popular", "channel", "channels",
+	"support", "download", "groups", "business", "sticker", "stickers", "please", "username", "update", "windows", "desktop", "number", "install", "privacy", "policy", "scanner", "red-packet"}
+
+func messengers(f *folded) []Finding {
+	var found []Finding
+	for _, m := range forms {
+		if !f.any(m.has...) {
+			continue
+		}
+		for _, at := range m.form.FindAllStringSubmatchIndex(f.s, -1) {
+			id := f.s[at[2]:at[3]]
+			switch {
+			case m.telling && !strings.ContainsAny(id, "0123456789_"), slices.Contains(plain, id):
+			case id[0] >= '0' && id[0] <= '9' && following.MatchString(f.s[at[3]:]):
+			case at[3] < len(f.s) && (f.s[at[3]] >= 'a' && f.s[at[3]] <= 'z' || f.s[at[3]] >= '0' && f.s[at[3]] <= '9'):
+			default:
+				found = append(found, f.finding(IM, at[2], at[3]))
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,242 @@
+package gate
+
+import (
+	"context"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"avow.dev"
+	"avow.dev/detect"
+	"avow.dev/evidence"
+	"avow.dev/policy/syntax"
+)
+
+// Content is something that a person is about to publish or to send, or that
+// somebody reports.
+type Content struct {
+	Policy  avow.PolicyID
+	Subject avow.SubjectRef // who wrote it
+	Where   string          // public-post, profile, peer-message or off-platform-report
+	Text    Value           // UTF-8, at most 64 KiB
+	// Names are the ids and nicknames of members that the application knows to
+	// stand in the text; everybody addressed by @ counts without being named.
+	Names []string
+}
+
+// Review is what the policy does about contact details in content.
+type Review struct {
+	Action  string // allow, warn, hold or block
+	Found   []detect.Finding
+	Receipt avow.Receipt
+	// Held is the id under which officers decide, if the action is hold.
+	Held string
+}
+
+// The actions, the mildest first.
+var contentActions = []string{"allow", "warn", "hold", "block"}
+
+// contentPlaces are the places that rules about content speak of.
+var contentPlaces = []string{"public-post", "profile", "peer-message", "off-platform-report"}
+
+// mostContent is how long a text may be, in bytes.
+const mostContent = 64 << 10
+
+// Check looks for contact details of people in content and says what the policy
+// does about them. The evidence holds the rules and the action, and nothing of the
+// text. A text to be held is kept, sealed, until somebody decided about it.
+func (g *Gate) Check(ctx context.Context, c *Content) (Review, error) {
+	text := string(c.Text.Expose())
+	switch {
+	case !slices.Contains(contentPlaces, c.Where):
+		return Review{}, &avow.Error{Code: avow.Invalid, Message: "this is no place where content appears", Try: "use public-post, profile, peer-message or off-platform-report"}
+	case text == "" || len(text) > mostContent || !utf8.ValidString(text):
+		return Review{}, &avow.Error{Code: avow.Invalid, Message: "there is no text, or it is no UTF-8, or longer than 64 KiB", Try: "send the text in parts"}
+	}
+	contacts := detect.Contacts(text)
+	all := append(slices.Clone(contacts), detect.Named(text, contacts, c.Names)...)
+	var out Review
+	t, err := g.take(repeatable(ctx), c.Policy, c.Subject, func(t *turn) error {
+		if err := t.mustBeKnown(); err != nil {
+			return err
+		}
+		var rules []*syntax.Content
+		out, rules = t.force.review(c.Where, all)
+		t.note(evidence.Checked, func(l *evidence.Leaf) {
+			l.Count = int64(len(out.Found))
+			if out.Action == "hold" || out.Action == "block" {
+				l.Verdict, l.Reasons = avow.Refuse, avow.ContactDetails.Set()
+			}
+			for _, r := range rules {
+				l.Rules = once(l.Rules, avow.RuleID(r.ID.Text))
+				for _, w := range r.Clause {
+					l.Clauses = once(l.Clauses, avow.ClauseID(w.Text))
+				}
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		return Review{}, err
+	}
+	out.Receipt = t.receipt()
+	if out.Action == "hold" {
+		out.Held, err = g.holdContent(ctx, c, t.who.row.SID, out.Found)
+	}
+	return out, err
+}
+
+// review returns the strictest action of the rules about a place, what they found,
+// and those that apply.
+func (f *force) review(where string, all []detect.Finding) (Review, []*syntax.Content) {
+	out := Review{Action: contentActions[0]}
+	var rules []*syntax.Content
+	for i := range f.program.File().Content {
+		r := &f.program.File().Content[i]
+		if !wordIn(r.Where, where) {
+			continue
+		}
+		applies := false
+		for _, d := range all {
+			if wordIn(r.Finds, string(d.Kind)) {
+				applies = true
+				if !slices.Contains(out.Found, d) {
+					out.Found = append(out.Found, d)
+				}
+			}
+		}
+		if applies {
+			rules = append(rules, r)
+			out.Action = contentActions[max(slices.Index(contentActions, out.Action), slices.Index(contentActions, r.Action.Text))]
+		}
+	}
+	return out, rules
+}
+
+// contactless adds a reason against publishing a text in which rules about
+// profiles find contact details. Kinds of data that are contact details by what
+// they are have rules of their own.
+func (t *turn) contactless(req *avow.Request, d *avow.Decision) error {
+	if req.Verb != avow.Publish || len(t.program.File().Content) == 0 || !t.who.known() {
+		return nil
+	}
+	for i, datum := range req.Data {
+		info, ok := t.program.Datum(datum)
+		if !ok || i >= len(d.Rulings) || info.Type != "text" && info.Type != "json" && info.Type != "" {
+			continue
+		}
+		var shown Shown
+		err := t.readDatum(&info, nil, req.Purpose, &shown)
+		for _, item := range shown.Items {
+			if r, _ := t.force.review("profile", detect.Contacts(string(item.Value.Expose()))); r.Action == "block" || r.Action == "hold" {
+				against(d, i, avow.ContactDetails.Set())
+			}
+		}
+		wipe(shown.Items)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heldContent is a text that waits for somebody to decide.
+type heldContent struct {
+	SID    int64            `json:"sid"` // who wrote it
+	Where  string           `json:"where"`
+	Text   string           `json:"text,omitempty"` // gone once it is decided
+	Found  []detect.Finding `json:"found"`
+	Reason string           `json:"reason,omitempty"` // of the decision
+}
+
+// HeldContent is a matter of the desk for content.
+type HeldContent struct {
+	ID     string
+	State  string // held, released or refused
+	Opened time.Time
+	Due    time.Time
+	Where  string
+	Text   Value // only while it is held, and only for officers
+	Found  []detect.Finding
+	Steps  []Step
+}
+
+var contentDesk = desk[heldContent]{"content", evidence.ContentDecided}
+
+// ContentWait is by when a held text is to be decided about.
+const ContentWait = 72 * time.Hour
+
+// thisGate is who opens matters that nobody of the controller's people opened.
+var thisGate = Officer{Person: "avow"}
+
+func (g *Gate) holdContent(ctx context.Context, c *Content, sid int64, found []detect.Finding) (string, error) {
+	m, _, err := contentDesk.add(repeatable(ctx), g, c.Policy, thisGate, "held", "held", func(t *turn, m *Matter[heldContent]) error {
+		m.Body = heldContent{SID: sid, Where: c.Where, Text: string(c.Text.Expose()), Found: found}
+		m.Due = t.now.Add(ContentWait)
+		return nil
+	})
+	return m.ID, err
+}
+
+// HeldContents lists what waits for a decision, the longest waiting first, for
+// officers: with the texts, which leaves evidence.
+func (g *Gate) HeldContents(ctx context.Context, id avow.PolicyID, by Officer, after string, limit int) ([]HeldContent, avow.Receipt, error) {
+	if err := by.check(); err != nil {
+		return nil, avow.Receipt{}, err
+	}
+	all, err := contentDesk.list(ctx, g, id, after, limit, func(m *Matter[heldContent]) bool { return m.State == "held" })
+	if err != nil {
+		return nil, avow.Receipt{}, err
+	}
+	t, err := g.takeOffice(repeatable(ctx), id, func(t *turn) error {
+		t.note(evidence.ContentRead, func(l *evidence.Leaf) {
+			l.Role, l.Count = known(t.force.words.roles, by.Role), int64(len(all))
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, avow.Receipt{}, err
+	}
+	out := make([]HeldContent, len(all))
+	for i := range all {
+		out[i] = heldOf(&all[i])
+		out[i].Text = NewValue([]byte(all[i].Body.Text))
+	}
+	return out, t.receipt(), nil
+}
+
+// DecideContent lets a held text go, or refuses it. Either way it is not kept here
+// any longer.
+func (g *Gate) DecideContent(ctx context.Context, id avow.PolicyID, matter string, by Officer, release bool, reason string) (HeldContent, avow.Receipt, error) {
+	if len(reason) > 1024 {
+		return HeldContent{}, avow.Receipt{}, &avow.Error{Code: avow.Invalid, Message: "the reason is longer than 1024 bytes", Try: "send a shorter one"}
+	}
+	did, state := "released", "released"
+	if !release {
+		did, state = "refused", "refused"
+	}
+	m, r, err := contentDesk.step(ctx, g, id, matter, by, did, func(t *turn, m *Matter[heldContent]) error {
+		if m.State != "held" {
+			return &avow.Error{Code: avow.Conflict, Message: "this was decided about already", Try: "list what is held"}
+		}
+		m.State, m.Due, m.Body.Text, m.Body.Reason = state, time.Time{}, "", reason
+		t.note(evidence.ContentDecided, func(l *evidence.Leaf) {
+			if !release {
+				l.Verdict, l.Reasons = avow.Refuse, avow.ContactDetails.Set()
+			}
+		})
+		return nil
+	})
+	return heldOf(&m), r, err
+}
+
+// ContentOutcome says how things stand with a held text, for the application that
+// sent it.
+func (g *Gate) ContentOutcome(ctx context.Context, id avow.PolicyID, matter string) (HeldContent, error) {
+	m, err := contentDesk.read(ctx, g, id, matter)
+	return heldOf(&m), err
+}
+
+func heldOf(m *Matter[heldContent]) HeldContent {
+	return HeldContent{ID: m.ID, State: m.State, Opened: m.Opened, Due: m.Due, Where: m.Body.Where, Found: m.Body.Found, Steps: m.Steps}
+}

@@ -1,0 +1,84 @@
+package gate_test
+
+import (
+	"strings"
+	"testing"
+
+	"avow.dev"
+	"avow.dev/evidence"
+	"avow.dev/gate"
+)
+
+const contentRules = `
+content:
+  - {id: no-numbers, clause: [HOUSE-1], finds: [phone, email], in: [public-post, profile], action: block}
+  - {id: no-outing, finds: [nickname-with-contact], in: [peer-message], action: hold}
+`
+
+func TestContactDetailsInContent(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, house(t, "\nuse:\n", contentRules+"\nuse:\n"))
+	w.join("li", "li@mail.example", "+8613800001111")
+	check := func(where, text string, names ...string) gate.Review {
+		t.Helper()
+		r, err := w.Check(t.Context(), &gate.Content{Policy: "club", Subject: "li", Where: where, Text: gate.NewValue([]byte(text)), Names: names})
+		must(t, err)
+		return r
+	}
+	for _, c := range []struct{ where, text, want string }{
+		{"public-post", "nice picture", "allow"}, {"public-post", "call 13800138000", "block"}, {"profile", "anna at mail dot com", "block"},
+		{"public-post", "QQ 12345678", "allow"}, {"peer-message", "call 13800138000", "allow"}, {"peer-message", "@bo has 13800138000", "hold"},
+	} {
+		if r := check(c.where, c.text); r.Action != c.want || (r.Held != "") != (c.want == "hold") || (len(r.Found) > 0) != (c.want != "allow") {
+			t.Errorf("%s %q: %+v, want %s", c.where, c.text, r, c.want)
+		}
+	}
+	if l := w.last(); l.Kind != evidence.ContentDecided { // the matter's own leaf
+		t.Errorf("last leaf %s", l.Kind)
+	}
+	if r := check("peer-message", "Bo Lin has 13800138000", "bo lin"); r.Action != "hold" {
+		t.Errorf("a name that the app knows: %+v", r)
+	}
+	for name, c := range map[string]gate.Content{
+		"no place": {Where: "wall", Text: gate.NewValue([]byte("x"))}, "no text": {Where: "profile"},
+		"no UTF-8": {Where: "profile", Text: gate.NewValue([]byte("\xff"))}, "long": {Where: "profile", Text: gate.NewValue([]byte(strings.Repeat("x", 64<<10+1)))},
+	} {
+		c.Policy, c.Subject = "club", "li"
+		if _, err := w.Check(t.Context(), &c); avow.CodeOf(err) != avow.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestHeldContentWaitsForSomebody(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, house(t, "\nuse:\n", contentRules+"\nuse:\n"))
+	w.join("li", "li@mail.example", "+8613800001111")
+	const text = "@bo has 13800138000"
+	r, err := w.Check(t.Context(), &gate.Content{Policy: "club", Subject: "li", Where: "peer-message", Text: gate.NewValue([]byte(text))})
+	must(t, err)
+	if h, err := w.ContentOutcome(t.Context(), "club", r.Held); err != nil || h.State != "held" || h.Text.Len() > 0 {
+		t.Errorf("%+v %v", h, err)
+	}
+	all, _, err := w.HeldContents(t.Context(), "club", ann, "", 10)
+	if must(t, err); len(all) != 1 || string(all[0].Text.Expose()) != text || all[0].ID != r.Held || !all[0].Due.Equal(began.Add(gate.ContentWait)) {
+		t.Fatalf("%+v", all)
+	}
+	if l := w.last(); l.Kind != evidence.ContentRead || l.Count != 1 {
+		t.Errorf("%+v", l)
+	}
+	if _, _, err := w.DecideContent(t.Context(), "club", r.Held, gate.Officer{Via: "token"}, true, ""); avow.CodeOf(err) != avow.Forbidden {
+		t.Errorf("by nobody: %v", err)
+	}
+	_, _, err = w.DecideContent(t.Context(), "club", r.Held, ann, true, "a shop's number")
+	must(t, err)
+	if _, _, err := w.DecideContent(t.Context(), "club", r.Held, bo, false, ""); avow.CodeOf(err) != avow.Conflict {
+		t.Errorf("twice: %v", err)
+	}
+	if h, err := w.ContentOutcome(t.Context(), "club", r.Held); err != nil || h.State != "released" {
+		t.Errorf("%+v %v", h, err)
+	}
+	if all, _, err = w.HeldContents(t.Context(), "club", ann, "", 10); err != nil || len(all) != 0 {
+		t.Errorf("%+v %v", all, err)
+	}
+}
