@@ -16,7 +16,6 @@ type heldCopy struct {
 	Receipt struct {
 		Index int64 `json:"index"`
 	} `json:"receipt"`
-<<<<<<< HEAD
 	Held []heldThing `json:"held"`
 }
 
@@ -24,24 +23,13 @@ type heldCopy struct {
 type heldThing struct {
 	Datum    string    `json:"datum"`
 	Value    string    `json:"value"`
+	Bytes    []byte    `json:"base64"` // in place of value, if it is no text
 	Rule     string    `json:"rule"`
 	Purposes []string  `json:"purposes"`
 	Until    time.Time `json:"until"`
 	Hidden   bool      `json:"hidden"`
 	Secret   bool      `json:"secret"`
 	Hash     string    `json:"hash"`
-=======
-	Held []struct {
-		Datum    string    `json:"datum"`
-		Value    string    `json:"value"`
-		Bytes    []byte    `json:"base64"` // in place of value, if it is no text
-		Rule     string    `json:"rule"`
-		Purposes []string  `json:"purposes"`
-		Until    time.Time `json:"until"`
-		Hidden   bool      `json:"hidden"`
-		Secret   bool      `json:"secret"`
-	} `json:"held"`
->>>>>>> 01e073d (detect, gate: keep contact details out of public content)
 }
 
 func (c *heldCopy) has(datum string) bool {

@@ -222,11 +222,13 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
-<<<<<<< HEAD
-	case *syntax.Message, *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Place:
-=======
-	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Content, *syntax.Place:
->>>>>>> 1b4f61d (detect, gate: keep contact details out of public content)
+	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
+		return true
+	case *syntax.Content:
+		return true
+	case *syntax.Message:
+		return true
+	case *syntax.Place:
 		return true
 	case *syntax.Permission:
 		return true
