@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 	"cookies":                {"", "policy", "policy/syntax"},
 	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},
 	"web/browser/internal":   {"web/browser/internal/build"},
-	"httpapi":                {"", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
+	"httpapi":                {"", "detect", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }
 
 // edges see each other only where they are wired together.
