@@ -12,6 +12,7 @@ import (
 	"avow.dev/examples"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine"
+	"avow.dev/internal/signin"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
 	"avow.dev/prove"
@@ -56,12 +57,32 @@ func (k *demoCommand) Run(ctx context.Context, c *console) (err error) {
 	if err := k.tell(ctx, c, e, dir, programs); err != nil {
 		return err
 	}
-	if err := k.prove(ctx, c, programs); err != nil || k.Once {
+	if err := k.prove(ctx, c, programs); err != nil {
+		return err
+	}
+	if err := k.invite(ctx, c, e, programs); err != nil || k.Once {
 		return err
 	}
 	c.say("\nServing until Ctrl-C.")
 	<-ctx.Done()
 	return nil
+}
+
+// invite prints the link by which the application would lead a person to their
+// privacy centre. It comes last, because it works once and for two minutes.
+func (k *demoCommand) invite(ctx context.Context, c *console, e *engine.Engine, programs []*policy.Program) error {
+	who, p := avow.SubjectRef(people()[0]), programs[0]
+	for _, other := range programs {
+		if other.ID() == "airtalk" { // the one with most to show: choices, publishing, cookies
+			p = other
+		}
+	}
+	link, _, err := e.Gate().HandOver(ctx, p.ID(), who, c.now())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.out, "\nopen as %s, once and within two minutes\n         %s%s\n", who, e.URL(), signin.EnterPath(p.ID(), link))
+	return err
 }
 
 // demoPolicies compiles the examples.

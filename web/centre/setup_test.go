@@ -32,7 +32,7 @@ type house struct {
 	*engine.Engine
 	t       *testing.T
 	dir     string
-	now     *atomic.Int64
+	now     atomic.Int64
 	program *policy.Program
 	log     *lines
 }
@@ -81,18 +81,15 @@ func compile(t testing.TB, changes ...string) *policy.Program {
 
 func openHouse(t *testing.T, changes ...string) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), now: new(atomic.Int64), program: compile(t, changes...), log: new(lines)}
-	path := filepath.Join(h.dir, "root.key")
-	must(t, vault.CreateRootFile(path))
-	root, err := vault.OpenRootFile(path)
-	must(t, err)
-	h.now.Store(began.UnixNano())
-	h.Engine, err = engine.Open(t.Context(), engine.Config{Data: filepath.Join(h.dir, "data"), Keys: filepath.Join(h.dir, "keys"), Root: root, Policies: []*policy.Program{h.program},
-		Create: true, Clock: h.clock, Listen: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	must(t, err)
-	t.Cleanup(func() { must(t, h.Close(context.Background())) })
-	return h
+	return openPrograms(t, compile(t, changes...))
 }
+
+func (h *house) config(root vault.Root, programs []*policy.Program) engine.Config {
+	return engine.Config{Data: filepath.Join(h.dir, "data"), Keys: filepath.Join(h.dir, "keys"), Root: root, Policies: programs,
+		Create: true, Clock: h.clock, Listen: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+}
+
+func (h *house) close() { must(h.t, h.Close(context.Background())) }
 
 func (h *house) clock() time.Time     { return time.Unix(0, h.now.Load()).UTC() }
 func (h *house) pass(d time.Duration) { h.now.Add(int64(d)) }
