@@ -58,11 +58,12 @@ var mayImport = map[string][]string{
 	"internal/mailbox":       {},
 	"deliver":                {"", "gate", "internal/outside", "notice/letter"},
 	"web/centre":             {"", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
+	"consent":                {"", "evidence", "policy/syntax", "policy/vocab"},
 	"internal/signin":        {"", "gate"},
 	"cookies":                {"", "policy", "policy/syntax"},
 	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},
 	"web/browser/internal":   {"web/browser/internal/build"},
-	"httpapi":                {"", "detect", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
+	"httpapi":                {"", "consent", "detect", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }
 
 // edges see each other only where they are wired together.

@@ -22,6 +22,10 @@ type Agreement struct {
 	Document string // id of a further document; empty for the policy itself
 	Gesture  string // such as "accept-button"
 	Language avow.Language
+	// Origin says where it was said, such as "settings/adverts", and Words is the
+	// SHA-256 of the exact words that were shown; both are kept with the choices.
+	Origin string
+	Words  [32]byte
 
 	Choices []ChoiceEvent
 	// Notices are the places of the policy whose notice was shown: before a yes to
@@ -38,7 +42,7 @@ type Agreement struct {
 // takingBack returns what somebody takes back or refuses by an agreement, without
 // what they give, and how old they are; nil if that is nothing.
 func (a *Agreement) takingBack() *Agreement {
-	out := &Agreement{Policy: a.Policy, Decline: a.Decline, Document: a.Document, Gesture: a.Gesture, Language: a.Language, Signals: a.Signals}
+	out := &Agreement{Policy: a.Policy, Decline: a.Decline, Document: a.Document, Gesture: a.Gesture, Language: a.Language, Origin: a.Origin, Words: a.Words, Signals: a.Signals}
 	for _, c := range a.Choices {
 		if c.State != avow.Given {
 			out.Choices = append(out.Choices, c)
@@ -212,14 +216,12 @@ func (t *turn) event(kind evidence.Kind, c avow.Chosen, info policy.ChoiceInfo, 
 		l.Choice, l.Rules, l.Clauses = c.Choice, []avow.RuleID{avow.RuleID(c.Choice)}, info.Clauses
 		l.Detail = digestOfHash(c.Notice)
 	})
+	said := &t.entries[len(t.entries)-1]
+	e := Event{Chosen: c, Version: t.program.Version(), Language: a.Language, Gesture: a.Gesture, Origin: a.Origin, Words: a.Words, Leaf: said.leaf.ID}
+	statement := e.consent()
+	said.digest = statement.Digest()
 	w := writer{}
-	w.string(string(c.Choice))
-	w.uint(uint64(c.State))
-	w.time(c.At)
-	w.time(c.Expires)
-	w.string(string(c.Notice))
-	w.string(string(a.Language))
-	w.string(a.Gesture)
+	e.append(&w)
 	key := timeKey(t.now)
 	sealed, err := t.who.seal(eventKind, keyVersion(key), w.b)
 	if err != nil {
@@ -235,14 +237,31 @@ const eventKind = "consent"
 // Event is one entry of a person's consent history.
 type Event struct {
 	avow.Chosen
+	Version  string // of the policy
 	Language avow.Language
 	Gesture  string
+	Origin   string
+	Words    [32]byte
+	Leaf     [16]byte // id of the evidence
+}
+
+func (e *Event) append(w *writer) {
+	w.string(string(e.Choice))
+	w.uint(uint64(e.State))
+	w.time(e.At)
+	w.time(e.Expires)
+	for _, s := range []string{string(e.Notice), e.Version, string(e.Language), e.Gesture, e.Origin} {
+		w.string(s)
+	}
+	w.b = append(append(w.b, e.Words[:]...), e.Leaf[:]...)
 }
 
 func decodeEvent(raw []byte) (Event, error) {
 	r := reader{b: raw}
 	e := Event{Chosen: avow.Chosen{Choice: avow.Choice(r.string()), State: avow.ChoiceState(r.uint()), At: r.time(), Expires: r.time(),
-		Notice: avow.Hash(r.string())}, Language: avow.Language(r.string()), Gesture: r.string()}
+		Notice: avow.Hash(r.string())}, Version: r.string(), Language: avow.Language(r.string()), Gesture: r.string(), Origin: r.string()}
+	r.fixed(e.Words[:])
+	r.fixed(e.Leaf[:])
 	return e, r.done()
 }
 

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -17,6 +18,8 @@ type Saying struct {
 	Document string     `json:"document,omitempty" maxLength:"64" doc:"A further document of the policy that is accepted or refused instead."`
 	Gesture  string     `json:"gesture,omitempty" maxLength:"64" doc:"What the person did. Using or browsing never counts." example:"accept-button"`
 	Language string     `json:"language,omitempty" maxLength:"35" doc:"The language it was shown in." example:"en"`
+	Origin   string     `json:"origin,omitempty" maxLength:"64" doc:"Where it was said; kept with the choices." example:"settings/offers"`
+	Words    string     `json:"words_sha256,omitempty" maxLength:"64" doc:"SHA-256 of the exact words that were shown, in hexadecimal; kept with the choices."`
 	Choices  []Choosing `json:"choices,omitempty" maxItems:"64" nullable:"false" doc:"Decisions on single choices."`
 	Notices  []string   `json:"notices,omitempty" maxItems:"16" minLength:"1" maxLength:"64" nullable:"false" doc:"Places of the policy whose notice was shown, before a yes to a move. They need the hash of the policy." example:"[\"abroad\"]"`
 	Signals  []string   `json:"signals,omitempty" maxItems:"4" enum:"gpc" nullable:"false" doc:"Standing wishes that the person's browser sends." example:"[\"gpc\"]"`
@@ -50,6 +53,10 @@ func (s *Saying) gate() (*gate.Agreement, error) {
 		a.Age = avow.KnownAdult
 	case "minor":
 		a.Age = avow.KnownMinor
+	}
+	a.Origin = s.Origin
+	if raw, err := hex.DecodeString(s.Words); s.Words != "" && (err != nil || copy(a.Words[:], raw) != len(a.Words) || len(raw) != len(a.Words)) {
+		return nil, &avow.Error{Code: avow.Invalid, Message: "this is no SHA-256", Try: "send 64 hexadecimal digits"}
 	}
 	var err error
 	if a.Born, err = birth(s.Born, s.Zone); err != nil {

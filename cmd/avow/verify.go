@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"avow.dev/consent"
 	"avow.dev/evidence"
 	"avow.dev/ledger"
 )
@@ -16,6 +18,7 @@ type verifyCommand struct {
 	Path        []string `arg:"" help:"A receipt, or the folder of an exported log. With --consistency: an older checkpoint and an exported log."`
 	VKey        []string `name:"vkey" required:"" placeholder:"KEY" help:"Verifier key of the log, or a file that holds it. Give the old and the new one while a log changes its key."`
 	Leaf        string   `placeholder:"FILE" help:"The leaf that the receipt is for; the one inside it if left out."`
+	Record      string   `placeholder:"FILE" help:"A consent record in JSON-LD: check that the receipt's leaf is about it."`
 	Consistency bool     `help:"Check that an exported log continues an older checkpoint."`
 	JSON        bool     `help:"Write the result as JSON."`
 }
@@ -24,6 +27,7 @@ func (*verifyCommand) examples() []string {
 	return []string{
 		"avow verify receipt.tlog-proof --vkey avow.local/airstep+1234abcd+…",
 		"avow verify ./log --vkey vkey.txt                        the whole log, leaf by leaf",
+		"avow verify receipt.tlog-proof --record consent.jsonld --vkey vkey.txt",
 		"avow verify --consistency old.checkpoint ./log --vkey vkey.txt",
 	}
 }
@@ -37,6 +41,7 @@ type verified struct {
 	Leaf   string    `json:"leaf,omitempty"`
 	At     time.Time `json:"at,omitzero"`
 	Kind   string    `json:"kind,omitempty"`
+	Record string    `json:"record,omitempty"`
 }
 
 // Run checks offline, trusting nothing but the keys given.
@@ -148,9 +153,25 @@ func (k *verifyCommand) receipt(path string, trusted []note.Verifier) (verified,
 	}
 	v := tellCheckpoint(cp)
 	v.Index, v.Leaf = &r.Index, string(leaf)
-	if l, err := evidence.Parse(leaf); err == nil { // a log may hold leaves of a later version
+	l, err := evidence.Parse(leaf)
+	if err == nil { // a log may hold leaves of a later version
 		v.At, v.Kind = l.At, string(l.Kind)
 	}
+	if k.Record == "" {
+		return v, nil
+	}
+	raw, fault := os.ReadFile(k.Record)
+	if fault != nil {
+		return verified{}, fault
+	}
+	rec, fault := consent.Parse(raw)
+	if fault = errors.Join(fault, err); fault == nil {
+		fault = rec.Check(&l)
+	}
+	if fault != nil {
+		return verified{}, failed(fmt.Errorf("%s: %w", k.Record, fault))
+	}
+	v.Record = rec.Identifier
 	return v, nil
 }
 
@@ -161,6 +182,9 @@ func tellCheckpoint(cp ledger.Checkpoint) verified {
 func (v *verified) text() string {
 	if v.Index == nil {
 		return fmt.Sprintf("ok: log %s with %d leaves, root %s\n", v.Origin, v.Size, v.Root)
+	}
+	if v.Record != "" {
+		return fmt.Sprintf("ok: leaf %d of log %s, under the checkpoint of %d leaves, is about %s\n%s\n", *v.Index, v.Origin, v.Size, v.Record, strings.TrimRight(v.Leaf, "\n"))
 	}
 	return fmt.Sprintf("ok: leaf %d of log %s, under the checkpoint of %d leaves\n%s\n", *v.Index, v.Origin, v.Size, strings.TrimRight(v.Leaf, "\n"))
 }
