@@ -46,9 +46,14 @@ func compile(t testing.TB, path string) *policy.Program {
 	return p
 }
 
+// tuned sets the runtime up as a process that serves has it, once. Benchmarks that
+// have no engine run before or in a process of their own.
+var tuned = sync.OnceFunc(engine.Tune)
+
 // newWorld starts an engine on an empty folder. listen may be empty.
 func newWorld(b *testing.B, listen string) *world {
 	b.Helper()
+	tuned()
 	dir := benchDir(b)
 	key := filepath.Join(dir, "root.key")
 	must(b, vault.CreateRootFile(key))

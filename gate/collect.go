@@ -342,10 +342,14 @@ func (t *turn) sealCell(c *cell, plain []byte) (err error) {
 // running returns the grants of a cell whose time is not over.
 func (p *person) running(f *force, c *cell, now time.Time) []grant {
 	q := p.asking(f)
-	return slices.DeleteFunc(c.grants, func(g grant) bool {
-		end := q.end(c, &g)
-		return end.Known && !now.Before(end.At)
-	})
+	kept := c.grants[:0]
+	for i := range c.grants {
+		if end := q.end(c, &c.grants[i]); !end.Known || now.Before(end.At) {
+			kept = append(kept, c.grants[i])
+		}
+	}
+	clear(c.grants[len(kept):])
+	return kept
 }
 
 // findBy makes the person findable by the value, which is not stored for it:

@@ -103,3 +103,6 @@ func (n Notes) Overdue(ctx context.Context, g *Gate, now time.Time) (texts []str
 	})
 	return texts, err
 }
+
+// PlainEmail is plainEmail.
+func PlainEmail(s string) bool { return plainEmail(s) }

@@ -17,6 +17,7 @@ type person struct {
 	key   vault.SubjectKey
 
 	clocks *clocks // made when first asked for
+	room   []byte  // for what is sealed and opened next
 }
 
 func (p *person) known() bool { return p.row.SID != 0 }

@@ -15,13 +15,27 @@ import (
 
 // seal seals bytes of this person under a name and a version.
 func (p *person) seal(name avow.Datum, version uint64, plain []byte) ([]byte, error) {
-	return p.key.Seal(nil, vault.Address{SID: p.body.slot, Datum: string(name), Version: version, Kind: vault.KindValue}, plain)
+	return p.key.Seal(p.piece(len(plain)+vault.CellOverhead), vault.Address{SID: p.body.slot, Datum: string(name), Version: version, Kind: vault.KindValue}, plain)
 }
 
 // unseal opens what seal sealed under the same name and version.
 func (p *person) unseal(name avow.Datum, version uint64, sealed []byte) ([]byte, error) {
-	return p.key.Open(nil, vault.Address{SID: p.body.slot, Datum: string(name), Version: version, Kind: vault.KindValue}, sealed)
+	return p.key.Open(p.piece(len(sealed)), vault.Address{SID: p.body.slot, Datum: string(name), Version: version, Kind: vault.KindValue}, sealed)
 }
+
+// piece returns memory of no length and room for n bytes that nothing else uses. A
+// person's cells are many and small: a piece of a page costs less than each its own.
+func (p *person) piece(n int) []byte {
+	if n > cap(p.room) {
+		p.room = make([]byte, 0, max(n, roomSize))
+	}
+	piece := p.room[:0:n]
+	p.room = p.room[n:n]
+	return piece
+}
+
+// roomSize is about what the six values of a person take.
+const roomSize = 512
 
 // newSlot makes a key under a number that no key had before. It lives in memory
 // until it is persisted.

@@ -60,6 +60,7 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	if (k.TLSCert == "") != (k.TLSKey == "") {
 		return usage("--tls-cert and --tls-key belong together")
 	}
+	engine.Tune()
 	programs, err := compileFiles(k.Policy)
 	if err != nil {
 		return err
