@@ -98,6 +98,12 @@ const (
 	ChangeTold       Kind = "change-told" // a change was announced, or somebody was told of it
 	ChangeSeen       Kind = "change-seen" // somebody was shown what changes for them
 
+	IncidentStep      Kind = "incident-step"      // somebody worked on an incident; count: of how many people, where that is what was found
+	IncidentTold      Kind = "incident-telling"   // telling the affected people has begun; count: how many they are
+	IncidentNotice    Kind = "incident-notice"    // one affected person was told, or could not be
+	IncidentAnnounced Kind = "incident-announced" // everybody was told in public; count: how many could not be reached
+	IncidentReported  Kind = "incident-reported"  // an authority was told; count: the version of the report
+
 	PolicySet Kind = "policy"
 	KeyRotate Kind = "key-rotated"
 	Restored  Kind = "restored"

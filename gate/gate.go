@@ -31,6 +31,9 @@ type Gate struct {
 	channels []string      // that something drives; nil: all
 	posting  chan struct{} // wakes whoever delivers; has room for one
 	hashing  hashing
+	base     atomic.Pointer[string] // address of the door
+	incident chan struct{}          // wakes whoever pursues incidents; has room for one
+	pursuing sync.Mutex
 
 	steady   bool
 	site     Site
@@ -114,7 +117,7 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Letters == nil {
 		cfg.Letters = letter.Builtin()
 	}
-	return &Gate{letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, site: cfg.Site,
+	return &Gate{incident: make(chan struct{}, 1), letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, site: cfg.Site,
 		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served),
 		hashing: newHashing()}, nil
 }

@@ -329,6 +329,7 @@ func (t *turn) endPost(k *Ticket, l *post) {
 
 // givePostUp is endPost for what could not be delivered, with evidence of it.
 func (t *turn) givePostUp(k *Ticket, l *post) {
+	t.outcome(k, l, false)
 	t.ended(evidence.MessageFailed, l, int64(k.ticket.tries))
 	t.endPost(k, l)
 }
@@ -385,6 +386,7 @@ func (g *Gate) SettleMessage(ctx context.Context, d *Delivery, o Outcome) error 
 		switch {
 		case o == Sent:
 			t.ended(evidence.MessageSent, &l, int64(d.Try))
+			t.outcome(&d.Ticket, &l, true)
 			t.endPost(&d.Ticket, &l)
 			return nil
 		case o == Dead:

@@ -279,6 +279,9 @@ func (f *force) addCites(file *syntax.File) {
 	for i := range file.Changes {
 		f.cite("change", &file.Changes[i].Head)
 	}
+	for i := range file.Incidents {
+		f.cite("incident", &file.Incidents[i].Head)
+	}
 	for i := range file.Openness {
 		f.cite("openness", &file.Openness[i].Head)
 	}

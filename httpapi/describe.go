@@ -29,6 +29,7 @@ func (d *Door) lay() error {
 		d.addRequests,
 		d.addHappen,
 		d.addOutgoing,
+		d.addIncidents,
 		d.addSignIn,
 		d.addExplain,
 		d.addPicks,

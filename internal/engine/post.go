@@ -93,8 +93,10 @@ func (p *post) open(ctx context.Context, e *Engine) {
 	if base == "" {
 		base = p.cfg.BaseURL
 	}
+	e.gate.AnswersAt(base)
 	p.office = deliver.New(deliver.Config{Gate: e.gate, Clock: p.cfg.Clock, Drivers: p.drivers, BaseURL: base, Letters: p.cfg.Post.Texts, Log: p.cfg.Log})
-	p.crew = work.Start(ctx, p.cfg.Log, work.Job{Name: "deliver", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.Posting(), Once: p.office.Once})
+	p.crew = work.Start(ctx, p.cfg.Log, work.Job{Name: "deliver", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.Posting(), Once: p.office.Once},
+		work.Job{Name: "incidents", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.Pursuing(), Once: e.gate.PursueIncidents})
 	p.done.Go(func() { p.carryCodes(ctx, e) })
 }
 
