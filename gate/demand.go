@@ -25,19 +25,20 @@ type Demand = Matter[Demanding]
 // Demanding is what the desk knows of a demand. People stand in it by number.
 type Demanding struct {
 	Receiving
-	Papers        []Paper   `json:"papers,omitempty"`
-	Authenticated string    `json:"authenticated,omitempty"` // how it was made sure that the authority is one
-	Finding       string    `json:"finding,omitempty"`       // why the law or the need applies, by a named person
-	FindingBy     Officer   `json:"finding_by,omitzero"`
-	Urgency       string    `json:"urgency,omitempty"` // why nobody could be asked
-	Mechanism     Mechanism `json:"mechanism,omitzero"`
-	Scope         Scope     `json:"scope,omitzero"`
-	Why           string    `json:"why,omitempty"` // it was refused or challenged
+	Papers        []Paper     `json:"papers,omitempty"`
+	Authenticated string      `json:"authenticated,omitempty"` // how it was made sure that the authority is one
+	Finding       string      `json:"finding,omitempty"`       // why the law or the need applies, by a named person
+	FindingBy     Officer     `json:"finding_by,omitzero"`
+	Urgency       string      `json:"urgency,omitempty"` // why nobody could be asked
+	Mechanisms    []Mechanism `json:"mechanisms,omitempty"`
+	Scope         Scope       `json:"scope,omitzero"`
+	Why           string      `json:"why,omitempty"` // it was refused or challenged
 
 	ReleasedAt time.Time `json:"released_at,omitzero"`
 	Digest     [32]byte  `json:"digest,omitzero"` // of what was released, under Salt; it stands in the evidence
 	Salt       [32]byte  `json:"salt,omitzero"`
-	People     []int64   `json:"people,omitempty"` // of whom something was released, or who were told before
+	People     []int64   `json:"people,omitempty"`  // of whom something was released
+	Nothing    []int64   `json:"nothing,omitempty"` // who are known, and of whom nothing of the minimum is held
 	Told       time.Time `json:"told,omitzero"`
 	ToldDue    time.Time `json:"told_due,omitzero"` // by when they have to be told
 	PaperDue   time.Time `json:"paper_due,omitzero"`
@@ -59,7 +60,8 @@ type Receiving struct {
 	Gag        time.Time      `json:"gag,omitzero"`     // until then people may not be told; zero: they may
 }
 
-// Mechanism is what opens the way to a foreign authority.
+// Mechanism is something that opens the way to a foreign authority. Each law pack
+// wants its own.
 type Mechanism struct {
 	Kind      string `json:"kind"` // approval or agreement, as the law pack says
 	Reference string `json:"reference"`
@@ -101,7 +103,7 @@ func (g *Gate) ReceiveDemand(ctx context.Context, id avow.PolicyID, by Officer, 
 // mayDemand checks the words of a demand. A ground or an authority that the policy
 // does not know is refused on the spot, with evidence.
 func (t *turn) mayDemand(d *Demanding) error {
-	for _, s := range []string{d.Number, d.Statute, d.Agency, d.Finding, d.Urgency, d.Authenticated, d.Mechanism.Reference, d.Why} {
+	for _, s := range []string{d.Number, d.Statute, d.Agency, d.Finding, d.Urgency, d.Authenticated, d.Why} {
 		if len(s) > textMax {
 			return &avow.Error{Code: avow.Invalid, Message: "a text of the demand is longer than 8 KiB", Try: "attach it as a document"}
 		}
@@ -167,7 +169,7 @@ func (t *turn) noteDemand(kind evidence.Kind, d *Demanding, fill func(*evidence.
 
 // What is released, and why, is what people approve.
 func (d *Demanding) digest() ([32]byte, error) {
-	seen := Demanding{Receiving: d.Receiving, Papers: d.Papers, Authenticated: d.Authenticated, Finding: d.Finding, FindingBy: d.FindingBy, Urgency: d.Urgency, Mechanism: d.Mechanism, Scope: d.Scope}
+	seen := Demanding{Receiving: d.Receiving, Papers: d.Papers, Authenticated: d.Authenticated, Finding: d.Finding, FindingBy: d.FindingBy, Urgency: d.Urgency, Mechanisms: d.Mechanisms, Scope: d.Scope}
 	raw, err := json.Marshal(&seen)
 	if err != nil {
 		return [32]byte{}, internal("the demand could not be written", err)
@@ -245,7 +247,10 @@ func (g *Gate) AmendDemand(ctx context.Context, id avow.PolicyID, matter string,
 			d.Statute = a.Statute
 		}
 		if a.Mechanism.Kind != "" {
-			d.Mechanism = a.Mechanism
+			if len(a.Mechanism.Reference) > textMax {
+				return &avow.Error{Code: avow.Invalid, Message: "the reference of the mechanism is longer than 8 KiB", Try: "attach it as a document"}
+			}
+			d.Mechanisms = append(slices.DeleteFunc(slices.Clone(d.Mechanisms), func(m Mechanism) bool { return m.Kind == a.Mechanism.Kind }), a.Mechanism)
 		}
 		if !a.Expires.IsZero() {
 			d.Expires = a.Expires.UTC()

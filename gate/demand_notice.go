@@ -19,7 +19,7 @@ import (
 type DemandNotice struct {
 	Ground    string         `json:"ground"`
 	Authority avow.Recipient `json:"authority"`
-	Data      []avow.Datum   `json:"data"`
+	Data      []avow.Datum   `json:"data"`           // none: nothing of what may be given is held
 	Given     time.Time      `json:"given,omitzero"` // zero: nothing was given yet
 	Told      time.Time      `json:"told"`
 }
@@ -148,7 +148,11 @@ func (g *Gate) tellOne(ctx context.Context, id avow.PolicyID, m *Demand, sid int
 
 func (t *turn) leaveNotice(m *Demand, key []byte) error {
 	d := &m.Body
-	raw, err := json.Marshal(DemandNotice{d.Ground, d.Authority, d.Scope.Data, d.ReleasedAt, t.now})
+	n := DemandNotice{d.Ground, d.Authority, d.Scope.Data, d.ReleasedAt, t.now}
+	if slices.Contains(d.Nothing, t.who.row.SID) {
+		n.Data = nil
+	}
+	raw, err := json.Marshal(n)
 	if err != nil {
 		return internal("a notice could not be written", err)
 	}
@@ -158,7 +162,7 @@ func (t *turn) leaveNotice(m *Demand, key []byte) error {
 	}
 	t.change.Put = append(t.change.Put, Record{SID: t.who.row.SID, Kind: demandNoticeKind, Key: key, Body: sealed})
 	t.touched = true
-	t.noteDemand(evidence.DemandTold, d, func(l *evidence.Leaf) { l.Data = d.Scope.Data })
+	t.noteDemand(evidence.DemandTold, d, func(l *evidence.Leaf) { l.Data = n.Data })
 	return nil
 }
 
@@ -230,7 +234,7 @@ func (g *Gate) tellAll(ctx context.Context, id avow.PolicyID, m *Demand, now tim
 	if !m.Body.tells(now) {
 		return nil
 	}
-	for _, sid := range m.Body.People {
+	for _, sid := range slices.Concat(m.Body.People, m.Body.Nothing) {
 		if err := g.tellOne(ctx, id, m, sid); err != nil {
 			return err
 		}

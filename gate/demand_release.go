@@ -40,7 +40,8 @@ func (g *Gate) ApproveDemand(ctx context.Context, id avow.PolicyID, matter strin
 // approvals is how many people have to approve: never fewer than two.
 func approvals(e *syntax.Demand) int { return int(max(e.Approvals.N, 2)) }
 
-// Given is what an authority gets of one person.
+// Given is what an authority gets of one person: nothing, where nothing of the
+// minimum is held of them.
 type Given struct {
 	Subject avow.SubjectRef
 	Items   []Item
@@ -108,7 +109,10 @@ func (t *turn) releaseDemand(m *Demand, out *Handed) error {
 			refused = r
 		case err != nil:
 			return err
-		case given != nil:
+		case given == nil:
+		case len(given.Items) == 0:
+			out.People, d.Nothing = append(out.People, *given), append(d.Nothing, sid)
+		default:
 			out.People, d.People = append(out.People, *given), append(d.People, sid)
 		}
 	}
@@ -148,7 +152,7 @@ func (t *turn) concludeRelease(m *Demand, e *syntax.Demand, out *Handed) {
 	}
 	m.Due = d.next()
 	t.noteDemand(evidence.DemandReleased, d, func(l *evidence.Leaf) {
-		l.Data, l.Purpose, l.Count, l.Detail = d.Scope.Data, d.Scope.Purpose, int64(len(out.People)), d.Digest
+		l.Data, l.Purpose, l.Count, l.Detail = d.Scope.Data, d.Scope.Purpose, int64(len(d.People)), d.Digest
 	})
 }
 
@@ -183,9 +187,6 @@ func (t *turn) give(sid int64, d *Demanding, facts avow.Facts, gagged bool) (*Gi
 			wipe(out.Items)
 			return nil, err
 		}
-	}
-	if len(out.Items) == 0 {
-		return nil, nil
 	}
 	return &Given{who.state.ref, out.Items}, nil
 }

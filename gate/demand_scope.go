@@ -169,9 +169,10 @@ func (t *turn) lacks(d *Demanding, e *syntax.Demand) avow.Reasons {
 	needs("citation", avow.CitationMissing, d.Statute != "")
 	needs("finding", avow.FindingMissing, strings.TrimSpace(d.Finding) != "")
 	needs("urgency", avow.UrgencyMissing, strings.TrimSpace(d.Urgency) != "")
-	if len(e.Instruments) > 0 && !t.valid(d, e) {
+	if (len(e.Instruments) > 0 || wordIn(e.Requires, "instrument")) && !t.valid(d, e) {
 		r |= avow.InstrumentMissing.Set()
 	}
+	needs("scope", avow.InstrumentMissing, !d.Scope.From.IsZero() && d.Scope.To.After(d.Scope.From))
 	if e.Notice.Text == "before" && d.Told.IsZero() {
 		r |= avow.NoticeMissing.Set()
 	}
@@ -187,11 +188,9 @@ func (t *turn) lacks(d *Demanding, e *syntax.Demand) avow.Reasons {
 // valid reports whether the paper opens the policy's ground today.
 func (t *turn) valid(d *Demanding, e *syntax.Demand) bool {
 	switch {
-	case !wordIn(e.Instruments, d.Instrument), d.Authenticated == "":
+	case d.Instrument == "", len(e.Instruments) > 0 && !wordIn(e.Instruments, d.Instrument), d.Authenticated == "":
 		return false
 	case !d.Expires.IsZero() && !t.now.Before(d.Expires), d.Issued.After(t.now):
-		return false
-	case wordIn(e.Requires, "scope") && (d.Scope.From.IsZero() || !d.Scope.To.After(d.Scope.From)):
 		return false
 	}
 	return len(d.Papers) > 0 || d.Instrument == emergency
@@ -208,7 +207,7 @@ func (t *turn) admits(d *Demanding, e *syntax.Demand) bool {
 	}
 	return !slices.ContainsFunc(t.force.packs, func(p law.Pack) bool {
 		block, ok := p.ForeignBlock()
-		return ok && (d.Mechanism.Kind != block.Rule || strings.TrimSpace(d.Mechanism.Reference) == "")
+		return ok && !slices.ContainsFunc(d.Mechanisms, func(m Mechanism) bool { return m.Kind == block.Rule && strings.TrimSpace(m.Reference) != "" })
 	})
 }
 

@@ -102,8 +102,7 @@ type Demand struct {
 	Finding       string    `json:"finding,omitempty"`
 	FindingBy     string    `json:"finding_by,omitempty"`
 	Urgency       string    `json:"urgency,omitempty"`
-	Mechanism     string    `json:"mechanism,omitempty"`
-	Reference     string    `json:"reference,omitempty"`
+	Mechanisms    []string  `json:"mechanisms" nullable:"false" doc:"What opens the way to a foreign authority: approval, agreement."`
 	From          time.Time `json:"from,omitzero"`
 	To            time.Time `json:"to,omitzero"`
 	Purpose       string    `json:"purpose,omitempty"`
@@ -148,11 +147,14 @@ type Package struct {
 func demandOf(m *gate.Demand) Demand {
 	d := &m.Body
 	out := Demand{MatterHead: headOfMatter(m, 2), Receiving: Receiving{d.Ground, string(d.Authority), d.Instrument, d.Number, d.Statute, d.Agency, string(d.Region), d.Issued, d.Expires, d.Gag},
-		Papers: make([]Paper, len(d.Papers)), Authenticated: d.Authenticated, Finding: d.Finding, FindingBy: d.FindingBy.Person, Urgency: d.Urgency, Mechanism: d.Mechanism.Kind, Reference: d.Mechanism.Reference,
+		Papers: make([]Paper, len(d.Papers)), Authenticated: d.Authenticated, Finding: d.Finding, FindingBy: d.FindingBy.Person, Urgency: d.Urgency, Mechanisms: []string{},
 		From: d.Scope.From, To: d.Scope.To, Purpose: string(d.Scope.Purpose), People: int64(len(d.Scope.People)), Unknown: int64(d.Scope.Unknown), Minimum: strs(d.Scope.Data), Left: []LeftOut{}, Why: d.Why,
 		Released: d.ReleasedAt, Told: d.Told, ToldDue: d.ToldDue, PaperDue: d.PaperDue, Missed: strs(d.Missed)}
 	for i := range d.Papers {
 		out.Papers[i] = paperOf(&d.Papers[i])
+	}
+	for _, m := range d.Mechanisms {
+		out.Mechanisms = append(out.Mechanisms, m.Kind)
 	}
 	for _, l := range d.Scope.Left {
 		out.Left = append(out.Left, LeftOut{string(l.Datum), l.Why})

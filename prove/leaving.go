@@ -24,9 +24,6 @@ func (t text) shareProbes(r *syntax.Share) []probe {
 
 func (p *person) shareRequest(r *syntax.Share, datum, to, why string) (*ask, error) {
 	q := p.shareAsked(r, datum, to, why)
-	if len(r.Ground) > 0 && len(r.Source) == 0 {
-		return nil, &unplayable{"an authority's demand is recorded at a desk that is not built yet"}
-	}
 	return q, p.text.facts(r.Needs.Facts, q)
 }
 
@@ -252,6 +249,8 @@ func (t text) neverProbes(r *syntax.Never) []probe {
 			probes = append(probes, probe{r.ID.Text, "refuses to " + v.Text, func(s *stage) error { return s.neverLeaves(r, v.Text) }})
 		case "sell", "rent", "license", "distribute":
 			probes = append(probes, probe{r.ID.Text, "refuses to " + v.Text, func(s *stage) error { return s.neverLeaves(r, "share") }})
+		case "release":
+			probes = append(probes, probe{r.ID.Text, "refuses to count", func(s *stage) error { return s.neverReleased(r) }})
 		case "store-plaintext":
 			probes = append(probes, probe{r.ID.Text, "keeps nothing in clear", (*stage).nothingInClear})
 		}

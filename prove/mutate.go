@@ -112,7 +112,14 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		p.collectMutants(v, turn)
 	case *syntax.Use:
 		p.useMutants(v, turn)
+	case *syntax.Demand:
+		demandMutants(v, turn)
+	case *syntax.Release:
+		p.text.releaseMutants(v, turn)
 	case *syntax.Share:
+		if len(v.Ground) > 0 {
+			turn("without a demand", func(x any) { x.(*syntax.Share).Ground = nil })
+		}
 		if others := p.text.otherParties(v.To); len(others) > 0 {
 			turn("opened to every recipient", func(x any) { x.(*syntax.Share).To = append(x.(*syntax.Share).To, others...) })
 		}

@@ -37,7 +37,14 @@ func (t text) probesOf(e syntax.Entry) []probe {
 	case *syntax.Use:
 		return t.useProbes(v)
 	case *syntax.Share:
+		if len(v.Ground) > 0 && len(v.Source) == 0 {
+			return t.demandShareProbes(v)
+		}
 		return t.shareProbes(v)
+	case *syntax.Demand:
+		return t.demandProbes(v)
+	case *syntax.Release:
+		return t.releaseProbes(v)
 	case *syntax.Never:
 		return t.neverProbes(v)
 	case *syntax.Choice:
@@ -104,6 +111,9 @@ func (t text) wordsOf(e syntax.Entry) []probe {
 	case *syntax.Openness:
 		if v.Rule.Text == "same-in-all-languages" {
 			return one("says the same in every language", (*stage).sameRules)
+		}
+		if v.Rule.Text == "transparency-report" {
+			return one("publishes figures that the log has", (*stage).reportOpen)
 		}
 		return one("lets anyone check the log offline", (*stage).logVerifies)
 	case *syntax.Party:

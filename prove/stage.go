@@ -40,6 +40,7 @@ type stage struct {
 
 	staff  staff
 	onFile onFile
+	crowds crowds
 
 	program *policy.Program // the policy under proof
 	running *policy.Program // the mutant in force instead of it, if any
