@@ -78,10 +78,16 @@ whole_process
 round=1
 while [ "$round" -le "$rounds" ]; do
 	echo "round $round of $rounds, load $(cut -d' ' -f1-3 /proc/loadavg)" >&2
-	for part in 'Decide 1' 'Swap 2' 'Ledger 2' 'Flush 2' 'Gate 2' 'Seal 2' 'Door 2'; do
-		name=${part% *} cores=${part#* }
+	# An engine is measured as "avow serve" runs it: with one processor of the runtime
+	# more than the machine has, for those that flushes hold.
+	for part in 'Decide one' 'Swap all' 'Ledger all' 'Flush all' 'Gate served' 'Seal served' 'Door served'; do
+		name=${part% *}
 		echo "$name" | grep -Eq "$only" || continue
-		[ "$cores" = 1 ] || cores=$(nproc)
+		case ${part#* } in
+		one) cores=1 ;;
+		all) cores=$(nproc) ;;
+		served) cores=$(($(nproc) + 1)) ;;
+		esac
 		"$out/bench.test" -test.run '^$' -test.bench "^Benchmark$name\$" -test.benchtime "$time" -test.cpu "$cores" >>"$out/run-$round.txt"
 	done
 	round=$((round + 1))

@@ -39,9 +39,7 @@ func (p *Program) Allowed(ids *IDs, b *Bound) Data {
 	if ids.of != p {
 		return out
 	}
-	framed := *ids
-	framed.extra = 0
-	holds, against := p.stand(&framed, b)
+	holds, against := p.stand(ids, b)
 	if against != 0 {
 		return out
 	}
@@ -61,6 +59,7 @@ func (p *Program) Allowed(ids *IDs, b *Bound) Data {
 		out.set.union(&m.data)
 	}
 	if ids.names(dimSource) {
+		framed := *ids
 		p.besideAll(&framed, &out.set)
 	}
 	return out

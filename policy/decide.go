@@ -41,7 +41,8 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 		return p.undeclared(ids, s)
 	}
 	holds, against := p.stand(ids, b)
-	fewest, nearest, deciding, list := 65, uint64(0), uint16(0), uint32(0)
+	against |= ids.extra
+	fewest, nearest, deciding := 65, uint64(0), uint16(0)
 	for i := s.from; i < s.to; i++ {
 		e := &t.entries[i]
 		a := &t.alternatives[e.alternative]
@@ -53,27 +54,24 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 				rule = by
 			}
 		}
+		if reasons == 0 {
+			return Outcome{Verdict: avow.Allow, rule: rule + 1, obligations: e.obligations, purpose: ids.purpose, tagged: ids.tagged, notify: ids.notify}
+		}
 		if n := bits.OnesCount64(reasons); n < fewest {
-			fewest, nearest, deciding, list = n, reasons, rule, e.obligations
-			if n == 0 {
-				break
-			}
+			fewest, nearest, deciding = n, reasons, rule
 		}
 	}
-	if nearest != 0 {
-		return Outcome{Reasons: avow.Reasons(nearest), rule: deciding + 1}
-	}
-	return Outcome{Verdict: avow.Allow, rule: deciding + 1, obligations: list, purpose: ids.purpose, tagged: ids.tagged, notify: ids.notify}
+	return Outcome{Reasons: avow.Reasons(nearest), rule: deciding + 1}
 }
 
 // stand returns the conditions that hold, and the reasons that the words of the
-// request give against every alternative.
+// request give against every alternative, whatever the datum.
 func (p *Program) stand(ids *IDs, b *Bound) (holds, against uint64) {
 	if b.of == p {
 		holds = b.holds
 	}
 	holds |= uint64(ids.facts) << avow.FactReason
-	against = uint64(ids.unknown) | ids.extra | ids.need&^holds
+	against = uint64(ids.unknown) | ids.need&^holds
 	x := &p.context
 	if ids.names(dimRegion) {
 		r := &x.regions[ids.dims[dimRegion]]
