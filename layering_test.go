@@ -59,6 +59,7 @@ var mayImport = map[string][]string{
 	"deliver":                {"", "gate", "internal/outside", "notice/letter"},
 	"web/centre":             {"", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
 	"consent":                {"", "evidence", "policy/syntax", "policy/vocab"},
+	"internal/officer":       {"", "gate", "internal/password"},
 	"internal/signin":        {"", "gate"},
 	"cookies":                {"", "policy", "policy/syntax"},
 	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},

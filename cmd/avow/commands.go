@@ -13,7 +13,8 @@ type commands struct {
 	Demo  demoCommand  `cmd:"" group:"run" help:"Run five example policies with made-up people."`
 	Serve serveCommand `cmd:"" group:"run" help:"Serve policies: the JSON door, the log and the caretakers."`
 
-	Token tokenCommand `cmd:"" group:"run" help:"Make, list and end the tokens of programs."`
+	Token   tokenCommand   `cmd:"" group:"run" help:"Make, list and end the tokens of programs."`
+	Officer officerCommand `cmd:"" group:"run" help:"Invite, list and end accounts of the console."`
 
 	Prove  proveCommand  `cmd:"" group:"evidence" help:"Play every promise of policies against a running engine."`
 	Verify verifyCommand `cmd:"" group:"evidence" help:"Check receipts and logs offline, trusting nobody."`

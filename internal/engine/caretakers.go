@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"avow.dev/work"
@@ -18,7 +19,8 @@ const (
 func (e *Engine) jobs() []work.Job {
 	jobs := []work.Job{{Name: "sweep", Every: work.Interval(sweepEvery), Once: func(ctx context.Context) (int64, error) {
 		n, err := e.gate.Sweep(ctx)
-		return int64(n.Expired + n.Cleared), err
+		gone, officers := e.officers.Sweep(ctx)
+		return int64(n.Expired+n.Cleared) + gone, errors.Join(err, officers)
 	}}}
 	jobs = append(jobs, work.Job{Name: "witness", Every: work.Interval(witnessEvery), Once: func(ctx context.Context) (int64, error) {
 		return 0, e.witnessAll(ctx)

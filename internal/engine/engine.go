@@ -11,6 +11,7 @@ import (
 	"avow.dev/gate"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine/journal"
+	"avow.dev/internal/officer"
 	"avow.dev/policy"
 	"avow.dev/store/sqlite"
 	"avow.dev/vault"
@@ -20,18 +21,19 @@ import (
 
 // Engine is one running Avow. It is safe for concurrent use.
 type Engine struct {
-	cfg    Config
-	store  *sqlite.Store
-	ring   *vault.Keyring
-	notes  *journal.File
-	vaults map[avow.PolicyID]*vault.Vault
-	gate   *gate.Gate
-	logs   map[avow.PolicyID]*log
-	auth   *auth.Keeper
-	crew   *work.Crew
-	door   *door
-	desk   *desk
-	post   *post
+	cfg      Config
+	store    *sqlite.Store
+	ring     *vault.Keyring
+	notes    *journal.File
+	vaults   map[avow.PolicyID]*vault.Vault
+	gate     *gate.Gate
+	logs     map[avow.PolicyID]*log
+	auth     *auth.Keeper
+	officers *officer.Keeper
+	crew     *work.Crew
+	door     *door
+	desk     *desk
+	post     *post
 
 	once    sync.Once
 	closing error
@@ -98,6 +100,7 @@ func (e *Engine) open(ctx context.Context) error {
 		return err
 	}
 	e.auth = auth.New(e.store, e.cfg.Clock)
+	e.officers = officer.New(e.store, e.cfg.Clock, hashesAtOnce)
 	for _, p := range e.cfg.Policies {
 		if err := e.serve(ctx, p); err != nil {
 			return fmt.Errorf("policy %s: %w", p.ID(), err)

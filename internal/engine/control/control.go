@@ -30,6 +30,7 @@ type Desk interface {
 	List(ctx context.Context) ([]auth.Token, error)
 	Revoke(ctx context.Context, id string) error
 	Rotate(ctx context.Context, policy avow.PolicyID) (Rotated, error)
+	Officers
 }
 
 // Rotated is what a rotation of a policy key did.
@@ -73,6 +74,7 @@ func Handler(d Desk) http.Handler {
 	handle(mux, "list", func(ctx context.Context, _ struct{}) ([]auth.Token, error) { return d.List(ctx) })
 	handle(mux, "revoke", func(ctx context.Context, id string) (struct{}, error) { return struct{}{}, d.Revoke(ctx, id) })
 	handle(mux, "rotate", d.Rotate)
+	handleOfficers(mux, d)
 	return mux
 }
 

@@ -1,0 +1,287 @@
+package officer
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"avow.dev"
+	"avow.dev/gate"
+)
+
+// Store keeps accounts, invitations and sessions: the part of a gate.Store that is
+// needed here.
+type Store interface {
+	gate.Records
+	gate.Committer
+}
+
+// The states of an account.
+const (
+	Invited  = "invited"
+	Active   = "active"
+	Disabled = "disabled"
+)
+
+// Account is one way in for one person.
+type Account struct {
+	ID       string          `json:"id"`
+	Login    string          `json:"login"`  // what is typed to sign in
+	Person   string          `json:"person"` // who it is, the same in all of their accounts and tokens
+	Roles    []Role          `json:"roles"`
+	Policies []avow.PolicyID `json:"policies,omitempty"` // all if empty
+	State    string          `json:"state"`
+	Created  time.Time       `json:"created"`
+
+	Credential *credential `json:"credential,omitempty"`
+	// Provider is the digest of issuer and subject at the organisation's provider.
+	Provider string `json:"provider,omitempty"`
+}
+
+// May reports whether the account speaks for a policy, and has a privilege there.
+func (a *Account) May(id avow.PolicyID, p Privilege) bool {
+	return (len(a.Policies) == 0 || slices.Contains(a.Policies, id)) && May(a.Roles, p)
+}
+
+const (
+	accountKind    = "officer"
+	invitationKind = "officer-invitation"
+	// invitationLife is how long an invitation works.
+	invitationLife = 72 * time.Hour
+	longestWord    = 100
+)
+
+// Keeper keeps the accounts. It is safe for concurrent use, also by several
+// processes on one database.
+type Keeper struct {
+	store    Store
+	clock    func() time.Time
+	hashing  chan struct{}
+	provider *Provider
+}
+
+// New returns a keeper of the accounts in a store. hashes is how many passwords are
+// compared at once; each takes tens of MiB.
+func New(store Store, clock func() time.Time, hashes int) *Keeper {
+	return &Keeper{store: store, clock: clock, hashing: make(chan struct{}, max(hashes, 1))}
+}
+
+func (k *Keeper) now() time.Time { return k.clock().UTC() }
+
+// Invitation is what an account is made from.
+type Invitation struct {
+	Login    string          `json:"login"`
+	Person   string          `json:"person"`
+	Roles    []Role          `json:"roles"`
+	Policies []avow.PolicyID `json:"policies,omitempty"`
+}
+
+// invitation is one at rest, under the hash of its secret.
+type invitation struct {
+	Account string    `json:"account"`
+	Until   time.Time `json:"until"`
+}
+
+func newSecret() (secret string, key []byte) {
+	var raw [32]byte
+	_, _ = rand.Read(raw[:]) // documented never to return an error
+	sum := sha256.Sum256(raw[:])
+	return base64.RawURLEncoding.EncodeToString(raw[:]), sum[:]
+}
+
+func keyOf(secret string) ([]byte, bool) {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(secret)
+	if err != nil || len(raw) != 32 {
+		return nil, false
+	}
+	sum := sha256.Sum256(raw)
+	return sum[:], true
+}
+
+// loginKey is the key of an account: no two accounts have one login.
+func loginKey(login string) []byte {
+	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(login))))
+	return sum[:]
+}
+
+// Invite makes an account that nobody can sign in to yet, and the secret by which
+// its owner makes it theirs. The secret is shown once.
+func (k *Keeper) Invite(ctx context.Context, in Invitation) (string, Account, error) {
+	login := strings.ToLower(strings.TrimSpace(in.Login))
+	switch {
+	case login == "" || len(login) > longestWord:
+		return "", Account{}, fmt.Errorf("invite officer: a login of 1 to %d bytes is needed", longestWord)
+	case in.Person == "" || len(in.Person) > longestWord:
+		return "", Account{}, errors.New("invite officer: a person is needed: one word for one human being, the same in all of their accounts")
+	case len(in.Roles) == 0:
+		return "", Account{}, fmt.Errorf("invite officer: a role is needed, one of %v", roles)
+	}
+	if _, err := ParseRoles(wordsOf(in.Roles)); err != nil {
+		return "", Account{}, fmt.Errorf("invite officer: %w", err)
+	}
+	key := loginKey(login)
+	a := Account{ID: hex.EncodeToString(key[:8]), Login: login, Person: in.Person, Roles: in.Roles, Policies: in.Policies, State: Invited, Created: k.now()}
+	secret, rec, err := k.invitation(&a)
+	if err != nil {
+		return "", Account{}, err
+	}
+	own, err := record(accountKind, key, &a)
+	if err != nil {
+		return "", Account{}, err
+	}
+	_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, PutNew: []gate.Record{own, rec}})
+	if errors.Is(err, gate.ErrTaken) {
+		return "", Account{}, errors.New("invite officer: this login has an account already")
+	}
+	if err != nil {
+		return "", Account{}, fmt.Errorf("invite officer: %w", err)
+	}
+	return secret, a, nil
+}
+
+func wordsOf(list []Role) []string {
+	out := make([]string, len(list))
+	for i, r := range list {
+		out[i] = string(r)
+	}
+	return out
+}
+
+func (k *Keeper) invitation(a *Account) (string, gate.Record, error) {
+	secret, key := newSecret()
+	rec, err := record(invitationKind, key, invitation{a.Login, k.now().Add(invitationLife)})
+	return secret, rec, err
+}
+
+func record(kind string, key []byte, v any) (gate.Record, error) {
+	body, err := json.Marshal(v)
+	return gate.Record{Kind: kind, Key: key, Body: body}, err
+}
+
+// ErrInvitation is the error for an invitation that does not work: it was used, or
+// its time is over, or it never was one.
+var ErrInvitation = errors.New("this invitation does not work any more")
+
+// invited returns the account of an invitation that still works.
+func (k *Keeper) invited(ctx context.Context, secret string) (*Account, gate.Record, error) {
+	key, ok := keyOf(secret)
+	if !ok {
+		return nil, gate.Record{}, ErrInvitation
+	}
+	rec, ok, err := k.store.Get(ctx, 0, invitationKind, key)
+	if err != nil {
+		return nil, rec, fmt.Errorf("read invitation: %w", err)
+	}
+	var in invitation
+	if !ok || json.Unmarshal(rec.Body, &in) != nil || !k.now().Before(in.Until) {
+		return nil, rec, ErrInvitation
+	}
+	a, err := k.byLogin(ctx, in.Account)
+	if err != nil {
+		return nil, rec, err
+	}
+	if a == nil || a.State != Invited {
+		return nil, rec, ErrInvitation
+	}
+	return a, rec, nil
+}
+
+// byLogin reads an account; nil if there is none.
+func (k *Keeper) byLogin(ctx context.Context, login string) (*Account, error) {
+	rec, ok, err := k.store.Get(ctx, 0, accountKind, loginKey(login))
+	if err != nil || !ok {
+		return nil, err
+	}
+	return parseAccount(&rec)
+}
+
+func parseAccount(rec *gate.Record) (*Account, error) {
+	var a Account
+	if err := json.Unmarshal(rec.Body, &a); err != nil {
+		return nil, fmt.Errorf("read officer: the stored account is malformed")
+	}
+	return &a, nil
+}
+
+// List returns all accounts, without what they sign in by.
+func (k *Keeper) List(ctx context.Context) ([]Account, error) {
+	var out []Account
+	var after []byte
+	for {
+		recs, err := k.store.Scan(ctx, 0, accountKind, after, 256)
+		if err != nil {
+			return nil, fmt.Errorf("read officers: %w", err)
+		}
+		for i := range recs {
+			a, err := parseAccount(&recs[i])
+			if err != nil {
+				return nil, err
+			}
+			a.Credential, a.Provider = nil, ""
+			out = append(out, *a)
+			after = recs[i].Key
+		}
+		if len(recs) < 256 {
+			return out, nil
+		}
+	}
+}
+
+// Disable ends an account: nobody signs in to it, and its sessions are over.
+func (k *Keeper) Disable(ctx context.Context, login string) error {
+	return k.change(ctx, login, func(a *Account) error {
+		a.State, a.Credential, a.Provider = Disabled, nil, ""
+		return nil
+	})
+}
+
+// Reinvite lets the owner of an account choose how they sign in anew, as after a
+// lost phone. Until then nobody signs in to it.
+func (k *Keeper) Reinvite(ctx context.Context, login string) (string, error) {
+	var secret string
+	err := k.change(ctx, login, func(a *Account) error {
+		a.State, a.Credential, a.Provider = Invited, nil, ""
+		s, rec, err := k.invitation(a)
+		if err != nil {
+			return err
+		}
+		secret = s
+		_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, PutNew: []gate.Record{rec}})
+		return err
+	})
+	return secret, err
+}
+
+// change writes an account.
+func (k *Keeper) change(ctx context.Context, login string, act func(*Account) error) error {
+	a, err := k.byLogin(ctx, login)
+	if err != nil {
+		return err
+	}
+	if a == nil {
+		return errors.New("no officer has this login")
+	}
+	if err := act(a); err != nil {
+		return err
+	}
+	return k.put(ctx, a)
+}
+
+func (k *Keeper) put(ctx context.Context, a *Account, gone ...gate.Record) error {
+	rec, err := record(accountKind, loginKey(a.Login), a)
+	if err == nil {
+		_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, Put: []gate.Record{rec}, Delete: gone})
+	}
+	if err != nil {
+		return fmt.Errorf("write officer: %w", err)
+	}
+	return nil
+}
