@@ -83,6 +83,9 @@ const (
 	HoldSet      Kind = "hold-set"
 	HoldReleased Kind = "hold-released"
 
+	SuccessionStep Kind = "succession-step" // control of the data moves: put forward, approved (allow), a page done (Count people, Detail over all pages)
+	ConsentReset   Kind = "consent-reset"   // a yes was taken out because a successor is not bound by it
+
 	QualificationStep Kind = "recipient-step" // a recipient's paper was put forward, approved (allow) or taken back (refuse)
 
 	ReleaseStep Kind = "release-step" // somebody proposed, approved, withdrew or began a release of statistics

@@ -17,11 +17,11 @@ import (
 // anything at the desks in between.
 func (t *turn) qualified(req *avow.Request) avow.Facts {
 	p, ok := t.force.parties[req.Recipient]
-	if !ok || p.over(t.now) || p.successor {
-		return 0 // a successor is bound at a desk of its own
+	if !ok || p.over(t.now) {
+		return 0
 	}
 	shown := avow.Facts(0).With(avow.FactQualified)
-	if len(p.requires) == 0 {
+	if len(p.requires) == 0 && !p.successor {
 		return shown
 	}
 	office := t.who
@@ -32,7 +32,11 @@ func (t *turn) qualified(req *avow.Request) avow.Facts {
 		}
 	}
 	all, _, err := t.filed(office, req.Recipient)
-	if err != nil || len(t.force.lacking(&p, all, req.Purpose, t.now)) > 0 {
+	if err == nil && p.successor {
+		if shown = t.bound(req.Recipient, all); shown == 0 {
+			return 0
+		}
+	} else if err != nil || len(t.force.lacking(&p, all, req.Purpose, t.now)) > 0 {
 		return 0
 	}
 	if office != t.who {

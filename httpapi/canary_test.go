@@ -67,7 +67,7 @@ func (w *world) plant(op *described, url, token, body string, headers ...string)
 	if got.Code == 200 && (op.id == "access" || op.id == "copy" || op.id == "own-requests") {
 		return got // it is the person's own
 	}
-	if got.Code == 200 && (op.id == "propose-qualification" || op.id == "qualifications") {
+	if got.Code == 200 && (op.id == "propose-qualification" || op.id == "qualifications" || op.id == "succession-binding") {
 		return got // officers see what officers wrote
 	}
 	w.unseen(fmt.Sprintf("%s, sent %.200s, answered %d", op.id, body, got.Code), fmt.Sprint(got.Body, got.Result().Header))

@@ -36,6 +36,7 @@ func (d *Door) lay() error {
 		d.addContent,
 		d.addReleases,
 		d.addQualifications,
+		d.addSuccessions,
 		d.addDemands,
 		d.addChanges,
 	} {

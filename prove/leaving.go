@@ -11,6 +11,10 @@ import (
 // shown: an authority's paper or a recipient's assessment is for a desk.
 func (t text) shareProbes(r *syntax.Share) []probe {
 	id := r.ID.Text
+	if to := t.party(r.To[0].Text); to != nil && to.Kind.Text == "successor" && len(t.Succeed) > 0 {
+		return []probe{{id, "lets its fields out to a successor that is bound", func(s *stage) error { return s.heirReceives(r) }},
+			{id, "lets nothing out to anybody else", func(s *stage) error { return s.shareOtherwise(r) }}}
+	}
 	probes := []probe{{id, "lets its fields out to its recipients", func(s *stage) error { return s.shareAllowed(r) }},
 		{id, "lets nothing out to anybody else", func(s *stage) error { return s.shareOtherwise(r) }}}
 	for _, w := range r.Needs.Choice {

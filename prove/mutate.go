@@ -157,6 +157,11 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		turn("opens nothing", func(x any) { x.(*syntax.Document).Opens = nil })
 	case *syntax.Party:
 		p.partyMutants(v, turn)
+	case *syntax.Succeed:
+		if has(v.Requires, "notice") {
+			turn("without notice", func(x any) { n := x.(*syntax.Succeed); n.Requires = without(n.Requires, "notice") })
+		}
+		turn("with consents kept", func(x any) { x.(*syntax.Succeed).Else.Text = "refused" })
 	case *syntax.Place:
 		p.placeMutants(v, turn, func(change string, apply func(*syntax.File)) {
 			out = append(out, mutant{entry: e, change: change, apply: apply})
@@ -235,7 +240,7 @@ func governs(e syntax.Entry) bool {
 		return true
 	case *syntax.Message:
 		return true
-	case *syntax.Place:
+	case *syntax.Succeed, *syntax.Place:
 		return true
 	case *syntax.Permission:
 		return true

@@ -73,6 +73,8 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.acceptanceProbes(v)
 	case *syntax.Document:
 		return t.documentProbes(v)
+	case *syntax.Succeed:
+		return t.succeedProbes(v)
 	case *syntax.Place:
 		return t.placeProbes(v)
 	case *syntax.Contact:

@@ -37,7 +37,7 @@ var promises = map[string]promise{
 	"CP-18": {"demand-transparency", ""},
 	"CP-19": {"vital-interest", ""},
 	"CP-20": {"public-or-contract-source", ""},
-	"CP-21": {"succession", needsDesk},
+	"CP-21": {"succession", ""},
 	"CP-22": {"residency", ""},
 	"CP-23": {"retention", ""},
 	"CP-24": {"legal-hold", ""},
