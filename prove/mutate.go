@@ -173,6 +173,8 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		p.rightMutants(v, turn)
 	case *syntax.Message:
 		p.messageMutants(v, turn)
+	case *syntax.Incident:
+		p.incidentMutants(v, turn)
 	case *syntax.Change:
 		p.changeMutants(v, turn)
 	case *syntax.Access:
@@ -234,7 +236,7 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
-	case *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
+	case *syntax.Incident, *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
 		return true
 	case *syntax.Content:
 		return true

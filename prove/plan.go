@@ -81,6 +81,8 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.contactProbes(v)
 	case *syntax.Message:
 		return t.messageProbes(v)
+	case *syntax.Incident:
+		return t.incidentProbes(v)
 	case *syntax.Permission:
 		return t.permissionProbes(v)
 	}
