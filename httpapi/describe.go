@@ -34,6 +34,7 @@ func (d *Door) lay() error {
 		d.addExplain,
 		d.addPicks,
 		d.addContent,
+		d.addPublishing,
 		d.addReleases,
 		d.addQualifications,
 		d.addSuccessions,

@@ -18,6 +18,8 @@ type Names struct {
 	says   map[string]string // by entry of inform
 	told   map[string]string // by channel of a right
 	rights map[string]string
+	tongue *tongue
+	warns  map[string][]string // by rule of share: the statements about it
 }
 
 // NamesOf collects the names of a policy in one of its languages.
@@ -33,7 +35,7 @@ func NamesOf(f *syntax.File, lang string) (*Names, error) {
 	b := &builder{file: f, tongue: t, anchored: make(map[string]bool), doc: &Document{Language: lang}}
 	b.collectEntries()
 	n := &Names{labels: make(map[string]string), keeps: make(map[string]string), bases: make(map[string]string),
-		says: make(map[string]string), told: make(map[string]string), rights: make(map[string]string)}
+		says: make(map[string]string), told: make(map[string]string), rights: make(map[string]string), tongue: t, warns: make(map[string][]string)}
 	n.collect(b)
 	if b.err != nil {
 		return nil, fmt.Errorf("name things: %w", b.err)
@@ -66,6 +68,9 @@ func (n *Names) collect(b *builder) {
 			b.fail("%w", err)
 		}
 		n.says[b.file.Inform[i].ID.Text] = s
+		for _, about := range b.file.Inform[i].For {
+			n.warns[about.Text] = append(n.warns[about.Text], s)
+		}
 	}
 	for i := range b.file.Rights {
 		r := &b.file.Rights[i]
@@ -114,3 +119,18 @@ func (n *Names) Statement(rule string) string { return n.says[rule] }
 
 // Right is the name of a right, "" if the policy does not have it.
 func (n *Names) Right(word string) string { return n.rights[word] }
+
+// BeforePublishing is what somebody is told before data of theirs is published by a
+// rule to an audience: what will be seen and by whom, what the policy states about it,
+// and that it can be taken down.
+func (n *Names) BeforePublishing(rule, audience string, data ...string) ([]string, error) {
+	var names []string
+	for _, d := range data {
+		names = append(names, n.Of("data", d))
+	}
+	seen, err := n.tongue.say("publish.seen", slot{"data", n.tongue.list("and", names)}, words("to", n.Of("recipients", audience)))
+	if err != nil {
+		return nil, err
+	}
+	return append(append([]string{seen}, n.warns[rule]...), n.tongue.plain("publish.down")), nil
+}

@@ -105,7 +105,7 @@ func (v *visit) lookLine(t *gate.Traced) lookLine {
 	if line.Refused && v.tongue.Has(key+"-refused") {
 		key += "-refused"
 	}
-	line.Title = string(l.Kind)
+	line.Title = v.t("kind.other")
 	if v.tongue.Has(key) {
 		line.Title = v.t(key)
 	}

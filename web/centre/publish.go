@@ -95,8 +95,6 @@ type publishAskBody struct {
 	Act     string
 	Back    string
 	Again   bool
-	Ends    string
-	AllOnes []string
 }
 
 // publishAsk shows what will be seen, by whom, and what follows, before anything is
@@ -118,7 +116,9 @@ func (v *visit) publishAsk() error {
 	if h := &c.Held[0]; h.File == nil && !h.Secret && !h.Hidden {
 		body.Value = string(h.Value.Expose())
 	}
-	body.Words = v.warning(o)
+	if body.Words, err = v.text.names.BeforePublishing(string(o.Rule), string(o.To), string(o.Datum)); err != nil {
+		return &avow.Error{Code: avow.Internal, Message: "the words could not be put together", Try: "see the server's log", Cause: err}
+	}
 	body.Token, _, err = v.gate().Shown(v.r.Context(), v.id, v.ref(), &gate.Showing{Data: []avow.Datum{o.Datum}, To: o.To,
 		Words: sha256.Sum256([]byte(strings.Join(body.Words, "\n"))), Language: avow.Language(v.tongue.Tag())})
 	if err != nil {
@@ -128,21 +128,6 @@ func (v *visit) publishAsk() error {
 	p.Title = v.t("publish-ask.title", "name", body.Name)
 	p.Back = &html.Link{Text: v.t("nav.publish"), Href: v.at("/publish")}
 	return v.render(http.StatusOK, p, body)
-}
-
-// warning is what somebody is told beforehand: from the rule, and from what the
-// policy states about it.
-func (v *visit) warning(o *offer) []string {
-	lines := []string{v.t("publish-ask.seen", "name", v.text.names.Of("data", string(o.Datum)), "audience", v.text.names.Of("recipients", string(o.To)))}
-	f := v.program.File()
-	for i := range f.Inform {
-		for _, w := range f.Inform[i].For {
-			if s := v.text.names.Statement(f.Inform[i].ID.Text); w.Text == string(o.Rule) && s != "" {
-				lines = append(lines, s)
-			}
-		}
-	}
-	return append(lines, v.t("publish-ask.down"))
 }
 
 // publish makes it visible: the choice that the rule asks for, and the publication,

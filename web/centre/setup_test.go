@@ -218,10 +218,3 @@ func (a *answer) leads(t *testing.T, to string) {
 		t.Fatalf("status %d to %q, want %q: %s", a.status, a.header.Get("Location"), to, a.words())
 	}
 }
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	must(t, err)
-	return string(b)
-}
