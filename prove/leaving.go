@@ -28,7 +28,13 @@ func (t text) shareProbes(r *syntax.Share) []probe {
 
 func (p *person) shareRequest(r *syntax.Share, datum, to, why string) (*ask, error) {
 	q := p.shareAsked(r, datum, to, why)
-	return q, p.text.facts(r.Needs.Facts, q)
+	if err := p.text.facts(without(r.Needs.Facts, "notice"), q); err != nil {
+		return q, err
+	}
+	if has(r.Needs.Facts, "notice") && r.Verb.Text != "publish" {
+		return q, p.text.facts(r.Needs.Facts, q)
+	}
+	return q, p.forewarn(r, q)
 }
 
 // shareAsked builds the request that a rule is for, with what can be shown.
@@ -165,7 +171,11 @@ func (s *stage) shareToggled(r *syntax.Share, choice string) error {
 		return p.handOverOnce(r, choice, d, to, why)
 	}
 	return p.toggle(choice, steps, func() (*answer, error) {
-		return p.decide(r.Verb.Text, p.shareAsked(r, d, to, why))
+		q := p.shareAsked(r, d, to, why)
+		if err := p.forewarn(r, q); err != nil {
+			return nil, err
+		}
+		return p.decide(r.Verb.Text, q)
 	})
 }
 

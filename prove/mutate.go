@@ -126,6 +126,12 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		if len(v.Needs.Choice) > 0 {
 			turn("without its choice", func(x any) { x.(*syntax.Share).Needs.Choice, x.(*syntax.Share).Basis.Text = nil, "contract" })
 		}
+		if has(v.Needs.Facts, "notice") {
+			turn("without the notice before it", func(x any) {
+				n := &x.(*syntax.Share).Needs
+				n.Facts = without(n.Facts, "notice")
+			})
+		}
 	case *syntax.Choice:
 		if v.Kind.Text != "opt-out" {
 			turn("on until objected to", func(x any) { x.(*syntax.Choice).Kind.Text = "opt-out" })

@@ -40,6 +40,9 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		if len(v.Ground) > 0 && len(v.Source) == 0 {
 			return t.demandShareProbes(v)
 		}
+		if v.Verb.Text == "publish" {
+			return append(t.shareProbes(v), t.publishProbes(v)...)
+		}
 		return t.shareProbes(v)
 	case *syntax.Demand:
 		return t.demandProbes(v)
@@ -122,6 +125,8 @@ func (t text) wordsOf(e syntax.Entry) []probe {
 		return one("lets anyone check the log offline", (*stage).logVerifies)
 	case *syntax.Party:
 		return t.partyProbes(v)
+	case *syntax.Inform:
+		return t.informProbes(v)
 	case *syntax.Access:
 		return t.accessProbes(v)
 	case *syntax.Minors:

@@ -44,7 +44,7 @@ var promises = map[string]promise{
 	"CP-26": {"erasure-deadline", ""},
 	"CP-27": {"access-right", ""},
 	"CP-28": {"refusal-and-reply", ""},
-	"CP-29": {"publish-and-unpublish", needsPeople},
+	"CP-29": {"publish-and-unpublish", ""},
 	"CP-30": {"no-contact-details-in-public", ""},
 	"CP-31": {"cookies", needsBrowser},
 	"CP-32": {"ads-switch", needsBrowser},

@@ -88,13 +88,13 @@ func (v *visit) publishing() error {
 
 type publishAskBody struct {
 	offerLine
-	Value   string
-	Words   []string
-	Choice  string
-	Token   string
-	Act     string
-	Back    string
-	Again   bool
+	Value  string
+	Words  []string
+	Choice string
+	Token  string
+	Act    string
+	Back   string
+	Again  bool
 }
 
 // publishAsk shows what will be seen, by whom, and what follows, before anything is
