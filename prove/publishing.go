@@ -317,3 +317,33 @@ func (s *stage) saidBefore(e *syntax.Inform, r *syntax.Share) error {
 	}
 	return nil
 }
+
+// publishAndTakeDown publishes something that the person has and takes it down again,
+// and reports whether a rule lets them.
+func (p *person) publishAndTakeDown(datum string) (bool, error) {
+	for i := range p.text.Share {
+		r := &p.text.Share[i]
+		if r.Verb.Text != "publish" || !has(r.Data, datum) {
+			continue
+		}
+		if err := p.qualify(r.To[0].Text); err != nil {
+			return false, err
+		}
+		if _, err := p.grant(standing(p.text, r.Needs.Choice)); err != nil {
+			return false, err
+		}
+		q := p.shareAsked(r, datum, r.To[0].Text, r.For[0].Text)
+		if err := p.forewarn(r, q); err != nil {
+			return false, err
+		}
+		if a, err := p.decide("publish", q); err != nil || !a.allowed {
+			return false, err
+		}
+		a, err := p.send("unpublish", ask{Subject: p.ref, Data: []string{datum}})
+		if err != nil || !a.allowed {
+			return false, orMismatch(err, "taking down never refused", "%v", a)
+		}
+		return true, nil
+	}
+	return false, nil
+}

@@ -156,6 +156,12 @@ func (s *stage) retainOne(r *syntax.Retain, datum string) (bool, error) {
 		if a, err := p.send("events", ask{Subject: p.ref, Event: r.Keep.After.Text, Data: []string{datum}}); err != nil || !a.allowed {
 			return false, orMismatch(err, "the event to be recorded", "%v", a)
 		}
+	case "unpublished":
+		s.clock.set(start.Add(240 * time.Hour))
+		start = s.clock.now()
+		if ok, err := p.publishAndTakeDown(datum); err != nil || !ok {
+			return false, err
+		}
 	case "consent-withdrawn":
 		if len(rule.Needs.Choice) == 0 {
 			return false, nil
