@@ -30,11 +30,25 @@
 // # Facts
 //
 // A rule may need facts that the request must show. The gate shows what it can
-// know: an unspent event token, the time since the last sample, the terms of a
-// recipient, a sign-in as fresh as the caller says it is, what the person picked
+// know: an unspent event token, the time since the last sample, a sign-in as fresh as the caller says it is, what the person picked
 // ([Gate.Pick]) and stated ([Gate.Attest]). What only the application can know of
 // a device it says in [Device], and what supports a request in [avow.Provenance].
 // Instruments, approvals, findings, urgency and notices of a demand are shown by its
-// desk alone, see [Gate.ReleaseDemand]. Nothing here shows a successor's signature:
-// rules that need it refuse.
+// desk alone, see [Gate.ReleaseDemand].
+//
+// That a recipient is qualified is shown by papers that two people put on file,
+// word by word of what the policy requires, until they run out or are revoked
+// ([Gate.ProposeQualification]). That a successor is bound is shown by its signature
+// of the very policy in force and by two people beside the one who put it forward
+// ([Gate.ProposeSuccession]); with it comes the fact that people were told. The
+// notice of a place where data is stored or moved is shown by what the person's
+// record says of it ([Agreement]), for the text that the place has today.
+//
+// # Places
+//
+// Data that is taken in lies where the instance stands ([Site]), whatever the caller
+// says. What the policy asks of that place, and of the places of its copies, is asked
+// of every request that takes personal data in; what goes to a recipient in a region
+// that has a place is asked what that place asks. A policy that does not let data lie
+// here is not served.
 package gate
