@@ -58,6 +58,7 @@ type Receiving struct {
 	Issued     time.Time      `json:"issued,omitzero"`
 	Expires    time.Time      `json:"expires,omitzero"` // zero: the paper does not end
 	Gag        time.Time      `json:"gag,omitzero"`     // until then people may not be told; zero: they may
+	Link       string         `json:"link,omitempty"`   // where people read what they are told; empty: no message says so
 }
 
 // Mechanism is something that opens the way to a foreign authority. Each law pack
@@ -107,6 +108,9 @@ func (t *turn) mayDemand(d *Demanding) error {
 		if len(s) > textMax {
 			return &avow.Error{Code: avow.Invalid, Message: "a text of the demand is longer than 8 KiB", Try: "attach it as a document"}
 		}
+	}
+	if tmpl, ok := t.gate.letters.Template(demandTold); d.Link != "" && (!ok || tmpl.Check(d.told()) != nil) {
+		return &avow.Error{Code: avow.Invalid, Message: "the link cannot stand in a message", Try: "send an https address without user, query and fragment"}
 	}
 	var r avow.Reasons
 	if _, ok := t.force.ground(d.Ground); !ok {

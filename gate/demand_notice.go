@@ -24,6 +24,19 @@ type DemandNotice struct {
 	Told      time.Time      `json:"told"`
 }
 
+// demandTold is the template of the message that says that there is a notice.
+const demandTold = "demand-told"
+
+// told are the message's parameters: of a demand that is not released yet, the day
+// on which it was issued.
+func (d *Demanding) told() map[string]string {
+	at := d.ReleasedAt
+	if at.IsZero() {
+		at = d.Issued
+	}
+	return map[string]string{"link": d.Link, "date": at.UTC().Format(time.DateOnly)}
+}
+
 // demandNoticeKind is the kind of record (of a person) of such a notice.
 const demandNoticeKind = "demand-notice"
 
@@ -162,6 +175,13 @@ func (t *turn) leaveNotice(m *Demand, key []byte) error {
 	}
 	t.change.Put = append(t.change.Put, Record{SID: t.who.row.SID, Kind: demandNoticeKind, Key: key, Body: sealed})
 	t.touched = true
+	if d.Link != "" {
+		// Whether the policy lets a message out stands in the evidence; the notice is
+		// there all the same.
+		if _, err := t.tell(&Message{Class: "legal", Template: demandTold, Params: d.told()}); err != nil {
+			return err
+		}
+	}
 	t.noteDemand(evidence.DemandTold, d, func(l *evidence.Leaf) { l.Data = n.Data })
 	return nil
 }

@@ -406,6 +406,35 @@ func TestGag(t *testing.T) {
 	}
 }
 
+// TestToldByMessage: a message says that there is a notice, and nothing of it; a
+// link in which something could travel is none.
+func TestToldByMessage(t *testing.T) {
+	t.Parallel()
+	w := setupDemands(t)
+	r := order()
+	for _, bad := range []string{"ftp://x.example", "https://x.example/?who=li", "https://li@x.example", "javascript:alert(1)"} {
+		r.Link = bad
+		if _, _, err := w.ReceiveDemand(t.Context(), "club", ann, &r); avow.CodeOf(err) != avow.Invalid {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	r.Link = "https://privacy.example/privacy/club"
+	w.carriedOut(r, scoping())
+	if due, err := w.DueMessages(t.Context(), "club", 9); err != nil || len(due) != 0 {
+		t.Fatalf("before they are told: %d %v", len(due), err)
+	}
+	w.sweep()
+	due, err := w.DueMessages(t.Context(), "club", 9)
+	if must(t, err); len(due) != 1 {
+		t.Fatalf("%d messages", len(due))
+	}
+	m, err := w.TakeMessage(t.Context(), due[0])
+	must(t, err)
+	if text := fmt.Sprintf("%+v", *m); m == nil || strings.Contains(text, "courts") {
+		t.Errorf("%+v", m)
+	}
+}
+
 // TestNoticeIsMissed: the clock shows when people were told too late.
 func TestNoticeIsMissed(t *testing.T) {
 	t.Parallel()

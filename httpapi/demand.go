@@ -26,6 +26,7 @@ type Receiving struct {
 	Issued     time.Time `json:"issued,omitempty,omitzero" doc:"When the paper was issued."`
 	Expires    time.Time `json:"expires,omitempty,omitzero" doc:"When the paper runs out."`
 	Gag        time.Time `json:"gag,omitempty,omitzero" doc:"Until then the people may not be told. A gag has an end."`
+	Link       string    `json:"link,omitempty" maxLength:"512" doc:"Where people read what they are told. With it, a message of the policy's class for what the law demands says that there is a notice." example:"https://privacy.example/privacy/club"`
 }
 
 // Scoping is the body that puts people, data and period of a demand into fields.
@@ -146,7 +147,7 @@ type Package struct {
 
 func demandOf(m *gate.Demand) Demand {
 	d := &m.Body
-	out := Demand{MatterHead: headOfMatter(m, 2), Receiving: Receiving{d.Ground, string(d.Authority), d.Instrument, d.Number, d.Statute, d.Agency, string(d.Region), d.Issued, d.Expires, d.Gag},
+	out := Demand{MatterHead: headOfMatter(m, 2), Receiving: Receiving{d.Ground, string(d.Authority), d.Instrument, d.Number, d.Statute, d.Agency, string(d.Region), d.Issued, d.Expires, d.Gag, d.Link},
 		Papers: make([]Paper, len(d.Papers)), Authenticated: d.Authenticated, Finding: d.Finding, FindingBy: d.FindingBy.Person, Urgency: d.Urgency, Mechanisms: []string{},
 		From: d.Scope.From, To: d.Scope.To, Purpose: string(d.Scope.Purpose), People: int64(len(d.Scope.People)), Unknown: int64(d.Scope.Unknown), Minimum: strs(d.Scope.Data), Left: []LeftOut{}, Why: d.Why,
 		Released: d.ReleasedAt, Told: d.Told, ToldDue: d.ToldDue, PaperDue: d.PaperDue, Missed: strs(d.Missed)}
@@ -193,7 +194,7 @@ func (d *Door) addReceiving() error {
 		example: `{"ground":"court-papers","authority":"police","instrument":"court-order","number":"(2026) 17","statute":"Criminal Procedure Law, article 54","region":"CN"}`,
 	}, func(c *call, in *Receiving) (Demanded, error) {
 		m, r, err := c.gate.ReceiveDemand(c, c.policy, c.officer(""), &gate.Receiving{Ground: in.Ground, Authority: avow.Recipient(in.Authority), Instrument: in.Instrument, Number: in.Number,
-			Statute: in.Statute, Agency: in.Agency, Region: avow.Region(in.Region), Issued: in.Issued, Expires: in.Expires, Gag: in.Gag})
+			Statute: in.Statute, Agency: in.Agency, Region: avow.Region(in.Region), Issued: in.Issued, Expires: in.Expires, Gag: in.Gag, Link: in.Link})
 		return demanded(c, m, r, err)
 	})
 	if err != nil {
