@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"internal/auth":          {"", "gate"},
 	"web/html":               {""},
 	"web/stop":               {"", "gate", "web/html"},
+	"web/proof":              {"", "gate", "notice", "policy", "web/html"},
 	"internal/outside":       {},
 	"internal/mailbox":       {},
 	"deliver":                {"", "gate", "internal/outside", "notice/letter"},

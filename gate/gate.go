@@ -38,6 +38,8 @@ type Gate struct {
 	steady   bool
 	site     Site
 	trial    bool
+	alerts   []Alert
+	address  string
 	sweeping sync.Mutex
 
 	mu     sync.RWMutex
@@ -61,6 +63,10 @@ type Config struct {
 	Steady bool
 	// Site is where the instance and its backups stand.
 	Site Site
+	// Alerts are told when a promise breaks or an attestation runs out.
+	Alerts []Alert
+	// Address is where the door is reached from outside, for links in messages.
+	Address string
 	// Trial lets [Gate.Replace] put any text in force. It is for proofs, whose people
 	// are made up.
 	Trial bool
@@ -118,6 +124,7 @@ func Open(cfg Config) (*Gate, error) {
 		cfg.Letters = letter.Builtin()
 	}
 	return &Gate{incident: make(chan struct{}, 1), letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, site: cfg.Site,
+	return &Gate{letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, alerts: cfg.Alerts, address: cfg.Address, site: cfg.Site,
 		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served),
 		hashing: newHashing()}, nil
 }

@@ -40,6 +40,7 @@ func (d *Door) lay() error {
 		d.addSuccessions,
 		d.addDemands,
 		d.addChanges,
+		d.addProof,
 	} {
 		if err := add(); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/gate"
 	"avow.dev/internal/auth"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -104,7 +105,25 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 			continue // a store that cannot be read shows itself in every other number
 		}
 		send(gauge("avow_log_recorded", "Leaves recorded.", "policy"), prometheus.GaugeValue, float64(state.Recorded), string(id))
+		g.proof(send, id)
 		send(gauge("avow_log_sealed", "Leaves sealed and published.", "policy"), prometheus.GaugeValue, float64(state.Sealed), string(id))
+	}
+}
+
+// proof says whether any promise of a policy is known to be broken.
+func (g *gauges) proof(send func(*prometheus.Desc, prometheus.ValueType, float64, ...string), id avow.PolicyID) {
+	p, err := g.d.cfg.Gate.Promises(context.Background(), id)
+	if err != nil {
+		return
+	}
+	kept := 1.0
+	if p.Seal == "broken" {
+		kept = 0
+	}
+	send(gauge("avow_seal", "1 while no promise of the policy is known to be broken, else 0.", "policy"), prometheus.GaugeValue, kept, string(id))
+	send(gauge("avow_promises_broken", "Promises that are known to be broken.", "policy"), prometheus.GaugeValue, float64(p.Count(gate.PromiseBroken)), string(id))
+	if p.SelfTest != nil {
+		send(gauge("avow_self_test_time_seconds", "When the last self-test was reported, in Unix time.", "policy"), prometheus.GaugeValue, float64(p.SelfTest.At.Unix()), string(id))
 	}
 }
 

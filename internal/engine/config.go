@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/gate"
 	"avow.dev/policy"
 	"avow.dev/vault"
 )
@@ -39,6 +40,9 @@ type Config struct {
 	Control bool
 	// Rights and Contact are told to the public by the door.
 	Rights, Contact string
+	// Alerts are told by mail or webhook when a promise breaks or an attestation runs
+	// out. They need a BaseURL.
+	Alerts []gate.Alert
 	// Post says how messages leave.
 	Post Post
 	// Grace is how long requests under way may take at the end; 0 means 30 s.
@@ -84,7 +88,7 @@ func (c *Config) check() error {
 	case len(c.Policies) == 0:
 		return errors.New("no policy is given; name at least one policy file")
 	}
-	return nil
+	return c.checkAlerts()
 }
 
 func (c Config) withDefaults() Config {

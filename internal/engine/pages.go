@@ -8,6 +8,7 @@ import (
 	"avow.dev/web/browser"
 	"avow.dev/web/centre"
 	"avow.dev/web/html"
+	"avow.dev/web/proof"
 	"avow.dev/web/stop"
 )
 
@@ -25,7 +26,12 @@ func (e *Engine) pages(base string) ([]httpapi.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
+	proofs, err := proof.Handler(e.gate, e.cfg.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("open pages: %w", err)
+	}
 	return []httpapi.Page{
+		{Name: "proof", Pattern: proof.Pattern, Handler: proofs},
 		{Name: "centre", Pattern: centre.Base, Handler: people.Handler()},
 		{Name: "assets", Pattern: html.AssetPath, Handler: html.Assets()},
 		{Name: "browser", Pattern: "/browser/", Handler: scripts},
