@@ -34,6 +34,10 @@ type Agreement struct {
 	Signals []avow.Signals // signals that the browser sends
 	Age     avow.AgeBand   // as checked at the door; AgeNotKnown leaves it as it is
 	Born    *Birth         // instead of Age: the band is found from it, and it is kept nowhere
+	// Synthetic says that the person is made up for a self-test: never counted, never
+	// written to, and nothing of them goes to anybody. It is said with their first word,
+	// and of nobody else.
+	Synthetic bool
 	// Guardian says that a guardian of a minor has agreed. It is never taken back
 	// by leaving it out.
 	Guardian bool
@@ -99,6 +103,10 @@ func (t *turn) agree(a *Agreement) error {
 	if err := t.admit(); err != nil {
 		return err
 	}
+	if a.Synthetic && t.who.row.Version > 0 && !t.who.state.Synthetic {
+		return &avow.Error{Code: avow.Conflict, Message: "this person is real", Try: "make somebody up under another reference"}
+	}
+	t.who.state.Synthetic = t.who.state.Synthetic || a.Synthetic
 	t.touched = true
 	t.who.state.seen = t.now
 	if err := t.acceptance(a); err != nil {

@@ -113,7 +113,7 @@ func (t *turn) tell(m *Message) (Told, error) {
 	if err != nil {
 		return Told{}, err
 	}
-	if !t.who.known() {
+	if !t.who.known() || t.who.state.Synthetic { // nobody is there to read it
 		return Told{Reasons: avow.NoAccount.Set()}, nil
 	}
 	way := t.way(m, tmpl)

@@ -146,6 +146,9 @@ func (t *turn) secrets(req *avow.Request, d *avow.Decision) {
 
 // read opens what was allowed.
 func (t *turn) read(req *avow.Request, d *avow.Decision, out *Shown) error {
+	if t.who.state.Synthetic && req.Verb.Outbound() {
+		return nil // decided like anybody's, and nothing goes out
+	}
 	if t.who.known() {
 		out.Items = make([]Item, 0, len(req.Data))
 	}

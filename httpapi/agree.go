@@ -23,6 +23,7 @@ type Saying struct {
 	Choices  []Choosing `json:"choices,omitempty" maxItems:"64" nullable:"false" doc:"Decisions on single choices."`
 	Notices  []string   `json:"notices,omitempty" maxItems:"16" minLength:"1" maxLength:"64" nullable:"false" doc:"Places of the policy whose notice was shown, before a yes to a move. They need the hash of the policy." example:"[\"abroad\"]"`
 	Signals  []string   `json:"signals,omitempty" maxItems:"4" enum:"gpc" nullable:"false" doc:"Standing wishes that the person's browser sends." example:"[\"gpc\"]"`
+	Made     bool       `json:"synthetic,omitempty" doc:"True for somebody made up by a self-test: never counted, never written to, and nothing of them goes to anybody. Said with their first word."`
 	Age      string     `json:"age,omitempty" enum:"adult,minor" doc:"The age band, as checked by the application. A date of birth is not needed."`
 	Born     string     `json:"born,omitempty" maxLength:"10" doc:"Instead of the band: the date of birth, which is looked at once and kept nowhere. The person is of age from the first moment of their birthday." example:"2001-02-03"`
 	Zone     string     `json:"zone,omitempty" maxLength:"64" doc:"Where the person is, a time zone of the IANA database. Without it, their birthday must have come everywhere." example:"Asia/Shanghai"`
@@ -44,7 +45,7 @@ func (s *Saying) gate() (*gate.Agreement, error) {
 	if s == nil {
 		return nil, nil
 	}
-	a := &gate.Agreement{Policy: avow.Hash(s.Policy), Accept: s.Accept, Decline: s.Decline, Document: s.Document, Gesture: s.Gesture, Language: avow.Language(s.Language)}
+	a := &gate.Agreement{Policy: avow.Hash(s.Policy), Accept: s.Accept, Decline: s.Decline, Document: s.Document, Gesture: s.Gesture, Synthetic: s.Made, Language: avow.Language(s.Language)}
 	for _, n := range s.Notices {
 		a.Notices = append(a.Notices, avow.RuleID(n))
 	}

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"slices"
+	"strings"
 
 	"avow.dev/policy/syntax"
 )
@@ -128,7 +129,38 @@ func (s *stage) documentOpens(d *syntax.Document) error {
 		}
 		return s.documentOpensUse(d, r, r.Feature[feature].Text)
 	}
-	return &unplayable{"no rule takes data in, or uses any, in the area that document " + d.ID.Text + " opens"}
+	return s.documentKept(d)
+}
+
+// acts reports whether any rule takes data in, or uses any, in the area that a
+// document opens.
+func (t text) acts(d *syntax.Document) bool {
+	opens := func(features []syntax.Word) bool {
+		return slices.ContainsFunc(features, func(w syntax.Word) bool { return has(d.Opens, w.Text) })
+	}
+	return slices.ContainsFunc(t.File.Collect, func(r syntax.Collect) bool { return opens(r.Features) }) ||
+		slices.ContainsFunc(t.File.Use, func(r syntax.Use) bool { return opens(r.Feature) })
+}
+
+// documentKept expects that the acceptance of a document beside the policy is
+// recorded with the version that was accepted.
+func (s *stage) documentKept(d *syntax.Document) error {
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	a, err := p.say(&agreement{Policy: p.hash, Accept: true, Gesture: p.text.gesture(), Document: d.ID.Text})
+	if err != nil {
+		return err
+	}
+	if err := expect(a.allowed, "the acceptance of document "+d.ID.Text+" to be recorded", "%v", a); err != nil {
+		return err
+	}
+	if a, err = p.send("standing", ask{Subject: p.ref}); err != nil {
+		return err
+	}
+	want := d.ID.Text + "@" + d.Version.Text
+	return expect(strings.Contains(string(a.raw), `"`+want+`"`), "the accepted version "+want, "status %d without it", a.status)
 }
 
 func (s *stage) documentOpensUse(d *syntax.Document, r *syntax.Use, feature string) error {

@@ -40,6 +40,7 @@ type agreement struct {
 	Choices  []choiceSaid `json:"choices,omitempty"`
 	Notices  []string     `json:"notices,omitempty"`
 	Signals  []string     `json:"signals,omitempty"`
+	Made     bool         `json:"synthetic,omitempty"`
 	Age      string       `json:"age,omitempty"`
 	Born     string       `json:"born,omitempty"`
 	Zone     string       `json:"zone,omitempty"`

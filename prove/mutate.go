@@ -160,6 +160,10 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 	case *syntax.Acceptance:
 		turn("not asked for", func(x any) { x.(*syntax.Acceptance).Required.On = false })
 	case *syntax.Document:
+		if !p.text.acts(v) {
+			turn("in another version", func(x any) { x.(*syntax.Document).Version.Text += "-other" })
+			break
+		}
 		turn("opens nothing", func(x any) { x.(*syntax.Document).Opens = nil })
 	case *syntax.Party:
 		p.partyMutants(v, turn)

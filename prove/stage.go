@@ -42,6 +42,9 @@ type stage struct {
 	onFile onFile
 	crowds crowds
 
+	synthetic bool     // people are made up on a server that serves real ones too
+	made      []string // their references
+
 	program *policy.Program // the policy under proof
 	running *policy.Program // the mutant in force instead of it, if any
 }
@@ -82,7 +85,11 @@ type person struct {
 // someone makes up a person nobody has seen.
 func (s *stage) someone() *person {
 	n := s.people.Add(1)
-	return &person{stage: s, ref: fmt.Sprintf("person-%s-%d", s.text.Policy.Text, n), n: n, mark: fmt.Sprintf("Canary%dZq", n), token: make(map[string]string), permits: make(map[string]bool)}
+	ref := fmt.Sprintf("person-%s-%d", s.text.Policy.Text, n)
+	if s.synthetic {
+		s.made = append(s.made, ref)
+	}
+	return &person{stage: s, ref: ref, n: n, mark: fmt.Sprintf("Canary%dZq", n), token: make(map[string]string), permits: make(map[string]bool)}
 }
 
 // gesture returns a gesture by which the policy can be accepted.
@@ -97,7 +104,7 @@ func (t text) gesture() string {
 
 // say sends an agreement.
 func (p *person) say(a *agreement) (*answer, error) {
-	a.Language = p.text.Languages[0].Text
+	a.Language, a.Made = p.text.Languages[0].Text, p.synthetic
 	return p.send("agreements", struct {
 		Subject string `json:"subject"`
 		*agreement

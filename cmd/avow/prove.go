@@ -23,6 +23,8 @@ type proveCommand struct {
 	JSON   bool     `help:"Write the report as JSON."`
 	JUnit  string   `name:"junit" placeholder:"FILE" help:"Write the report as JUnit XML as well."`
 	HTML   string   `name:"html" placeholder:"FILE" help:"Write the report as a page as well."`
+
+	againstFlags
 }
 
 func (*proveCommand) examples() []string {
@@ -30,6 +32,8 @@ func (*proveCommand) examples() []string {
 		"avow prove policy.yaml",
 		"avow prove examples/... --mutate",
 		"avow prove policy.yaml --junit proof.xml --html proof.html",
+		"avow prove policy.yaml --mutate --report-to https://privacy.example --token-file auditor.token",
+		"avow prove policy.yaml --against https://privacy.example --token-file selftest.token --schedule 1h",
 	}
 }
 
@@ -44,6 +48,9 @@ func (k *proveCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	if k.Against != "" {
+		return k.selfTests(ctx, c, programs)
+	}
 	exe, err := os.Executable()
 	if err != nil {
 		return err
@@ -54,6 +61,9 @@ func (k *proveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	if err := k.write(c, report); err != nil {
+		return err
+	}
+	if err := k.reportFull(ctx, c, programs, report); err != nil {
 		return err
 	}
 	if !report.Kept() {

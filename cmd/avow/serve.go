@@ -31,6 +31,7 @@ type serveCommand struct {
 	folderFlags
 	rootFlags
 	postFlags
+	alertFlags
 	Policy  []string      `env:"AVOW_POLICY" required:"" placeholder:"FILE" help:"Policy files."`
 	Listen  string        `env:"AVOW_LISTEN" default:"127.0.0.1:8080" help:"Address to listen at."`
 	BaseURL string        `name:"base-url" env:"AVOW_BASE_URL" placeholder:"URL" help:"Public address, if it is another one, such as https://privacy.example."`
@@ -79,7 +80,11 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 		signal.Notify(again, s...)
 		defer signal.Stop(again)
 	}
-	e, err := engine.Open(ctx, engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
+	alerts, err := k.alerts()
+	if err != nil {
+		return err
+	}
+	e, err := engine.Open(ctx, engine.Config{Alerts: alerts, Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
 		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace,
 		Region: avow.Region(k.Region), Backups: regions(k.Backups), Post: post})
 	if err != nil {
