@@ -106,9 +106,9 @@ const (
 	IncidentNotice    Kind = "incident-notice"    // one affected person was told, or could not be
 	IncidentAnnounced Kind = "incident-announced" // everybody was told in public; count: how many could not be reached
 	IncidentReported  Kind = "incident-reported"  // an authority was told; count: the version of the report
-	ProofRun  Kind = "proof"       // somebody reported what a proof found
-	Attested  Kind = "attestation" // its owner renewed one
-	AttestDue Kind = "attestation-due"
+	ProofRun          Kind = "proof"              // somebody reported what a proof found
+	Attested          Kind = "attestation"        // its owner renewed one
+	AttestDue         Kind = "attestation-due"
 
 	PolicySet Kind = "policy"
 	KeyRotate Kind = "key-rotated"

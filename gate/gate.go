@@ -123,10 +123,26 @@ func Open(cfg Config) (*Gate, error) {
 	if cfg.Letters == nil {
 		cfg.Letters = letter.Builtin()
 	}
-	return &Gate{incident: make(chan struct{}, 1), letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, site: cfg.Site,
-	return &Gate{letters: cfg.Letters, channels: cfg.Channels, posting: make(chan struct{}, 1), store: cfg.Store, clock: cfg.Clock, recorded: cfg.Recorded, journal: cfg.Journal, files: cfg.Files, steady: cfg.Steady, trial: cfg.Trial, alerts: cfg.Alerts, address: cfg.Address, site: cfg.Site,
-		courier: cfg.Courier, troubled: cfg.Troubled, served: make(map[avow.PolicyID]*served),
-		hashing: newHashing()}, nil
+	return &Gate{
+		store:    cfg.Store,
+		clock:    cfg.Clock,
+		recorded: cfg.Recorded,
+		journal:  cfg.Journal,
+		files:    cfg.Files,
+		courier:  cfg.Courier,
+		troubled: cfg.Troubled,
+		letters:  cfg.Letters,
+		channels: cfg.Channels,
+		posting:  make(chan struct{}, 1),
+		incident: make(chan struct{}, 1),
+		steady:   cfg.Steady,
+		trial:    cfg.Trial,
+		alerts:   cfg.Alerts,
+		address:  cfg.Address,
+		site:     cfg.Site,
+		hashing:  newHashing(),
+		served:   make(map[avow.PolicyID]*served),
+	}, nil
 }
 
 // Policies returns the ids of the policies served, sorted.

@@ -88,9 +88,21 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 			return err
 		}
 	}
-	for _, step := range [...]func(context.Context, *served, *Swept) error{g.sweepQueue, g.sweepLoose, g.sweepFiles,
-		g.sweepPace, g.sweepCodes, g.sweepHandOvers, g.sweepSessions, g.sweepLeaving, g.sweepPackages, g.sweepDemands, g.sweepChanges, g.sweepIncidents} {
-		g.sweepPace, g.sweepCodes, g.sweepHandOvers, g.sweepSessions, g.sweepLeaving, g.sweepPackages, g.sweepDemands, g.sweepChanges, g.sweepAttestations} {
+	for _, step := range [...]func(context.Context, *served, *Swept) error{
+		g.sweepQueue,
+		g.sweepLoose,
+		g.sweepFiles,
+		g.sweepPace,
+		g.sweepCodes,
+		g.sweepHandOvers,
+		g.sweepSessions,
+		g.sweepLeaving,
+		g.sweepPackages,
+		g.sweepDemands,
+		g.sweepChanges,
+		g.sweepIncidents,
+		g.sweepAttestations,
+	} {
 		if err := step(ctx, s, total); err != nil {
 			return err
 		}
