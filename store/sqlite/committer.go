@@ -31,10 +31,18 @@ func (s *Store) Commit(ctx context.Context, c *gate.Change) (int64, error) {
 	return w.first, err
 }
 
-// wait hands w to the committer and waits for the answer.
+// wait has w committed and waits for the answer. Who comes while nobody commits does
+// it without waiting for another goroutine to wake up, which would take a caller who
+// is alone about as long as the flush. Under load it is the committer's.
 func (s *Store) wait(ctx context.Context, w *call) error {
 	if !s.queue.push(w) {
 		return ErrClosed
+	}
+	select {
+	case s.turn <- struct{}{}:
+		s.lead()
+	default:
+		s.queue.signal()
 	}
 	select {
 	case <-w.done:
@@ -48,23 +56,47 @@ func (s *Store) wait(ctx context.Context, w *call) error {
 	return w.err
 }
 
-// commitGroups is the committer: the one goroutine that writes. It takes what
-// waits, commits it, and takes again while the flusher makes that durable, so that
-// groups grow with the load and a lone caller waits for nobody.
+// lead commits what waits now, and leaves what came meanwhile to the committer. The
+// caller has the turn, and gives it back by this.
+func (s *Store) lead() {
+	if group, _ := s.queue.take(groupLimit); len(group) > 0 {
+		s.writer.round(group)
+	}
+	<-s.turn
+	if s.queue.len() > 0 {
+		s.queue.signal()
+	}
+}
+
+// commitGroups is the committer. It takes what waits, commits it, and takes again
+// while the flusher makes that durable, so that groups grow with the load. Whoever
+// writes has the turn; at the end the committer keeps it.
 func (s *Store) commitGroups(w *writer) {
 	defer close(s.done)
-	for {
-		group, open := s.queue.next(nil, groupLimit)
-		if !open {
-			break
+	for ended := false; !ended; {
+		<-s.queue.wake
+		s.turn <- struct{}{}
+		for {
+			var group []*call
+			if group, ended = s.queue.take(groupLimit); len(group) == 0 {
+				break
+			}
+			w.round(group)
+			runtime.Gosched() // lets those just answered come back: else the next group is one of them
 		}
-		w.commit(group)
-		w.carry()
-		runtime.Gosched() // lets those just answered come back: else the next group is one of them
+		if !ended {
+			<-s.turn
+		}
 	}
 	close(w.carrier.todo)
 	<-w.carrier.done
 	s.ended = errors.Join(w.carrier.err, w.flusher.close(), w.close())
+}
+
+// round commits a group, and what has to be done between two of them.
+func (w *writer) round(group []*call) {
+	w.commit(group)
+	w.carry()
 }
 
 // commit writes a group in one transaction and has everybody in it answered.

@@ -59,6 +59,8 @@ type Store struct {
 	merger  *merger
 	readers *pool
 	queue   *queue
+	turn    chan struct{} // holds a value while somebody writes
+	writer  *writer       // of whoever has the turn
 	flusher *flusher
 	numbers numbers
 	stats   counters
@@ -135,7 +137,7 @@ func open(cfg Config, fail fault) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: cfg.Dir, queue: newQueue(), done: make(chan struct{})}
+	s := &Store{dir: cfg.Dir, queue: newQueue(), turn: make(chan struct{}, 1), done: make(chan struct{})}
 	if err := s.start(c, path, cfg, fail); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -174,6 +176,7 @@ func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 	s.merger = newMerger(s, cfg.RecentEntries, nextID, waste, w.upTo)
 	w.queue, w.flusher = s.queue, flusher
 	w.merger, w.carrier = s.merger, newCarrier(carrying)
+	s.writer = w
 	go flusher.work()
 	go s.commitGroups(w)
 	go s.merger.work()

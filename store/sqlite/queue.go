@@ -48,19 +48,15 @@ func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 // push reports false when the queue is closed.
 func (q *queue) push(c *call) bool {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	if q.closed {
-		q.mu.Unlock()
 		return false
 	}
 	q.calls = append(q.calls, c)
-	first := len(q.calls) == 1
-	q.mu.Unlock()
-	if first {
-		q.signal()
-	}
 	return true
 }
 
+// signal wakes the committer, now or when it next rests.
 func (q *queue) signal() {
 	select {
 	case q.wake <- struct{}{}:
@@ -81,11 +77,12 @@ func (q *queue) len() int {
 	return len(q.calls)
 }
 
-// next appends to group up to most waiting calls and claims them. It waits for
-// one, and reports false when the queue is closed and empty.
-func (q *queue) next(group []*call, most int) ([]*call, bool) {
-	for {
-		q.mu.Lock()
+// take returns up to most waiting calls and claims them. ended reports that there are
+// none and that the queue is closed.
+func (q *queue) take(most int) (group []*call, ended bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(group) == 0 && len(q.calls) > 0 {
 		n := min(len(q.calls), most)
 		for _, c := range q.calls[:n] {
 			if c.take() {
@@ -93,16 +90,6 @@ func (q *queue) next(group []*call, most int) ([]*call, bool) {
 			}
 		}
 		q.calls = append(q.calls[:0], q.calls[n:]...)
-		closed := q.closed && len(q.calls) == 0
-		q.mu.Unlock()
-		if len(group) > 0 {
-			return group, true
-		}
-		if closed {
-			return nil, false
-		}
-		if n == 0 {
-			<-q.wake
-		}
 	}
+	return group, q.closed && len(group) == 0
 }
