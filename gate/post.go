@@ -259,6 +259,10 @@ func (t *turn) reach(rule *syntax.Message, channel string, m *Message) way {
 		}
 		return best
 	}
+	if byHand(channel) { // nobody writes letters or makes calls from here yet
+		best.reasons = avow.NothingHeld.Set()
+		return best
+	}
 	found := false
 	for _, r := range t.force.routes(rule, channel) {
 		if m.Datum != "" && r.datum != m.Datum {
