@@ -158,6 +158,11 @@ func (t text) partyProbes(e *syntax.Party) []probe {
 	if len(e.Requires) > 0 {
 		probes = append(probes, probe{id, "is let in by two different people", func(s *stage) error { return s.twoPeople(e) }})
 	}
+	if e.Tagged.On || e.Onward.Text == "asks-again" {
+		probes = append(probes, probe{id, "learns the purpose from a signed envelope, and asks again for another", func(*stage) error {
+			return &unplayable{"the signed envelope in which a purpose travels is not built yet, nor what a recipient asks again by"}
+		}})
+	}
 	if !e.Expires.IsZero() {
 		probes = append(probes, probe{id, "is shut on the day after its terms end", func(s *stage) error { return s.termsEnd(e) }})
 	}
