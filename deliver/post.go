@@ -2,11 +2,13 @@ package deliver
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -171,6 +173,27 @@ func (o *Office) carry(ctx context.Context, k gate.Ticket) (bool, error) {
 		o.cfg.Log.Warn("a message was not taken over; it is tried again", "channel", d.Channel, "try", d.Try, "error", constant(err))
 	}
 	return outcome == gate.Sent, o.settle(ctx, d, outcome)
+}
+
+// CarryCode sends a code to an address that nobody is known by, for somebody who
+// wants an account there. It lies in no outbox: nothing is kept of a stranger, and
+// who waits in vain asks again.
+func (o *Office) CarryCode(ctx context.Context, c *gate.Code, channel string) error {
+	driver, ok := o.cfg.Drivers[channel]
+	if !ok {
+		return errors.New("nothing drives the channel of the code")
+	}
+	tmpl, ok := o.cfg.Letters.Template("code")
+	if !ok {
+		return errors.New("there is no template of codes")
+	}
+	minutes := max(int(c.Until.Sub(o.cfg.Clock()).Round(time.Minute)/time.Minute), 1)
+	text := tmpl.Fill(string(c.Language), map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)})
+	l := &Letter{ID: rand.Text(), Policy: c.Policy, Class: "code", To: string(c.To.Value.Expose()), Language: string(c.Language), Subject: text.Subject, Short: text.Short, Body: text.Body, At: o.cfg.Clock().UTC()}
+	if p, err := o.cfg.Gate.Program(c.Policy); err == nil {
+		l.From = p.File().Controller.Name.In(string(c.Language))
+	}
+	return driver.Carry(ctx, l)
 }
 
 // settle records the outcome, also when somebody ends the program just now: what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/hex"
 	"strings"
 
 	"avow.dev"
@@ -115,7 +116,7 @@ func (s *served) holds(items []Item, c code) error {
 // ReportMisuse is a person's word that somebody else uses their account. All
 // sessions end, the password signs nobody in any more, and nothing but what
 // protects the person is open, until they sign in by a code and choose another
-// password.
+// password. Where the policy has a rule about incidents, one is opened.
 func (g *Gate) ReportMisuse(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (int, avow.Receipt, error) {
 	ended := 0
 	t, err := g.take(ctx, id, ref, func(t *turn) (err error) {
@@ -130,6 +131,15 @@ func (g *Gate) ReportMisuse(ctx context.Context, id avow.PolicyID, ref avow.Subj
 	})
 	if err != nil {
 		return 0, avow.Receipt{}, err
+	}
+	if t.answered != nil || len(t.force.program.File().Incidents) == 0 {
+		return ended, t.receipt(), nil
+	}
+	// Who it is about, the officers learn from the evidence: an incident names nobody.
+	_, _, err = g.OpenIncident(repeatable(ctx), id, Officer{Person: "the account's owner"}, &Circumstances{Discovered: t.now, Aware: t.now,
+		Types: []string{"confidentiality"}, Cause: "misuse of an account was reported by its owner", Place: "leaf " + hex.EncodeToString(t.entries[len(t.entries)-1].leaf.ID[:])}, nil)
+	if err != nil {
+		return ended, t.receipt(), &avow.Error{Code: avow.Unavailable, Message: "everybody is locked out of the account, and no incident could be opened", Try: "report it again", Cause: err}
 	}
 	return ended, t.receipt(), nil
 }

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/policy"
+	"avow.dev/policy/syntax"
 )
 
 // A one-time code shows that somebody reads the mail or the phone that a person
@@ -134,6 +136,9 @@ func (g *Gate) AskCode(ctx context.Context, id avow.PolicyID, a *CodeAsking) err
 	if err != nil {
 		return err
 	}
+	if !f.sendsCodes(&info) {
+		return &avow.Error{Code: avow.Unavailable, Message: "the policy has no messages of class code for this kind of address", Try: "come from the application, by a hand-over link, or sign in by a password"}
+	}
 	for range attempts {
 		again, err := g.askCode(ctx, s, a, browser, &code{datum: info.Slug, to: to, join: a.Join})
 		if !again {
@@ -141,6 +146,17 @@ func (g *Gate) AskCode(ctx context.Context, id avow.PolicyID, a *CodeAsking) err
 		}
 	}
 	return &avow.Error{Code: avow.Unavailable, Message: "too many ask for codes at once", Try: "try again later"}
+}
+
+// sendsCodes reports whether the policy has codes sent to a kind of address.
+func (f *force) sendsCodes(to *policy.DatumInfo) bool {
+	channel := ByMail
+	if to.Type == "phone" {
+		channel = BySMS
+	}
+	return slices.ContainsFunc(f.program.File().Messages, func(m syntax.Message) bool {
+		return m.Class.Text == "code" && wordIn(m.Channels, channel)
+	})
 }
 
 // address reads an address that codes can be sent to.

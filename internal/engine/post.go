@@ -132,13 +132,30 @@ func (p *post) carryCodes(ctx context.Context, e *Engine) {
 		case <-ctx.Done():
 			return
 		case c := <-p.codes:
-			if err := e.gate.TellCode(ctx, c); err != nil && ctx.Err() == nil {
+			if err := p.carryCode(ctx, e, c); err != nil && ctx.Err() == nil {
 				e.troubled("a code could not be sent", err)
 			}
 			c.Code.Wipe()
 			c.To.Value.Wipe()
 		}
 	}
+}
+
+// carryCode has a code told to the person who is known by the address, or sends it
+// to somebody who wants an account there.
+func (p *post) carryCode(ctx context.Context, e *Engine, c *gate.Code) error {
+	if c.Known || !c.Join {
+		return e.gate.TellCode(ctx, c)
+	}
+	program, err := e.gate.Program(c.Policy)
+	if err != nil {
+		return err
+	}
+	channel := gate.ByMail
+	if info, _ := program.Datum(c.To.Datum); info.Type == "phone" {
+		channel = gate.BySMS
+	}
+	return p.office.CarryCode(ctx, c, channel)
 }
 
 // troubled logs trouble that the caller must not hear of.
