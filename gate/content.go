@@ -178,6 +178,16 @@ func (g *Gate) holdContent(ctx context.Context, c *Content, sid int64, found []d
 	return m.ID, err
 }
 
+// WaitingContents lists what waits for a decision without the texts.
+func (g *Gate) WaitingContents(ctx context.Context, id avow.PolicyID, after string, limit int) ([]HeldContent, error) {
+	all, err := contentDesk.list(ctx, g, id, after, limit, func(m *Matter[heldContent]) bool { return m.State == "held" })
+	out := make([]HeldContent, len(all))
+	for i := range all {
+		out[i] = heldOf(&all[i])
+	}
+	return out, err
+}
+
 // HeldContents lists what waits for a decision, the longest waiting first, for
 // officers: with the texts, which leaves evidence.
 func (g *Gate) HeldContents(ctx context.Context, id avow.PolicyID, by Officer, after string, limit int) ([]HeldContent, avow.Receipt, error) {

@@ -7,6 +7,7 @@ import (
 	"avow.dev/internal/signin"
 	"avow.dev/web/browser"
 	"avow.dev/web/centre"
+	"avow.dev/web/console"
 	"avow.dev/web/html"
 	"avow.dev/web/proof"
 	"avow.dev/web/stop"
@@ -30,8 +31,14 @@ func (e *Engine) pages(base string) ([]httpapi.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
+	officers, err := console.New(console.Config{Gate: e.gate, Auth: e.auth, Log: e.cfg.Log})
+	if err != nil {
+		return nil, fmt.Errorf("open pages: %w", err)
+	}
 	return []httpapi.Page{
 		{Name: "proof", Pattern: proof.Pattern, Handler: proofs},
+		{Name: "console", Pattern: console.Base, Handler: officers.Handler()},
+		{Name: "console", Pattern: console.Base + "/", Handler: officers.Handler()},
 		{Name: "centre", Pattern: centre.Base, Handler: people.Handler()},
 		{Name: "assets", Pattern: html.AssetPath, Handler: html.Assets()},
 		{Name: "browser", Pattern: "/browser/", Handler: scripts},

@@ -1,0 +1,139 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+
+	"avow.dev/web/html"
+)
+
+// disclosure lists what leaves the house, or may: demands of authorities,
+// recipients, and releases of statistics.
+func (v *visit) disclosure() error {
+	ctx := v.r.Context()
+	demands, err := v.gate().Demands(ctx, v.id, "", most)
+	if err != nil {
+		return err
+	}
+	d := table{Title: v.t("disclosure.demands"), Head: []string{v.t("head.authority"), v.t("head.ground"), v.t("head.state"), v.t("head.received"), v.t("head.due")},
+		Empty: html.Empty{Title: v.t("disclosure.no-demands")}}
+	for i := range demands {
+		m := &demands[i]
+		d.Rows = append(d.Rows, []cell{{Text: v.named("recipients", string(m.Body.Authority)), Link: v.at("/demands/" + m.ID)}, {Text: m.Body.Ground}, v.stateOf(m.State), {At: m.Opened}, {At: m.Due, Now: v.now}})
+	}
+	parties, err := v.gate().Parties(ctx, v.id)
+	if err != nil {
+		return err
+	}
+	r := table{Title: v.t("disclosure.recipients"), Head: []string{v.t("head.recipient"), v.t("head.kind"), v.t("head.region"), v.t("head.state"), v.t("head.lacks"), v.t("head.until")},
+		Empty: html.Empty{Title: v.t("disclosure.no-recipients")}}
+	for _, p := range parties {
+		state := cell{Text: v.t("party.shut"), Badge: "bad"}
+		if p.Open {
+			state = cell{Text: v.t("party.open"), Badge: "on"}
+		}
+		var lacks []string
+		for _, l := range p.Lacks {
+			lacks = append(lacks, v.word("requires", l))
+		}
+		r.Rows = append(r.Rows, []cell{{Text: v.named("recipients", string(p.ID)), Link: v.at("/recipients/" + string(p.ID))}, {Text: v.word("party", p.Kind)}, {Text: p.Region}, state, {Text: strings.Join(lacks, ", ")}, {At: p.Until, Now: v.now}})
+	}
+	releases, err := v.gate().Releases(ctx, v.id, "", most)
+	if err != nil {
+		return err
+	}
+	s := table{Title: v.t("disclosure.releases"), Head: []string{v.t("head.datum"), v.t("head.recipient"), v.t("head.state"), v.t("head.received")}, Empty: html.Empty{Title: v.t("disclosure.no-releases")}}
+	for i := range releases {
+		m := &releases[i]
+		s.Rows = append(s.Rows, []cell{{Text: v.named("data", string(m.Body.Question.Data)), Link: v.at("/releases/" + m.ID)}, {Text: v.named("recipients", string(m.Body.Question.Recipient))}, v.stateOf(m.State), {At: m.Opened}})
+	}
+	body := listBody{Tables: []table{d, r, s}}
+	if v.mayAct() && len(v.program.File().Demands) > 0 {
+		body.Forms = []form{v.receiving()}
+	}
+	return v.list(v.page("disclosure"), body)
+}
+
+// stateOf is a state with the shape that goes with it.
+func (v *visit) stateOf(state string) cell {
+	kind := "wait"
+	switch state {
+	case "released", "valid", "effective", "approved":
+		kind = "on"
+	case "refused", "withdrawn", "revoked", "superseded":
+		kind = "plain"
+	}
+	return cell{Text: v.word("state", state), Badge: kind}
+}
+
+// listed is a field whose options are entries of the policy.
+func (v *visit) listed(name, label, section string, ids []string) html.Field {
+	f := html.Field{Name: name, Label: label, Required: true}
+	for _, id := range ids {
+		text := id
+		if section != "" {
+			text = v.named(section, id)
+		}
+		f.Options = append(f.Options, html.Option{Value: id, Label: text})
+	}
+	return f
+}
+
+func (v *visit) releaseOf() error {
+	m, err := v.gate().ReadRelease(v.r.Context(), v.id, v.r.PathValue("matter"))
+	if err != nil {
+		return err
+	}
+	q := &m.Body.Question
+	body := matterBody{Steps: v.steps(m.Steps), Facts: []html.Line{
+		{Name: v.t("head.state"), Text: v.word("state", m.State)}, {Name: v.t("head.rule"), Text: string(q.Rule)}, {Name: v.t("head.recipient"), Text: v.named("recipients", string(q.Recipient))},
+		{Name: v.t("head.datum"), Text: v.named("data", string(q.Data))}, {Name: v.t("release.crowd"), Text: v.tongue.Number(int64(m.Body.Crowd))}, {Name: v.t("release.epsilon"), Text: m.Body.Epsilon},
+		{Name: v.t("head.approvals"), Text: v.approvals(&m.Proposal)}}}
+	t := table{Title: v.t("release.rows"), Head: []string{v.t("release.cell"), v.t("release.count")}}
+	for _, row := range m.Body.Rows {
+		n := v.tongue.Number(row.Count)
+		if row.Hidden {
+			n = v.t("release.withheld")
+		}
+		t.Rows = append(t.Rows, []cell{{Text: strings.Join(row.Of, " · ")}, {Text: n}})
+	}
+	if len(t.Rows) > 0 {
+		body.Lists = []table{t}
+	}
+	at := v.at("/releases/" + m.ID)
+	if v.mayAct() {
+		switch m.State {
+		case "proposed":
+			body.Forms = []form{v.approving(at+"/approve", &m.Proposal)}
+		case "approved":
+			body.Forms = []form{{Act: at + "/release", Title: v.t("release.title"), Lead: v.t("release.lead"), Button: v.t("release.button")}}
+		}
+	}
+	p := v.page("matter")
+	p.Title, p.Back = v.t("kind.release"), v.toDisclosure()
+	return v.render(http.StatusOK, p, body)
+}
+
+func (v *visit) toDisclosure() *html.Link {
+	return &html.Link{Text: v.t("nav.disclosure"), Href: v.at("/disclosure")}
+}
+
+func (v *visit) stepRelease() error {
+	ctx, matter := v.r.Context(), v.r.PathValue("matter")
+	var err error
+	switch v.r.PathValue("step") {
+	case "approve":
+		var what [32]byte
+		if what, err = v.seen(); err == nil {
+			_, _, err = v.gate().ApproveRelease(ctx, v.id, matter, v.officer(), what)
+		}
+	case "release":
+		_, _, err = v.gate().Release(ctx, v.id, matter, v.officer())
+	default:
+		err = errNowhere
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/releases/" + matter)
+}

@@ -1,0 +1,138 @@
+package console
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"avow.dev/gate"
+	"avow.dev/policy"
+	"avow.dev/web/html"
+)
+
+// policy shows the text in force and the changes on their way.
+func (v *visit) policy() error {
+	all, err := v.gate().Changes(v.r.Context(), v.id, "", most)
+	if err != nil {
+		return err
+	}
+	t := table{Title: v.t("policy.changes"), Head: []string{v.t("head.version"), v.t("head.state"), v.t("head.received"), v.t("head.since"), v.t("policy.widens")},
+		Empty: html.Empty{Title: v.t("policy.no-changes")}}
+	for i := range all {
+		m := &all[i]
+		widens := v.t("no")
+		if m.Body.Widens {
+			widens = v.t("yes")
+		}
+		t.Rows = append(t.Rows, []cell{{Text: m.Body.Version, Link: v.at("/changes/" + m.ID)}, v.stateOf(m.State), {At: m.Opened}, {At: m.Body.Since, Now: v.now}, {Text: widens}})
+	}
+	body := listBody{Tables: []table{t}, Lead: []html.Line{{Name: v.t("head.version"), Text: v.program.Version()}, {Name: v.t("proof.policy"), Text: string(v.program.Hash())},
+		{Name: v.t("policy.text"), Link: &html.Link{Text: "/policy/" + string(v.id), Href: "/policy/" + string(v.id)}}}}
+	if v.mayAct() {
+		body.Forms = []form{{Act: v.at("/policy"), Title: v.t("policy.propose"), Lead: v.t("policy.propose-lead"), Button: v.t("policy.propose-button"), Fields: []html.Field{
+			{Name: "why", Label: v.t("field.why"), Max: 200}, {Name: "text", Label: v.t("policy.new-text"), Type: "textarea", Required: true, Rows: 14}}}}
+	}
+	return v.list(v.page("policy"), body)
+}
+
+func (v *visit) proposeChange() error {
+	m, _, err := v.gate().ProposeChange(v.r.Context(), v.id, v.officer(), []byte(strings.ReplaceAll(v.r.PostFormValue("text"), "\r\n", "\n")), strings.TrimSpace(v.r.PostFormValue("why")))
+	if err != nil {
+		return err
+	}
+	return v.to("/changes/" + m.ID)
+}
+
+// change shows what a new text changes, what it would break, and how far it is.
+func (v *visit) change() error {
+	m, err := v.gate().Change(v.r.Context(), v.id, v.r.PathValue("matter"))
+	if err != nil {
+		return err
+	}
+	b := &m.Body
+	body := matterBody{Steps: v.steps(m.Steps), Facts: []html.Line{
+		{Name: v.t("head.state"), Text: v.word("state", m.State)}, {Name: v.t("head.version"), Text: b.Version}, {Name: v.t("field.why"), Text: v.word("reason-of", b.Why)},
+		{Name: v.t("change.replayed"), Text: v.tongue.Number(b.Replayed)}, {Name: v.t("change.told"), Text: v.tongue.Moment(b.Told)}, {Name: v.t("head.since"), Text: v.tongue.Moment(b.Since)},
+		{Name: v.t("change.mailed"), Text: v.tongue.Number(b.Mailed)}, {Name: v.t("change.missed"), Text: v.tongue.Number(b.Missed)}, {Name: v.t("head.approvals"), Text: v.approvals(&m.Proposal)}}}
+	if !b.Told.IsZero() {
+		n, err := v.gate().ChangeSeen(v.r.Context(), v.id, b.Hash)
+		if err != nil {
+			return err
+		}
+		body.Facts = append(body.Facts, html.Line{Name: v.t("change.seen"), Text: v.tongue.Number(n)})
+	}
+	next, err := b.Program()
+	if err != nil {
+		return err
+	}
+	diff := table{Title: v.t("change.diff"), Head: []string{v.t("head.rule"), v.t("head.kind"), v.t("head.what")}, Empty: html.Empty{Title: v.t("change.no-diff")}}
+	for _, c := range policy.Diff(v.program, next) {
+		says := c.Says.En
+		if v.tongue.Tag() == "zh" {
+			says = c.Says.Zh
+		}
+		var rules []string
+		for _, r := range c.Rules {
+			rules = append(rules, string(r))
+		}
+		diff.Rows = append(diff.Rows, []cell{{Text: strings.Join(rules, ", ")}, {Text: v.word("class", string(c.Class))}, {Text: says}})
+	}
+	breaks := table{Title: v.t("change.breaks"), Head: []string{v.t("head.what"), v.t("release.count")}, Empty: html.Empty{Title: v.t("change.no-breaks")}}
+	for _, k := range b.Breaks {
+		breaks.Rows = append(breaks.Rows, []cell{{Text: strings.Join([]string{k.Verb, string(k.Datum), string(k.Purpose), string(k.Recipient)}, " ")}, {Text: v.tongue.Number(k.Count)}})
+	}
+	body.Lists = []table{diff, breaks}
+	if v.mayAct() {
+		body.Forms = v.changeForms(&m)
+	}
+	p := v.page("matter")
+	p.Title, p.Back = v.t("kind.change"), &html.Link{Text: v.t("nav.policy"), Href: v.at("/policy")}
+	return v.render(http.StatusOK, p, body)
+}
+
+func (v *visit) changeForms(m *gate.PolicyChange) []form {
+	at := v.at("/changes/" + m.ID)
+	step := func(name, kind string, fields ...html.Field) form {
+		return form{Act: at + "/" + name, Title: v.t("change." + name), Lead: v.t("change." + name + "-lead"), Button: v.t("change." + name + "-button"), Kind: kind, Fields: fields}
+	}
+	var out []form
+	switch m.State {
+	case "draft":
+		out = append(out, step("check", ""))
+	case "checked":
+		out = append(out, v.approving(at+"/approve", &m.Proposal))
+	case "approved":
+		out = append(out, step("announce", "", html.Field{Name: "since", Label: v.t("head.since"), Type: "date", Required: true}, html.Field{Name: "link", Label: v.t("field.link"), Required: true, Max: 500}))
+	}
+	if m.State != "effective" && m.State != "superseded" && m.State != "withdrawn" {
+		out = append(out, step("withdraw", "secondary"))
+	}
+	return out
+}
+
+func (v *visit) stepChange() error {
+	ctx, matter := v.r.Context(), v.r.PathValue("matter")
+	var err error
+	switch v.r.PathValue("step") {
+	case "check":
+		_, _, err = v.gate().CheckChange(ctx, v.id, matter, v.officer())
+	case "approve":
+		var what [32]byte
+		if what, err = v.seen(); err == nil {
+			_, _, err = v.gate().ApproveChange(ctx, v.id, matter, v.officer(), what)
+		}
+	case "announce":
+		var since time.Time
+		if since, err = day(v.r.PostFormValue("since")); err == nil {
+			_, _, err = v.gate().AnnounceChange(ctx, v.id, matter, v.officer(), since, strings.TrimSpace(v.r.PostFormValue("link")))
+		}
+	case "withdraw":
+		_, _, err = v.gate().WithdrawChange(ctx, v.id, matter, v.officer())
+	default:
+		err = errNowhere
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/changes/" + matter)
+}

@@ -1,0 +1,125 @@
+package console
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/web/html"
+)
+
+// recipient shows what keeps data from going to somebody, or lets it.
+func (v *visit) recipient() error {
+	id := avow.Recipient(v.r.PathValue("recipient"))
+	parties, err := v.gate().Parties(v.r.Context(), v.id)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(parties, func(p gate.Party) bool { return p.ID == id })
+	if i < 0 {
+		return &avow.Error{Code: avow.Unknown, Message: "the policy has no such recipient", Try: "choose one from the list"}
+	}
+	all, err := v.gate().Qualifications(v.r.Context(), v.id, id, "", most)
+	if err != nil {
+		return err
+	}
+	party := &parties[i]
+	var lacks []string
+	for _, l := range party.Lacks {
+		lacks = append(lacks, v.word("requires", l))
+	}
+	state := v.t("party.shut")
+	if party.Open {
+		state = v.t("party.open")
+	}
+	body := matterBody{Facts: []html.Line{{Name: v.t("head.state"), Text: state}, {Name: v.t("head.kind"), Text: v.word("party", party.Kind)}, {Name: v.t("head.region"), Text: party.Region},
+		{Name: v.t("head.lacks"), Text: v.tongue.List(lacks)}, {Name: v.t("head.until"), Text: v.tongue.Date(party.Until)}}}
+	t := table{Title: v.t("recipient.papers"), Head: []string{v.t("head.kind"), v.t("head.by"), v.t("head.state"), v.t("head.until"), v.t("head.document")}, Empty: html.Empty{Title: v.t("recipient.no-papers")}}
+	for i := range all {
+		m := &all[i]
+		t.Rows = append(t.Rows, []cell{{Text: v.word("requires", m.Body.Kind)}, {Text: m.Body.By}, v.stateOf(m.State), {At: m.Body.Expires, Now: v.now}, {Text: m.Body.Document}})
+		if !v.mayAct() {
+			continue
+		}
+		at := v.at("/qualifications/" + m.ID)
+		if m.State == "proposed" {
+			f := v.approving(at+"/approve", &m.Proposal)
+			f.Title = v.t("recipient.approve", "kind", v.word("requires", m.Body.Kind))
+			f.Hidden["recipient"] = string(id)
+			body.Forms = append(body.Forms, f)
+		}
+		if m.State != "revoked" {
+			body.Forms = append(body.Forms, form{Act: at + "/revoke", Title: v.t("recipient.revoke", "kind", v.word("requires", m.Body.Kind)), Lead: v.t("recipient.revoke-lead"),
+				Button: v.t("recipient.revoke-button"), Kind: "secondary", Hidden: map[string]string{"recipient": string(id)}})
+		}
+	}
+	body.Lists = []table{t}
+	if v.mayAct() && len(party.Requires) > 0 {
+		body.Forms = append(body.Forms, form{Act: v.at("/recipients/" + string(id)), Title: v.t("recipient.propose"), Lead: v.t("recipient.propose-lead"), Button: v.t("recipient.propose-button"),
+			Fields: []html.Field{v.kinds(party.Requires), {Name: "by", Label: v.t("head.by"), Required: true, Max: 200},
+				{Name: "document", Label: v.t("head.document"), Hint: v.t("field.document-hint"), Required: true, Max: 64, Pattern: "[0-9a-f]{64}"},
+				{Name: "date", Label: v.t("field.date"), Type: "date", Required: true}, {Name: "expires", Label: v.t("field.expires"), Type: "date", Required: true},
+				{Name: "link", Label: v.t("field.link"), Max: 500}, {Name: "purposes", Label: v.t("head.purposes"), Hint: v.t("field.purposes-hint"), Max: 1000}}})
+	}
+	p := v.page("matter")
+	p.Title, p.Back = v.named("recipients", string(id)), v.toDisclosure()
+	return v.render(http.StatusOK, p, body)
+}
+
+func (v *visit) kinds(requires []string) html.Field {
+	f := html.Field{Name: "kind", Label: v.t("head.kind"), Required: true}
+	for _, r := range requires {
+		f.Options = append(f.Options, html.Option{Value: r, Label: v.word("requires", r)})
+	}
+	return f
+}
+
+func (v *visit) proposeQualification() error {
+	get := func(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
+	id := v.r.PathValue("recipient")
+	q := gate.Qualifying{Recipient: avow.Recipient(id), Kind: get("kind"), Document: get("document"), By: get("by"), Link: get("link"), Purposes: words[avow.Purpose](get("purposes"))}
+	if q.Kind == "terms" {
+		q.Policy = v.program.Hash()
+	}
+	var err error
+	if q.Date, err = day(get("date")); err == nil {
+		q.Expires, err = day(get("expires"))
+	}
+	if err == nil {
+		_, _, err = v.gate().ProposeQualification(v.r.Context(), v.id, v.officer(), &q)
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/recipients/" + id)
+}
+
+func (v *visit) stepQualification() error {
+	ctx, matter := v.r.Context(), v.r.PathValue("matter")
+	var err error
+	switch v.r.PathValue("step") {
+	case "approve":
+		var what [32]byte
+		if what, err = v.seen(); err == nil {
+			_, _, err = v.gate().ApproveQualification(ctx, v.id, matter, v.officer(), what)
+		}
+	case "revoke":
+		_, _, err = v.gate().RevokeQualification(ctx, v.id, matter, v.officer())
+	default:
+		err = errNowhere
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/recipients/" + slug(v.r.PostFormValue("recipient")))
+}
+
+// slug keeps a slug, and nothing that leads elsewhere.
+func slug(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }) {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,114 @@
+package console
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"avow.dev/gate"
+	"avow.dev/web/html"
+)
+
+// most is how many matters a page of a list shows.
+const most = 200
+
+// waiting is one matter that needs somebody.
+type waiting struct {
+	Kind, What, State, Link string
+	Due                     time.Time
+}
+
+// today lists what waits for somebody at any desk, what is due first first. What
+// has no clock comes last.
+func (v *visit) today() error {
+	all, err := v.waiting()
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(all, func(a, b waiting) int {
+		if a.Due.IsZero() != b.Due.IsZero() {
+			return cmp.Compare(strconv.FormatBool(a.Due.IsZero()), strconv.FormatBool(b.Due.IsZero()))
+		}
+		return a.Due.Compare(b.Due)
+	})
+	t := table{Title: v.t("today.waits"), Head: []string{v.t("head.kind"), v.t("head.what"), v.t("head.state"), v.t("head.due")},
+		Empty: html.Empty{Title: v.t("today.empty"), Text: v.t("today.empty-text")}}
+	late := 0
+	for _, w := range all {
+		state := cell{Text: v.word("state", w.State), Badge: "wait"}
+		if !w.Due.IsZero() && !w.Due.After(v.now) {
+			state, late = cell{Text: v.t("overdue"), Badge: "bad"}, late+1
+		}
+		t.Rows = append(t.Rows, []cell{{Text: w.Kind}, {Text: w.What, Link: w.Link}, state, {At: w.Due, Now: v.now}})
+	}
+	p := v.page("today")
+	p.Lead = v.t("today.lead", "n", len(all), "late", late)
+	return v.list(p, listBody{Tables: []table{t}})
+}
+
+// waiting collects what is open at every desk.
+func (v *visit) waiting() ([]waiting, error) {
+	var all []waiting
+	ctx := v.r.Context()
+	asks, err := v.gate().Queue(ctx, v.id, "", most)
+	if err != nil {
+		return nil, err
+	}
+	for i := range asks {
+		a := &asks[i]
+		all = append(all, waiting{v.t("kind.request"), v.word("right", a.Right), a.State.String(), v.at("/requests/" + a.ID), a.Due})
+	}
+	held, err := v.heldContents()
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range held {
+		all = append(all, waiting{v.t("kind.content"), v.word("where", h.Where), h.State, v.at("/content"), h.Due})
+	}
+	demands, err := v.gate().Demands(ctx, v.id, "", most)
+	if err != nil {
+		return nil, err
+	}
+	for i := range demands {
+		if m := &demands[i]; !slices.Contains(closed, m.State) || !m.Due.IsZero() {
+			all = append(all, waiting{v.t("kind.demand"), v.named("recipients", string(m.Body.Authority)), m.State, v.at("/demands/" + m.ID), m.Due})
+		}
+	}
+	quals, err := v.gate().Qualifications(ctx, v.id, "", "", most)
+	if err != nil {
+		return nil, err
+	}
+	for i := range quals {
+		if m := &quals[i]; m.State == "proposed" {
+			all = append(all, waiting{v.t("kind.qualification"), v.named("recipients", string(m.Body.Recipient)), m.State, v.at("/recipients/" + string(m.Body.Recipient)), m.Due})
+		}
+	}
+	releases, err := v.gate().Releases(ctx, v.id, "", most)
+	if err != nil {
+		return nil, err
+	}
+	for i := range releases {
+		if m := &releases[i]; m.State == "proposed" || m.State == "approved" {
+			all = append(all, waiting{v.t("kind.release"), v.named("data", string(m.Body.Question.Data)), m.State, v.at("/releases/" + m.ID), m.Due})
+		}
+	}
+	changes, err := v.gate().Changes(ctx, v.id, "", most)
+	if err != nil {
+		return nil, err
+	}
+	for i := range changes {
+		if m := &changes[i]; slices.Contains([]string{"draft", "checked", "approved", "announced"}, m.State) {
+			all = append(all, waiting{v.t("kind.change"), m.Body.Version, m.State, v.at("/changes/" + m.ID), m.Due})
+		}
+	}
+	return all, nil
+}
+
+// closed are states in which nothing is to be done any more.
+var closed = []string{"released", "refused", "withdrawn"}
+
+// heldContents lists what is held, without the texts.
+func (v *visit) heldContents() ([]gate.HeldContent, error) {
+	return v.gate().WaitingContents(v.r.Context(), v.id, "", most)
+}

@@ -1,0 +1,351 @@
+package console
+
+import (
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/internal/auth"
+	"avow.dev/notice"
+	"avow.dev/policy"
+	"avow.dev/web/html"
+)
+
+// visit is one request for a page.
+type visit struct {
+	console *Console
+	w       http.ResponseWriter
+	r       *http.Request
+	route   *route
+	tongue  *html.Tongue
+	token   auth.Token
+	known   bool // somebody is signed in
+	id      avow.PolicyID
+	program *policy.Program
+	names   *notice.Names // when first asked for
+	now     time.Time
+}
+
+var errNowhere = &avow.Error{Code: avow.Unknown, Message: "no page answers to this address", Try: "start from the first page"}
+
+func (c *Console) serve(rt *route, w http.ResponseWriter, r *http.Request) {
+	v := &visit{console: c, w: w, r: r, route: rt, tongue: c.set.Tongue(r), now: c.cfg.Gate.Now()}
+	if c.set.Switch(w, r) {
+		return
+	}
+	err := v.who()
+	if err == nil {
+		err = v.admit()
+	}
+	if err == nil {
+		err = rt.serve(v)
+	}
+	switch {
+	case err == nil:
+	case errors.Is(err, html.ErrSignIn):
+		http.Redirect(w, r, Base, http.StatusSeeOther)
+	default:
+		c.fail(v, err)
+	}
+}
+
+// admit holds the visit to who may open the page, and to the policies that their
+// token speaks for.
+func (v *visit) admit() error {
+	if v.route.may == 0 {
+		return nil
+	}
+	if !v.known {
+		return html.ErrSignIn
+	}
+	id := avow.PolicyID(v.r.PathValue("policy"))
+	if !v.token.Scopes.Has(v.route.may) || !v.token.May(id) {
+		return &avow.Error{Code: avow.Forbidden, Message: "this is not yours to open", Try: "ask for a token with the scope for it"}
+	}
+	p, err := v.gate().Program(id)
+	v.id, v.program = id, p
+	return err
+}
+
+func (v *visit) gate() *gate.Gate { return v.console.cfg.Gate }
+
+// mayAct reports whether the visitor works at the desks, and does not only look.
+func (v *visit) mayAct() bool { return v.token.Scopes.Has(act) }
+
+// at returns the address of a page of this policy.
+func (v *visit) at(page string) string { return Base + "/" + string(v.id) + page }
+
+// t says something in the reader's language. A test holds every key to the words.
+func (v *visit) t(key string, values ...any) string {
+	s, err := v.tongue.Say(key, values...)
+	if err != nil {
+		v.console.cfg.Log.Error("no words", "key", key, "language", v.tongue.Tag())
+		return key
+	}
+	return s
+}
+
+// word says a word of the policy language or of a desk in the reader's language;
+// one that this package has no words for is shown as it is.
+func (v *visit) word(of, word string) string {
+	if key := of + "." + word; word != "" && v.tongue.Has(key) {
+		return v.t(key)
+	}
+	return word
+}
+
+// named is what the policy calls something, in the reader's language if the policy
+// has it.
+func (v *visit) named(section, id string) string {
+	if v.names == nil {
+		v.names = v.namesOf(v.program)
+	}
+	if v.names == nil || id == "" {
+		return id
+	}
+	return v.names.Title(section, id)
+}
+
+func (v *visit) namesOf(p *policy.Program) *notice.Names {
+	for _, lang := range []string{v.tongue.Tag(), string(p.Languages()[0])} {
+		if n, err := notice.NamesOf(p.File(), lang); err == nil {
+			return n
+		}
+	}
+	return nil
+}
+
+func (v *visit) productOf(id avow.PolicyID) string {
+	p, err := v.gate().Program(id)
+	if err != nil {
+		return string(id)
+	}
+	if n := v.namesOf(p); n != nil {
+		return n.Product()
+	}
+	return string(id)
+}
+
+// to leads to a page after something was done.
+func (v *visit) to(page string) error {
+	http.Redirect(v.w, v.r, v.at(page)+"?said=done", http.StatusSeeOther)
+	return nil
+}
+
+// page is the frame of every page.
+func (v *visit) page(name string) html.Page {
+	p := html.Page{Name: name, Home: Base, Site: v.t("site"), NavName: v.t("nav.name")}
+	if v.known {
+		p.Account = &html.Account{Name: v.token.Person, Out: Base + "/leave"}
+	}
+	if v.program == nil {
+		return p
+	}
+	p.Home, p.Site = v.at(""), v.t("site.of", "name", v.productOf(v.id))
+	for _, page := range []string{"today", "requests", "content", "disclosure", "policy", "data", "proof"} {
+		if page == "content" && len(v.program.File().Content) == 0 {
+			continue
+		}
+		at := "/" + page
+		if page == "today" {
+			at = ""
+		}
+		p.Nav = append(p.Nav, html.Link{Text: v.t("nav." + page), Href: v.at(at), Here: v.route != nil && v.route.name == page})
+	}
+	if v.r.Method == http.MethodGet && v.r.URL.Query().Get("said") == "done" {
+		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said.done")})
+	}
+	if !v.mayAct() {
+		p.Notices = append(p.Notices, html.Notice{Kind: "info", Title: v.t("reading.title"), Text: v.t("reading.text")})
+	}
+	return p
+}
+
+func (v *visit) render(status int, p html.Page, body any) error {
+	p.Body = body
+	if p.Title == "" {
+		p.Title = v.t(p.Name + ".title")
+	}
+	return v.console.set.Render(v.w, v.r, v.tongue, status, p)
+}
+
+// table is a list as a page shows it, and as a spreadsheet takes it.
+type table struct {
+	Title string
+	Head  []string
+	Rows  [][]cell
+	Empty html.Empty
+	Older *html.Link // the next page, if there is one
+	CSV   string     // address of the same rows for a spreadsheet
+}
+
+// cell is one thing in a row.
+type cell struct {
+	Text  string
+	Link  string
+	Badge string // its kind; empty is none
+	At    time.Time
+	Now   time.Time // for At: say how far it lies off
+}
+
+type listBody struct {
+	Lead   []html.Line
+	Tables []table
+	Forms  []form
+	Filter string
+}
+
+// form is one thing that can be done to a matter.
+type form struct {
+	Act, Title, Lead, Button string
+	Kind                     string // of the button: empty, secondary or contrast
+	Upload                   bool   // a file comes with it
+	Hidden                   map[string]string
+	Fields                   []html.Field
+}
+
+type matterBody struct {
+	Facts []html.Line
+	Texts []textOf
+	Steps []html.Step
+	Lists []table
+	Forms []form
+}
+
+// textOf is a longer text under a heading.
+type textOf struct{ Title, Text string }
+
+// list shows tables, all by one template. With ?as=csv the first one is a file for a spreadsheet; with
+// ?find=… only rows stay in which the words stand.
+func (v *visit) list(p html.Page, body listBody) error {
+	q := v.r.URL.Query()
+	body.Filter = q.Get("find")
+	for i := range body.Tables {
+		t := &body.Tables[i]
+		t.Rows = found(t.Rows, body.Filter)
+		t.CSV = v.r.URL.Path + "?as=csv&of=" + url.QueryEscape(t.Title)
+		if q.Get("as") == "csv" && q.Get("of") == t.Title {
+			return v.spreadsheet(t)
+		}
+	}
+	if p.Title == "" {
+		p.Title = v.t(p.Name + ".title")
+	}
+	p.Name = "list"
+	return v.render(http.StatusOK, p, body)
+}
+
+func found(rows [][]cell, words string) [][]cell {
+	words = strings.ToLower(strings.TrimSpace(words))
+	if words == "" {
+		return rows
+	}
+	var out [][]cell
+	for _, row := range rows {
+		for _, c := range row {
+			if strings.Contains(strings.ToLower(c.Text), words) {
+				out = append(out, row)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// spreadsheet writes a table as CSV (RFC 4180). A cell that a spreadsheet would
+// take for a formula begins with an apostrophe.
+func (v *visit) spreadsheet(t *table) error {
+	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="list.csv"`)
+	out := csv.NewWriter(v.w)
+	lines := [][]string{t.Head}
+	for _, row := range t.Rows {
+		var line []string
+		for _, c := range row {
+			s := c.Text
+			if !c.At.IsZero() {
+				s = c.At.UTC().Format(time.RFC3339)
+			}
+			if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+				s = "'" + s
+			}
+			line = append(line, s)
+		}
+		lines = append(lines, line)
+	}
+	return out.WriteAll(lines)
+}
+
+// steps is the history of a matter as a time-line.
+func (v *visit) steps(all []gate.Step) []html.Step {
+	var out []html.Step
+	for _, s := range all {
+		out = append(out, html.Step{State: "done", Title: v.word("did", s.Did), At: s.At, Text: v.t("step.by", "person", s.By.Person, "state", v.word("state", s.To))})
+	}
+	return out
+}
+
+// approvals says how far the approval of a proposal is.
+func (v *visit) approvals(p *gate.Proposal) string {
+	if p.At.IsZero() {
+		return v.t("approvals.none")
+	}
+	var by []string
+	for _, a := range p.Approved {
+		by = append(by, a.By.Person)
+	}
+	if len(by) == 0 {
+		return v.t("approvals.proposed", "person", p.By.Person)
+	}
+	return v.t("approvals.by", "person", p.By.Person, "people", v.tongue.List(by))
+}
+
+// approving is the form by which somebody approves exactly what they see.
+func (v *visit) approving(act string, p *gate.Proposal) form {
+	return form{Act: act, Title: v.t("approve.title"), Lead: v.t("approve.lead"), Button: v.t("approve.button"), Hidden: map[string]string{"what": hex.EncodeToString(p.What[:])}}
+}
+
+// seen is the digest of what the form showed.
+func (v *visit) seen() (what [32]byte, err error) {
+	raw, err := hex.DecodeString(v.r.PostFormValue("what"))
+	if err != nil || len(raw) != len(what) {
+		return what, &avow.Error{Code: avow.Invalid, Message: "the form does not say what was seen", Try: "open the matter again, and approve what stands there"}
+	}
+	return [32]byte(raw), nil
+}
+
+// day reads a day of a form; an empty one is the zero time.
+func day(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return t, &avow.Error{Code: avow.Invalid, Message: "this is no day", Try: "write it as 2026-12-31"}
+	}
+	return t, nil
+}
+
+// fail shows what went wrong. Only the code and the page are logged.
+func (c *Console) fail(v *visit, err error) {
+	if v.tongue == nil {
+		v.tongue = c.set.Tongue(v.r)
+	}
+	name := "none"
+	if v.route != nil {
+		name = v.route.name
+	}
+	if avow.CodeOf(err) == avow.Internal {
+		c.cfg.Log.Error("page failed", "page", name)
+	}
+	if err := c.set.Fail(v.w, v.r, v.page("fault"), err, nil); err != nil {
+		c.cfg.Log.Error("page failed", "page", name)
+		http.Error(v.w, "internal error", http.StatusInternalServerError)
+	}
+}
