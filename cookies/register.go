@@ -61,7 +61,11 @@ func Of(p *policy.Program) *Register {
 		r.trackers = append(r.trackers, tracker(&f.Cookies[i]))
 	}
 	for i := range f.Trackers {
-		r.only = r.only || f.Trackers[i].Rule.Text == "registered-only"
+		switch f.Trackers[i].Rule.Text {
+		case "registered-only", "choice-first", "browsing-is-no-consent":
+			// Nobody can choose what is not declared: a choice never opens it.
+			r.only = true
+		}
 	}
 	for i := range f.Choices {
 		c, ok := p.Choice(avow.Choice(f.Choices[i].ID.Text))
@@ -188,7 +192,8 @@ func (r *Register) Choices() []Choice { return r.choices }
 // Hosts are the network hosts that are open without a choice.
 func (r *Register) Hosts() []string { return r.hosts }
 
-// Only reports whether the policy promises that nothing undeclared is set.
+// Only reports whether the policy promises that nothing undeclared is set, or nothing
+// that nobody agreed to, which comes to the same.
 func (r *Register) Only() bool { return r.only }
 
 // Tracker returns the tracker of a kind and name.

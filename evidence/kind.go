@@ -35,6 +35,8 @@ const (
 	PermissionGranted Kind = "permission-granted"
 	PermissionDenied  Kind = "permission-denied"
 
+	Advertised Kind = "advert" // what an advertising party may do
+
 	Unpublished Kind = "unpublish"
 	Noticed     Kind = "notice-shown" // words were shown before an act that needs them; Detail is their digest
 

@@ -77,7 +77,7 @@ func (t *turn) mayAskPermission(use *PermissionUse) (PermissionAnswer, error) {
 		return PermissionAnswer{}, err
 	}
 	out := PermissionAnswer{Rule: avow.RuleID(e.ID.Text), State: said.state, Stores: e.Stores.On}
-	context := inContext(e, use)
+	context := t.inContext(e, use)
 	out.MayUse = said.allows(e) && context
 	switch {
 	case said.state == PermissionGranted || said.allows(e): // nothing is left to ask
@@ -97,12 +97,22 @@ func (t *turn) mayAskPermission(use *PermissionUse) (PermissionAnswer, error) {
 	return out, nil
 }
 
-// inContext reports whether the person can see what the permission is for.
-func inContext(e *syntax.Permission, use *PermissionUse) bool {
+// inContext reports whether the person can see what the permission is for. Where
+// the policy has a choice that switches the feature, its state is what counts, and
+// not the application's word.
+func (t *turn) inContext(e *syntax.Permission, use *PermissionUse) bool {
 	switch e.While.Text {
 	case "feature-running":
 		return use.Running
-	case "asked", "switched-on":
+	case "switched-on":
+		for i := range t.program.File().Choices {
+			c := &t.program.File().Choices[i]
+			if wordIn(c.For, string(use.Purpose)) && wordIn(c.Stops, string(use.Feature)) {
+				return t.stands(avow.Choice(c.ID.Text), false, false)
+			}
+		}
+		return use.Wanted
+	case "asked":
 		return use.Wanted
 	}
 	return true // app-open: the application is open, since it asks

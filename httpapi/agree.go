@@ -104,7 +104,10 @@ func (d *Door) addAgree() error {
 	if err := d.addStanding(); err != nil {
 		return err
 	}
-	return d.addPermissions()
+	if err := d.addPermissions(); err != nil {
+		return err
+	}
+	return d.addAdverts()
 }
 
 // TokenAsking is the body of event-tokens.

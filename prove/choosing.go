@@ -32,6 +32,21 @@ func (t text) choiceProbes(c *syntax.Choice) []probe {
 		}
 	}
 	probes = append(probes, t.leavingProbes(c)...)
+	for i := range t.Cookies {
+		if k := &t.Cookies[i]; has(k.Choice, id) && !k.Invisible.On && isCookie(k) && k.Party.Text != "third" {
+			probes = append(probes, probe{id, "governs " + k.ID.Text, func(s *stage) error { return s.cookieSet(k) }})
+		} else if has(k.Choice, id) && k.Party.Text == "third" {
+			probes = append(probes, probe{id, "governs " + k.ID.Text, func(s *stage) error { return s.thirdParty(k) }})
+		}
+	}
+	for i := range t.Permissions {
+		if e := &t.Permissions[i]; t.switches(e) == id {
+			probes = append(probes, probe{id, "switches " + e.ID.Text, func(s *stage) error { return s.permissionSwitched(e, id) }})
+		}
+	}
+	if slices.Contains(t.pageChoices(), id) {
+		probes = append(probes, probe{id, "is recorded when it is made in a browser", func(s *stage) error { return s.recordedInBrowser(id) }})
+	}
 	return append(probes, probe{id, "is not given by accepting the policy", func(s *stage) error { return s.unconsented(id) }})
 }
 

@@ -133,6 +133,10 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 			})
 		}
 	case *syntax.Choice:
+		if p.text.idle(id) {
+			out[0].published = true // nothing that is there hangs on it
+			break
+		}
 		if v.Kind.Text != "opt-out" {
 			turn("on until objected to", func(x any) { x.(*syntax.Choice).Kind.Text = "opt-out" })
 		} else {
@@ -141,6 +145,10 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 	case *syntax.Source:
 		turn("believed without its last proof", func(x any) { n := x.(*syntax.Source); n.Needs = n.Needs[:len(n.Needs)-1] })
 	case *syntax.Form:
+		if p.text.vacuous(v.Data) {
+			out[0].published = true // nothing is ever there that could be brought into a form
+			break
+		}
 		turn("leaves values as they are", func(x any) { x.(*syntax.Form).Do.Text = "keep" })
 	case *syntax.Retain:
 		ends := v.Keep.After.Text == "account-closed" || v.Keep.After.Text == "relationship-ended"
@@ -178,6 +186,13 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		})
 	case *syntax.Permission:
 		p.permissionMutants(v, turn)
+	case *syntax.Cookie:
+		p.cookieMutants(v, turn)
+	case *syntax.Trackers:
+		// What nobody agreed to before a choice includes what nobody declared.
+		out[0].published = out[0].published || p.text.asksFirst()
+	case *syntax.Advert:
+		p.advertMutants(v, turn)
 
 	case *syntax.Right:
 		p.rightMutants(v, turn)
@@ -257,7 +272,7 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Permission:
 		return true
 	}
-	return false
+	return governsPages(e)
 }
 
 // vacuous reports whether no rule that can be played lets any of the data in.

@@ -155,6 +155,11 @@ func (s *stage) permissionInContext(e *syntax.Permission) error {
 		{"when the person wants it", false, true, e.While.Text != "feature-running"},
 	} {
 		p := s.someone()
+		if c.fits {
+			if err := p.switchOn(e); err != nil {
+				return err
+			}
+		}
 		q := permissionUse(e)
 		q.Running, q.Wanted = c.running, c.wanted
 		r, err := p.mayAsk(q)
@@ -177,8 +182,55 @@ func (s *stage) permissionInContext(e *syntax.Permission) error {
 	return nil
 }
 
+// switches returns the choice that switches an entry's function, if there is one.
+func (t text) switches(e *syntax.Permission) string {
+	for i := range t.Choices {
+		if c := &t.Choices[i]; e.While.Text == "switched-on" && has(c.For, e.For[0].Text) && has(c.Stops, e.Feature[0].Text) {
+			return c.ID.Text
+		}
+	}
+	return ""
+}
+
+// switchOn gives the choice that switches an entry's function.
+func (p *person) switchOn(e *syntax.Permission) error {
+	if c := p.text.switches(e); c != "" {
+		return p.choose(c, "given")
+	}
+	return nil
+}
+
+// permissionSwitched expects that a granted permission is exercised as long as the
+// choice that switches its function stands.
+func (s *stage) permissionSwitched(e *syntax.Permission, choice string) error {
+	p := s.someone()
+	q := permissionUse(e)
+	if _, err := p.permitted(q, true); err != nil {
+		return err
+	}
+	for _, state := range []string{"", "given", "withdrawn"} {
+		if state != "" {
+			if err := p.choose(choice, state); err != nil {
+				return err
+			}
+		}
+		r, err := p.mayAsk(q)
+		if err != nil {
+			return err
+		}
+		if want := state == "given"; r.MayUse != want {
+			return &mismatch{fmt.Sprintf("%s exercised with %s %q: %v", e.Slug.Text, choice, state, want), r.String()}
+		}
+	}
+	return nil
+}
+
 func (s *stage) permissionDefault(e *syntax.Permission) error {
-	r, err := s.someone().mayAsk(permissionUse(e))
+	p := s.someone()
+	if err := p.switchOn(e); err != nil {
+		return err
+	}
+	r, err := p.mayAsk(permissionUse(e))
 	if err != nil {
 		return err
 	}
@@ -190,6 +242,9 @@ func (s *stage) permissionAgain(e *syntax.Permission) error {
 	begun := s.clock.now()
 	defer s.clock.set(begun)
 	p := s.someone()
+	if err := p.switchOn(e); err != nil {
+		return err
+	}
 	q := permissionUse(e)
 	if _, err := p.permitted(q, false); err != nil {
 		return err

@@ -86,6 +86,12 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.messageProbes(v)
 	case *syntax.Incident:
 		return t.incidentProbes(v)
+	case *syntax.Cookie:
+		return t.cookieProbes(v)
+	case *syntax.Trackers:
+		return t.trackerProbes(v)
+	case *syntax.Advert:
+		return t.advertProbes(v)
 	case *syntax.Permission:
 		return t.permissionProbes(v)
 	}

@@ -8,9 +8,8 @@ type promise struct {
 }
 
 const (
-	needsBrowser = "needs a browser as the place of truth: the consent banner, device permissions and pages are not built yet"
-	needsDesk    = "needs an officers' desk (recipients, demands, incidents, succession, releases) that is not built yet"
-	needsPeople  = "needs the people's side (accounts, privacy centre, detectors), which is not built yet"
+	needsDesk   = "needs an officers' desk (recipients, demands, incidents, succession, releases) that is not built yet"
+	needsPeople = "needs the people's side (accounts, privacy centre, detectors), which is not built yet"
 )
 
 // promises are the canonical promises. Whoever builds what one lacks clears its
@@ -46,8 +45,8 @@ var promises = map[string]promise{
 	"CP-28": {"refusal-and-reply", ""},
 	"CP-29": {"publish-and-unpublish", ""},
 	"CP-30": {"no-contact-details-in-public", ""},
-	"CP-31": {"cookies", needsBrowser},
-	"CP-32": {"ads-switch", needsBrowser},
+	"CP-31": {"cookies", ""},
+	"CP-32": {"ads-switch", ""},
 	"CP-33": {"mail-classes", ""},
 	"CP-34": {"experience-programme", ""},
 	"CP-35": {"personalisation-switch", ""},

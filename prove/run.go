@@ -27,6 +27,9 @@ type Options struct {
 	// Mutate takes each proved rule out of the policy, or turns it round, and
 	// demands that its probes then fail.
 	Mutate bool
+	// Browser is the path of a Chromium; empty looks for one on this machine. Where
+	// there is none, what only a browser can show stays unproved.
+	Browser string
 	// Progress, if not nil, is told how far a policy's proof has come.
 	Progress func(id avow.PolicyID, done, total int)
 }
@@ -40,6 +43,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Mutate {
 		report.Mutants = &Mutants{Survived: []Survivor{}}
 	}
+	open := &browsers{path: o.Browser, ctx: ctx}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var failed error
@@ -48,7 +52,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			r, m, err := proveOne(ctx, &o, p)
+			r, m, err := proveOne(ctx, &o, open, p)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -63,6 +67,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		})
 	}
 	wg.Wait()
+	failed = errors.Join(failed, open.close())
 	if report.Mutants != nil {
 		slices.SortFunc(report.Mutants.Survived, func(a, b Survivor) int {
 			return strings.Compare(a.Policy+a.Rule+a.Change, b.Policy+b.Rule+b.Change)
@@ -72,13 +77,13 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 }
 
 // proveOne proves one policy on an engine of its own.
-func proveOne(ctx context.Context, o *Options, p *policy.Program) (*PolicyReport, *Mutants, error) {
+func proveOne(ctx context.Context, o *Options, open *browsers, p *policy.Program) (*PolicyReport, *Mutants, error) {
 	dir, err := folder()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer os.RemoveAll(dir)
-	s := &stage{ctx: ctx, text: text{p.File()}, program: p, start: o.Start, child: o.Child, clock: &clock{}, people: new(atomic.Int64), log: &logBook{}, shelf: &shelf{}}
+	s := &stage{ctx: ctx, text: text{p.File()}, program: p, start: o.Start, child: o.Child, clock: &clock{}, people: new(atomic.Int64), log: &logBook{}, shelf: &shelf{}, browsers: open}
 	s.clock.set(s.begin())
 	if s.post, err = openPostbox(); err != nil {
 		return nil, nil, err
@@ -90,6 +95,7 @@ func proveOne(ctx context.Context, o *Options, p *policy.Program) (*PolicyReport
 		return nil, nil, err
 	}
 	defer s.end()
+	defer s.closeShop()
 	t := &trial{stage: s, plan: newPlan(s.text), seen: make(map[string]*result), progress: o.Progress}
 	r, err := t.report()
 	if err != nil || !o.Mutate {

@@ -44,6 +44,8 @@ type stage struct {
 
 	synthetic bool     // people are made up on a server that serves real ones too
 	made      []string // their references
+	web       *site    // opened when it is first asked
+	browsers  *browsers
 
 	program *policy.Program // the policy under proof
 	running *policy.Program // the mutant in force instead of it, if any

@@ -24,6 +24,8 @@ type proveCommand struct {
 	JUnit  string   `name:"junit" placeholder:"FILE" help:"Write the report as JUnit XML as well."`
 	HTML   string   `name:"html" placeholder:"FILE" help:"Write the report as a page as well."`
 
+	Browser string `placeholder:"PATH" env:"AVOW_CHROMIUM" help:"The Chromium in which pages are proved; one on the PATH if left out. Without any, what only a browser can show stays unproved."`
+
 	againstFlags
 }
 
@@ -56,7 +58,7 @@ func (k *proveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	watch := watching{c: c, bars: make(map[avow.PolicyID]*bar)}
-	report, err := prove.Run(ctx, prove.Options{Policies: programs, Start: live.Start, Child: live.Child(exe), Mutate: k.Mutate, Progress: watch.step})
+	report, err := prove.Run(ctx, prove.Options{Policies: programs, Start: live.Start, Child: live.Child(exe), Mutate: k.Mutate, Browser: k.Browser, Progress: watch.step})
 	if err != nil {
 		return err
 	}

@@ -145,8 +145,15 @@ func (p *Page) Cookies() ([]*Cookie, error) {
 // Goto opens an address and waits until it is loaded.
 func (p *Page) Goto(address string) error { return p.do("open", address, chromedp.Navigate(address)) }
 
-// Reload loads the page again.
-func (p *Page) Reload() error { return p.do("reload", "", chromedp.Reload()) }
+// Reload loads the page again. If the page was about to load by itself, that will
+// do as well.
+func (p *Page) Reload() error {
+	err := p.do("reload", "", chromedp.Reload())
+	if err != nil && strings.Contains(err.Error(), "ERR_ABORTED") {
+		return p.Until(`document.readyState == "complete"`)
+	}
+	return err
+}
 
 // Click waits for the element and clicks it. It does not wait for what the
 // click leads to: see [Page.See], [Page.Follow].
