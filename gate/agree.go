@@ -97,6 +97,9 @@ func (t *turn) agree(a *Agreement) error {
 	if a.silent() {
 		return &avow.Error{Code: avow.Invalid, Message: "the agreement says nothing", Try: "accept, refuse, or name a choice"}
 	}
+	if a.Language != "" && !slices.Contains(t.program.Languages(), a.Language) {
+		return &avow.Error{Code: avow.Invalid, Message: "the policy has no text in this language", Try: "send the language in which it was shown"}
+	}
 	if err := t.mayAgree(); err != nil {
 		return err
 	}

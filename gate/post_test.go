@@ -311,6 +311,7 @@ func TestDeadAddress(t *testing.T) {
 	for _, class := range []string{"service-info", "service-info", "legal"} {
 		_, err := w.tell("li", gate.Message{Class: class, Template: "service-notice", Params: link()})
 		must(t, err)
+		w.pass(time.Second) // of two that are due at the same instant either goes first
 	}
 	d := w.next()
 	w.settle(d, gate.Dead)
