@@ -32,6 +32,9 @@ type heldThing struct {
 	Hash     string    `json:"hash"`
 }
 
+// content is what the thing says, whether it came as text or as bytes.
+func (h *heldThing) content() string { return h.Value + string(h.Bytes) }
+
 func (c *heldCopy) has(datum string) bool {
 	for i := range c.Held {
 		if c.Held[i].Datum == datum && !c.Held[i].Hidden {
@@ -199,7 +202,7 @@ func (s *stage) reducedAlike(d string) bool {
 func valueOf(c *heldCopy, d string) string {
 	for i := range c.Held {
 		if c.Held[i].Datum == d {
-			return c.Held[i].Value + string(c.Held[i].Bytes)
+			return c.Held[i].content()
 		}
 	}
 	return ""

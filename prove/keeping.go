@@ -454,7 +454,7 @@ func (s *stage) damaged(do func(a *stage, p *person, want map[string]string) err
 	}
 	want := make(map[string]string)
 	for i := range c.Held {
-		want[c.Held[i].Datum] = c.Held[i].Value
+		want[c.Held[i].Datum] = c.Held[i].content()
 	}
 	return do(a, p, want)
 }
@@ -493,7 +493,7 @@ func (a *stage) lies(p *person, want map[string]string) (string, error) {
 		return "", nil // it refuses to answer: the change was noticed
 	}
 	for i := range c.Held {
-		if w, ok := want[c.Held[i].Datum]; ok && c.Held[i].Value != w && !c.Held[i].Secret {
+		if w, ok := want[c.Held[i].Datum]; ok && c.Held[i].content() != w && !c.Held[i].Secret {
 			return c.Held[i].Datum + " shown with another value", nil
 		}
 	}
