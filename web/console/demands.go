@@ -20,7 +20,7 @@ func (v *visit) receiving() form {
 		instruments = once(instruments, f.Demands[i].Instruments)
 	}
 	for i := range f.Parties {
-		if f.Parties[i].Kind.Text == "authority" || f.Parties[i].Kind.Text == "emergency" {
+		if slices.Contains([]string{"authority", "court", "police", "regulator"}, f.Parties[i].Kind.Text) {
 			authorities = append(authorities, f.Parties[i].ID.Text)
 		}
 	}
