@@ -270,7 +270,7 @@ func (t *turn) reach(rule *syntax.Message, channel string, m *Message) way {
 		}
 		w := way{rule: rule, channel: channel, datum: r.datum, purpose: r.purpose, role: r.role, feature: r.feature}
 		c, held := t.addressCell(r.datum, m.item)
-		if !held {
+		if !held || !t.force.keepsAsGiven(r.datum) {
 			w.reasons = avow.NothingHeld.Set()
 		} else {
 			w.reasons = t.mayAddress(&w, c)
@@ -563,6 +563,16 @@ func (f *force) routes(rule *syntax.Message, channel string) []route {
 		}
 	}
 	return out
+}
+
+// keepsAsGiven reports whether a datum is held as it came in. An address that is
+// masked before it is stored is none any more: nothing can be sent to it.
+func (f *force) keepsAsGiven(d avow.Datum) bool {
+	info, _ := f.program.Datum(d)
+	return !slices.ContainsFunc(info.Ingest, func(id string) bool {
+		form, ok := f.program.Form(id)
+		return !ok || form.Do != "keep"
+	})
 }
 
 // addresses reports whether a datum is an address of the channel. Addresses of

@@ -8,6 +8,17 @@ import (
 	"avow.dev"
 )
 
+// TypedOnly reports whether the address of a code is held in a reduced form only, by
+// which people are found and nothing can be sent. A code for it goes to the address
+// as it was typed just now, and lies in no outbox.
+func (g *Gate) TypedOnly(c *Code) (bool, error) {
+	s, err := g.of(c.Policy)
+	if err != nil {
+		return false, err
+	}
+	return !s.inForce.Load().keepsAsGiven(c.To.Datum), nil
+}
+
 // TellCode sends a one-time code to the address that it was asked for, as a message
 // of class code. It goes by the channel of the address.
 func (g *Gate) TellCode(ctx context.Context, c *Code) error {

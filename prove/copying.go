@@ -191,12 +191,12 @@ func (s *stage) corrected() error {
 
 // reducedAlike reports whether an ingest form may make two values the same.
 func (s *stage) reducedAlike(d string) bool {
-	for i := range s.text.Forms {
-		if f := &s.text.Forms[i]; f.When.Text == "ingest" && has(f.Data, d) && f.Do.Text != "keep" {
-			return true
-		}
-	}
-	return s.text.datum(d).Type.Text == "password" || s.text.datum(d).Type.Text == "date"
+	return s.text.reduced(d) || s.text.datum(d).Type.Text == "password" || s.text.datum(d).Type.Text == "date"
+}
+
+// reduced reports whether a datum is held in another form than the one it came in.
+func (t text) reduced(d string) bool {
+	return slices.ContainsFunc(t.Forms, func(f syntax.Form) bool { return f.When.Text == "ingest" && f.Do.Text != "keep" && has(f.Data, d) })
 }
 
 func valueOf(c *heldCopy, d string) string {

@@ -69,6 +69,9 @@ func (t text) messageProbes(m *syntax.Message) []probe {
 			{id, "carries promotion only if the policy lets it", func(s *stage) error { return s.sharedBare(m) }},
 		}
 	}
+	if t.typedOnly(m) != nil {
+		return t.typedProbes(m)
+	}
 	probes := []probe{
 		{id, "reaches people by its channels", func(s *stage) error { return s.messageGoes(m) }},
 		{id, "goes by no other channel", func(s *stage) error { return s.messageElsewhere(m) }},
@@ -123,7 +126,7 @@ func (t text) ways(m *syntax.Message, channel string, given bool) []via {
 		}
 		for _, w := range u.Data {
 			d := t.datum(w.Text)
-			if d == nil || !t.isAddress(d, channel) || (d.About.Text == "non-user") != (m.Class.Text == "share-delivery") {
+			if d == nil || t.reduced(w.Text) || !t.isAddress(d, channel) || (d.About.Text == "non-user") != (m.Class.Text == "share-delivery") {
 				continue
 			}
 			for _, r := range t.collecting(w.Text, "", "") {
@@ -238,6 +241,10 @@ func (s *stage) playable(m *syntax.Message) []string {
 
 // anybody makes a person whom a message can reach by some channel.
 func (s *stage) anybody(m *syntax.Message) (p *person, channel, address string, err error) {
+	if d := s.text.typedOnly(m); d != nil {
+		p, err = s.member()
+		return p, s.text.channelOf(m, d[0]), "", err
+	}
 	err = &unplayable{"the proof can read at the end of none of the channels of " + m.ID.Text}
 	for _, channel = range s.playable(m) {
 		p, address, err = s.addressed(m, channel, true)
