@@ -240,33 +240,50 @@ func TestKilledBetween(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
 	w.join("li", item("email", "li@mail.example"))
-	later := notice
-	later.NotBefore = w.clock().Add(time.Hour)
-	w.tell("li", later)
-	w.deliver()
-	w.pass(time.Hour) // nothing wakes the engine's own caretaker now
-	due, err := w.Gate().DueMessages(t.Context(), "club", 10)
-	must(t, err)
-	if len(due) != 1 {
-		t.Fatalf("%d messages are due", len(due))
+	var d *gate.Delivery
+	for range 20 { // until the engine's own caretaker, which comes by every few seconds, is not quicker
+		later := notice
+		later.NotBefore = w.clock().Add(time.Hour)
+		w.tell("li", later)
+		w.deliver()
+		w.pass(time.Hour) // nothing wakes the caretaker now
+		due, err := w.Gate().DueMessages(t.Context(), "club", 10)
+		must(t, err)
+		if len(due) != 1 {
+			continue
+		}
+		if d, err = w.Gate().TakeMessage(t.Context(), due[0]); d != nil {
+			break
+		}
+		must(t, err)
 	}
-	d, err := w.Gate().TakeMessage(t.Context(), due[0])
-	must(t, err)
+	if d == nil {
+		t.Fatal("the message was never ours")
+	}
 	m, err := deliver.NewMail(*w.cfg.Post.Mail)
 	must(t, err)
 	must(t, m.Carry(t.Context(), &deliver.Letter{ID: d.ID, Policy: d.Policy, To: string(d.To.Expose()), Subject: d.Text.Subject, Body: d.Text.Body, From: "Haven Walking Club"}))
 	m.Rest()
+	mails := w.box.Mails()
+	id := mails[len(mails)-1].Header.Get("Message-Id")
+	sent := func() (n int) {
+		for _, mail := range w.box.Mails() {
+			if mail.Header.Get("Message-Id") == id {
+				n++
+			}
+		}
+		return n
+	}
 	w.close()
 	w.open()
 	w.deliver()
-	if n := len(w.box.Mails()); n != 1 {
+	if n := sent(); n != 1 {
 		t.Errorf("%d mails while somebody may still be at it", n)
 	}
 	w.pass(gate.Lease)
 	w.deliver()
-	mails := w.box.Mails()
-	if len(mails) != 2 || mails[0].Header.Get("Message-Id") != mails[1].Header.Get("Message-Id") {
-		t.Errorf("%d mails", len(mails))
+	if n := sent(); n != 2 {
+		t.Errorf("%d mails", n)
 	}
 }
 
