@@ -80,7 +80,7 @@ func run(t testing.TB, mutate bool, names ...string) *prove.Report {
 var played = []string{"CP-01", "CP-02", "CP-03", "CP-04", "CP-05", "CP-10", "CP-11", "CP-12", "CP-13", "CP-15", "CP-17", "CP-18", "CP-19", "CP-20", "CP-21", "CP-22", "CP-23", "CP-24", "CP-25", "CP-26",
 	"CP-27", "CP-40", "CP-41", "CP-42", "CP-43", "CP-44"}
 
-// TestExamples proves the five policies, two under the race detector: nothing is
+// TestExamples proves the five policies, one under the race detector: nothing is
 // broken, every promise that is played is proved, attested or rendered, and what is
 // left says why. make prove proves all five, with mutation.
 func TestExamples(t *testing.T) {
@@ -88,7 +88,7 @@ func TestExamples(t *testing.T) {
 	clauses, want := 0, 304
 	names := []string{"airstep", "airtalk", "ousiqi", "astral", "generic"}
 	if watched {
-		names, want = []string{"astral", "generic"}, 90
+		names, want = []string{"generic"}, 47
 	}
 	r := run(t, false, names...)
 	for _, p := range r.Policies {
@@ -111,6 +111,9 @@ func TestExamples(t *testing.T) {
 // does so with all five.
 func TestMutants(t *testing.T) {
 	t.Parallel()
+	if watched {
+		t.Skip("make prove plays the mutants of all five policies, without the race detector")
+	}
 	r := run(t, true, "airstep")
 	if !r.Kept() || r.Mutants.Killed < 50 {
 		t.Errorf("killed %d, survived %v", r.Mutants.Killed, r.Mutants.Survived)

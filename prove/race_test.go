@@ -3,5 +3,5 @@
 package prove_test
 
 // watched says that the race detector looks on, which makes a proof several
-// times slower: two policies are proved then, and all five without it.
+// times slower: one policy is proved then, and all five without it.
 const watched = true

@@ -17,7 +17,7 @@ import (
 )
 
 type proveCommand struct {
-	Policy []string `arg:"" placeholder:"FILE" help:"Policy files; DIR/... stands for every policy.yaml below a folder."`
+	Policy []string `arg:"" placeholder:"FILE" help:"Policy files, or folders with a policy.yaml; DIR/... stands for every one below a folder."`
 	Mutate bool     `help:"Take each proved rule out or turn it round, and demand that its probes notice."`
 	All    bool     `help:"Show every clause."`
 	JSON   bool     `help:"Write the report as JSON."`
@@ -95,12 +95,16 @@ func (k *proveCommand) write(c *console, r *prove.Report) error {
 	return enc.Encode(r)
 }
 
-// policyFiles expands DIR/... into the policy files below a folder.
+// policyFiles expands DIR into its policy.yaml, and DIR/... into every one below a
+// folder.
 func policyFiles(args []string) ([]string, error) {
 	var out []string
 	for _, arg := range args {
 		dir, all := strings.CutSuffix(arg, "/...")
 		if !all {
+			if own := filepath.Join(arg, "policy.yaml"); exists(own) {
+				arg = own
+			}
 			out = append(out, arg)
 			continue
 		}
