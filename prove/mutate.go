@@ -126,7 +126,7 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		if len(v.Needs.Choice) > 0 {
 			turn("without its choice", func(x any) { x.(*syntax.Share).Needs.Choice, x.(*syntax.Share).Basis.Text = nil, "contract" })
 		}
-		if has(v.Needs.Facts, "notice") {
+		if has(v.Needs.Facts, "notice") && !p.text.toldAtTheDesk(v) {
 			turn("without the notice before it", func(x any) {
 				n := &x.(*syntax.Share).Needs
 				n.Facts = without(n.Facts, "notice")
@@ -239,6 +239,13 @@ func (p *plan) useMutants(v *syntax.Use, turn func(string, func(any))) {
 	if len(others) > 0 && p.text.purposesMatter(v, others) {
 		turn("for every purpose", func(x any) { x.(*syntax.Use).For = append(x.(*syntax.Use).For, others...) })
 	}
+}
+
+// toldAtTheDesk reports whether a rule hands data to successors only, whose desk
+// moves nothing before people were told, whatever the rule asks for.
+func (t text) toldAtTheDesk(v *syntax.Share) bool {
+	return v.Verb.Text == "transfer" && has(v.Needs.Facts, "successor-bound") && len(t.Succeed) > 0 &&
+		!slices.ContainsFunc(t.Succeed, func(e syntax.Succeed) bool { return !has(e.Requires, "notice") })
 }
 
 // stopAnyway reports whether objecting to any of the choices stops the use of what
