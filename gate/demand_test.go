@@ -1,13 +1,8 @@
 package gate_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -350,106 +345,6 @@ func TestDemandEnds(t *testing.T) {
 	}
 }
 
-// TestGag: nobody is told while the gag lasts, not by their trail either, and they
-// are told when it ends, also if it was extended, and also if the engine was down.
-func TestGag(t *testing.T) {
-	t.Parallel()
-	w := setupDemands(t)
-	r := order()
-	r.Gag = began.AddDate(0, 0, 20)
-	trail := func() []int64 {
-		c, err := w.Access(t.Context(), "club", "li")
-		must(t, err)
-		return c.Trail
-	}
-	notices := func(ref avow.SubjectRef) int {
-		t.Helper()
-		n, err := w.DemandNotices(t.Context(), "club", ref)
-		must(t, err)
-		return len(n)
-	}
-	before := len(trail())
-	m, _ := w.carriedOut(r, scoping())
-	if m.Due != r.Gag || m.Body.ToldDue != r.Gag.AddDate(0, 0, 7) {
-		t.Errorf("due %v, told by %v", m.Due, m.Body.ToldDue)
-	}
-	w.sweep()
-	w.pass(19 * 24 * time.Hour)
-	w.sweep()
-	if notices("li") != 0 || len(trail()) > before+2 { // the two looks of this test
-		t.Errorf("told during the gag: %d, %d leaves instead of %d", notices("li"), len(trail()), before)
-	}
-	if _, _, err := w.ExtendGag(t.Context(), "club", m.ID, ann, began.AddDate(0, 0, 30), ""); avow.CodeOf(err) != avow.Invalid {
-		t.Errorf("extended without a citation: %v", err)
-	}
-	_, _, err := w.ExtendGag(t.Context(), "club", m.ID, ann, began.AddDate(0, 0, 30), "order of 5 December")
-	must(t, err)
-	w.pass(2 * 24 * time.Hour)
-	w.sweep()
-	if notices("li") != 0 {
-		t.Error("told at the end of the first gag")
-	}
-	w.pass(9 * 24 * time.Hour)
-	w.sweep()
-	if got, err := w.DemandNotices(t.Context(), "club", "li"); err != nil || len(got) != 1 || got[0].Authority != "courts" || !slices.Equal(got[0].Data, []avow.Datum{"email", "name"}) || !got[0].Given.Equal(began) {
-		t.Errorf("%+v %v", got, err)
-	}
-	if notices("wang") != 0 || w.count(evidence.DemandTold) != 1 || w.count(evidence.Overdue) != 0 {
-		t.Errorf("wang %d, told %d, overdue %d", notices("wang"), w.count(evidence.DemandTold), w.count(evidence.Overdue))
-	}
-	w.sweep()
-	if notices("li") != 1 || w.count(evidence.DemandTold) != 1 {
-		t.Error("told twice")
-	}
-	if _, _, err := w.ExtendGag(t.Context(), "club", m.ID, ann, began.AddDate(1, 0, 0), "x"); avow.CodeOf(err) != avow.Conflict {
-		t.Errorf("a gag that has ended was extended: %v", err)
-	}
-}
-
-// TestToldByMessage: a message says that there is a notice, and nothing of it; a
-// link in which something could travel is none.
-func TestToldByMessage(t *testing.T) {
-	t.Parallel()
-	w := setupDemands(t)
-	r := order()
-	for _, bad := range []string{"ftp://x.example", "https://x.example/?who=li", "https://li@x.example", "javascript:alert(1)"} {
-		r.Link = bad
-		if _, _, err := w.ReceiveDemand(t.Context(), "club", ann, &r); avow.CodeOf(err) != avow.Invalid {
-			t.Errorf("%s: %v", bad, err)
-		}
-	}
-	r.Link = "https://privacy.example/privacy/club"
-	w.carriedOut(r, scoping())
-	if due, err := w.DueMessages(t.Context(), "club", 9); err != nil || len(due) != 0 {
-		t.Fatalf("before they are told: %d %v", len(due), err)
-	}
-	w.sweep()
-	due, err := w.DueMessages(t.Context(), "club", 9)
-	if must(t, err); len(due) != 1 {
-		t.Fatalf("%d messages", len(due))
-	}
-	m, err := w.TakeMessage(t.Context(), due[0])
-	must(t, err)
-	if text := fmt.Sprintf("%+v", *m); m == nil || strings.Contains(text, "courts") {
-		t.Errorf("%+v", m)
-	}
-}
-
-// TestNoticeIsMissed: the clock shows when people were told too late.
-func TestNoticeIsMissed(t *testing.T) {
-	t.Parallel()
-	w := setupDemands(t)
-	m, _ := w.carriedOut(order(), scoping())
-	w.pass(8 * 24 * time.Hour) // nothing ran for eight days
-	if n := w.sweep(); n.Overdue != 1 {
-		t.Errorf("%+v", n)
-	}
-	m, err := w.ReadDemand(t.Context(), "club", m.ID)
-	if must(t, err); !slices.Equal(m.Body.Missed, []string{"notice"}) || m.Body.Told.IsZero() || !m.Due.IsZero() || w.count(evidence.Overdue) != 1 || w.count(evidence.DemandTold) != 1 {
-		t.Errorf("%+v", m.Body)
-	}
-}
-
 // TestEmergency: a life is in danger and there is no paper. Reason, finding and
 // two people are needed all the same, the person is told afterwards, and the
 // paper comes afterwards, or its absence shows.
@@ -490,116 +385,6 @@ func TestEmergency(t *testing.T) {
 	}
 }
 
-// TestToldFirst: where people are told before, nothing is published until they are.
-func TestToldFirst(t *testing.T) {
-	t.Parallel()
-	w := setupDemands(t)
-	r, s := order(), scoping()
-	r.Ground, r.Instrument, r.Authority = "told-first", "statute", "everybody"
-	m, err := w.demand(r, s, true)
-	must(t, err)
-	if _, err := w.approve(m, bo); codes(err) != "notice-missing" {
-		t.Errorf("before they were told: %v", err)
-	}
-	m, _, err = w.TellBefore(t.Context(), "club", m.ID, ann)
-	must(t, err)
-	if n, err := w.DemandNotices(t.Context(), "club", "li"); err != nil || len(n) != 1 || !n[0].Given.IsZero() {
-		t.Errorf("%+v %v", n, err)
-	}
-	m, err = w.approve(m, bo, cleo)
-	must(t, err)
-	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann)
-	if must(t, err); handedOut(p) != "li name=Name of li" {
-		t.Error(handedOut(p))
-	}
-	if l := w.leaves(); l[len(l)-2].Kind != evidence.Published || l[len(l)-2].Verdict != avow.Allow {
-		t.Errorf("no evidence that it was published: %+v", l[len(l)-2])
-	}
-}
-
-// TestPapersAreSealed: a document is opened by the desk alone, byte for byte, and
-// nothing at rest or in the log shows what it holds.
-func TestPapersAreSealed(t *testing.T) {
-	t.Parallel()
-	w := setupDemands(t)
-	m, err := w.demand(order(), scoping(), true)
-	must(t, err)
-	p := m.Body.Papers[0]
-	got, raw, err := w.ReadPaper(t.Context(), "club", m.ID, p.ID, bo)
-	if must(t, err); string(raw) != paper || got.SHA256 != sha256.Sum256([]byte(paper)) || got.ContentType != "application/pdf" {
-		t.Errorf("%+v %q", got, raw)
-	}
-	if l := w.last(); l.Kind != evidence.DemandStep || l.Detail != p.SHA256 {
-		t.Errorf("%+v", l)
-	}
-	for _, id := range []string{"", "zz", strings.Repeat("0", 32)} {
-		if _, _, err := w.ReadPaper(t.Context(), "club", m.ID, id, bo); avow.CodeOf(err) != avow.Unknown {
-			t.Errorf("%q: %v", id, err)
-		}
-	}
-	w.pass(365 * 24 * time.Hour)
-	w.sweep() // no object is swept away that a demand names
-	w.restart()
-	if _, raw, err := w.ReadPaper(t.Context(), "club", m.ID, p.ID, bo); err != nil || string(raw) != paper {
-		t.Errorf("after a year: %q %v", raw, err)
-	}
-	w.stop()
-	must(t, filepath.WalkDir(w.dir, func(path string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		for _, canary := range []string{"Canary-Order-12", "District court", "Civil Procedure Law art. 67"} {
-			if bytes.Contains(raw, []byte(canary)) {
-				t.Errorf("%s holds %q in clear", path, canary)
-			}
-		}
-		return err
-	}))
-	w.start()
-}
-
-// endless is a document without an end.
-type endless struct{ read int64 }
-
-func (e *endless) Read(b []byte) (int, error) {
-	e.read += int64(len(b))
-	return len(b), nil
-}
-
-// TestPapersThatAreTooMuch: an endless upload ends soon, and what would unpack into
-// a flood is kept as the bytes that it is.
-func TestPapersThatAreTooMuch(t *testing.T) {
-	t.Parallel()
-	w := setupDemands(t)
-	r := order()
-	m, _, err := w.ReceiveDemand(t.Context(), "club", ann, &r)
-	must(t, err)
-	flood := &endless{}
-	for name, content := range map[string]io.Reader{"endless": flood, "empty": strings.NewReader("")} {
-		if _, _, err := w.AddPaper(t.Context(), "club", m.ID, ann, "application/zip", content); avow.CodeOf(err) != avow.TooLarge {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if flood.read > 2*gate.PaperMax {
-		t.Errorf("%d bytes were read", flood.read)
-	}
-	// A zip of which 42 bytes unpack to terabytes, and a picture of a million times
-	// a million points, in their first bytes: neither is looked into.
-	for _, bomb := range []string{"PK\x03\x04\x14\x00\x00\x00\x08\x00 42.zip", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x0f\x42\x40\x00\x0f\x42\x40\x08\x06"} {
-		m, _, err = w.AddPaper(t.Context(), "club", m.ID, ann, "application/octet-stream", strings.NewReader(bomb))
-		must(t, err)
-		if _, raw, err := w.ReadPaper(t.Context(), "club", m.ID, m.Body.Papers[len(m.Body.Papers)-1].ID, ann); err != nil || string(raw) != bomb {
-			t.Errorf("%q: %v", raw, err)
-		}
-	}
-	w.pass(48 * time.Hour)
-	w.sweep()
-	if left := objects(t, w); left != 2 {
-		t.Errorf("%d objects are left", left)
-	}
-}
-
 // TestNothingHeld: a demand about somebody who is known, and of whom nothing of
 // the minimum is held, is answered, and counts nobody.
 func TestNothingHeld(t *testing.T) {
@@ -615,17 +400,6 @@ func TestNothingHeld(t *testing.T) {
 	if n, err := w.DemandNotices(t.Context(), "club", "li"); err != nil || len(n) != 1 || len(n[0].Data) != 0 {
 		t.Errorf("%+v %v", n, err)
 	}
-}
-
-func objects(t *testing.T, w *world) (n int) {
-	t.Helper()
-	must(t, filepath.WalkDir(filepath.Join(w.dir, "files"), func(_ string, e os.DirEntry, err error) error {
-		if err == nil && !e.IsDir() {
-			n++
-		}
-		return err
-	}))
-	return n
 }
 
 // TestTransparencyEqualsTheLog counts the leaves itself.

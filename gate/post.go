@@ -3,16 +3,13 @@ package gate
 import (
 	"context"
 	"encoding/hex"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/notice/letter"
 	"avow.dev/policy/syntax"
-	"avow.dev/vault"
 )
 
 // A message to a person is decided twice: when it is caused, in the same change as
@@ -397,123 +394,6 @@ func lifeOf(l *post) time.Duration {
 	return 3 * 24 * time.Hour
 }
 
-// post is a message on its way to a person.
-type post struct {
-	rule, class, channel string
-	datum                avow.Datum
-	purpose              avow.Purpose
-	role                 avow.Role
-	feature              avow.Feature
-	template             string
-	params               map[string]string
-	language             avow.Language
-	made, expires        time.Time
-	item                 []byte
-	also                 []itemName // goes with the address once it was delivered
-	cause                string
-
-	// A letter with an address of its own: a webhook of a recipient, or somebody of
-	// the controller's.
-	to, recipient   string
-	payload, secret []byte
-}
-
-// itemName names one of many.
-type itemName struct {
-	datum avow.Datum
-	key   []byte
-}
-
-// postKind is the kind of record (of a person) that holds a letter.
-const postKind = "post"
-
-const postFormat = 1
-
-func (l *post) append(w *writer) {
-	w.uint(postFormat)
-	for _, s := range []string{l.rule, l.class, l.channel, string(l.datum), string(l.purpose), string(l.role), string(l.feature), l.template, string(l.language), l.cause, l.to, l.recipient} {
-		w.string(s)
-	}
-	w.uint(uint64(len(l.params)))
-	for _, name := range slices.Sorted(maps.Keys(l.params)) {
-		w.string(name)
-		w.string(l.params[name])
-	}
-	w.time(l.made)
-	w.time(l.expires)
-	w.bytes(l.item)
-	w.bytes(l.payload)
-	w.bytes(l.secret)
-	w.uint(uint64(len(l.also)))
-	for _, a := range l.also {
-		w.string(string(a.datum))
-		w.bytes(a.key)
-	}
-}
-
-func decodePost(raw []byte) (post, error) {
-	r := reader{b: raw}
-	if r.uint() != postFormat {
-		return post{}, errBody
-	}
-	l := post{rule: r.string(), class: r.string(), channel: r.string(), datum: avow.Datum(r.string()), purpose: avow.Purpose(r.string()), role: avow.Role(r.string()),
-		feature: avow.Feature(r.string()), template: r.string(), language: avow.Language(r.string()), cause: r.string(), to: r.string(), recipient: r.string(), params: make(map[string]string)}
-	for range r.count() {
-		name := r.string()
-		l.params[name] = r.string()
-	}
-	l.made, l.expires = r.time(), r.time()
-	l.item = slices.Clone(r.bytes())
-	if len(l.item) == 0 {
-		l.item = nil
-	}
-	l.payload, l.secret = slices.Clone(r.bytes()), slices.Clone(r.bytes())
-	for range r.count() {
-		l.also = append(l.also, itemName{avow.Datum(r.string()), slices.Clone(r.bytes())})
-	}
-	return l, r.done()
-}
-
-func (p *person) postAddress(key []byte) vault.Address {
-	return vault.Address{SID: p.body.slot, Datum: postKind, Version: keyVersion(key), Kind: vault.KindMessage}
-}
-
-// sealPost seals a letter under a person's key.
-func (p *person) sealPost(key []byte, l *post) (Record, error) {
-	w := writer{}
-	l.append(&w)
-	sealed, err := p.key.Seal(nil, p.postAddress(key), w.b)
-	clear(w.b)
-	if err != nil {
-		return Record{}, internal("a message could not be sealed", err)
-	}
-	return Record{SID: p.row.SID, Kind: postKind, Key: key, Body: sealed}, nil
-}
-
-// openPost opens a letter.
-func (p *person) openPost(rec *Record) (post, error) {
-	raw, err := p.key.Open(nil, p.postAddress(rec.Key), rec.Body)
-	if err != nil {
-		return post{}, internal("a message could not be opened", err)
-	}
-	defer clear(raw)
-	l, err := decodePost(raw)
-	if err != nil {
-		return post{}, internal("a message is malformed", err)
-	}
-	return l, nil
-}
-
-// carryPost seals a letter under the person's new key.
-func (t *turn) carryPost(old *person, rec *Record) error {
-	l, err := old.openPost(rec)
-	if err != nil {
-		return err
-	}
-	*rec, err = t.who.sealPost(rec.Key, &l)
-	return err
-}
-
 // enqueue seals a letter and puts it in the queue.
 func (t *turn) enqueue(l *post, from time.Time) (string, error) {
 	key := timeKey(t.now)
@@ -527,117 +407,4 @@ func (t *turn) enqueue(l *post, from time.Time) (string, error) {
 	}
 	t.change.PutNew = append(t.change.PutNew, rec, ticket{due: at, sid: t.who.row.SID, key: key}.record(t.id))
 	return hex.EncodeToString(key), nil
-}
-
-// route is a way to an address by a rule of use.
-type route struct {
-	datum   avow.Datum
-	purpose avow.Purpose
-	role    avow.Role
-	feature avow.Feature
-}
-
-// routes lists the addresses that rules of use open for a message, in the order of
-// the file.
-func (f *force) routes(rule *syntax.Message, channel string) []route {
-	var out []route
-	for i := range f.program.File().Use {
-		u := &f.program.File().Use[i]
-		for _, d := range u.Data {
-			if !f.addresses(avow.Datum(d.Text), channel, rule.Class.Text) {
-				continue
-			}
-			for _, p := range u.For {
-				if !wordIn(rule.For, p.Text) {
-					continue
-				}
-				r := route{datum: avow.Datum(d.Text), purpose: avow.Purpose(p.Text)}
-				if len(u.By) > 0 {
-					r.role = avow.Role(u.By[0].Text)
-				}
-				if len(u.Feature) > 0 {
-					r.feature = avow.Feature(u.Feature[0].Text)
-				}
-				out = append(out, r)
-			}
-		}
-	}
-	return out
-}
-
-// keepsAsGiven reports whether a datum is held as it came in. An address that is
-// masked before it is stored is none any more: nothing can be sent to it.
-func (f *force) keepsAsGiven(d avow.Datum) bool {
-	info, _ := f.program.Datum(d)
-	return !slices.ContainsFunc(info.Ingest, func(id string) bool {
-		form, ok := f.program.Form(id)
-		return !ok || form.Do != "keep"
-	})
-}
-
-// addresses reports whether a datum is an address of the channel. Addresses of
-// people who are no users serve the delivery of what a user shares, and nothing
-// else; addresses of users do not serve that.
-func (f *force) addresses(d avow.Datum, channel, class string) bool {
-	info, ok := f.program.Datum(d)
-	if !ok || !info.Personal() || (info.About == "non-user") != (class == "share-delivery") {
-		return false
-	}
-	switch channel {
-	case ByMail:
-		return info.Type == "email"
-	case BySMS, ByPhone:
-		return info.Type == "phone"
-	case ByPush:
-		return f.term(d, "push-token", "avow:PushToken")
-	case ByPost:
-		return f.term(d, "postal-address", "pd:PostalAddress")
-	}
-	return false
-}
-
-// term reports whether a datum is a word of the vocabulary.
-func (f *force) term(d avow.Datum, slug, iri string) bool {
-	for i := range f.program.File().Data {
-		if e := &f.program.File().Data[i]; e.ID.Text == string(d) {
-			return e.ID.Text == slug || e.Term.Text == slug || strings.EqualFold(e.Term.Text, iri)
-		}
-	}
-	return false
-}
-
-// given reports whether an address may serve a message by what it was given for.
-// It was given for what the rule under which it was collected announces. A rule of
-// messages that promises it takes only such addresses; and what was given for such
-// messages alone is taken by no others.
-func (f *force) given(c *cell, rule *syntax.Message) bool {
-	purposes := make(map[string]bool)
-	for _, g := range c.grants {
-		purposes[string(g.purpose)] = true
-	}
-	for i := range f.program.File().Collect {
-		if e := &f.program.File().Collect[i]; e.ID.Text == string(c.rule) {
-			for _, p := range e.For {
-				purposes[p.Text] = true
-			}
-		}
-	}
-	matches := slices.ContainsFunc(rule.For, func(p syntax.Word) bool { return purposes[p.Text] })
-	if rule.AddressOnly.On || matches {
-		return matches
-	}
-	reserved := make(map[string]bool)
-	for i := range f.program.File().Messages {
-		if e := &f.program.File().Messages[i]; e.AddressOnly.On {
-			for _, p := range e.For {
-				reserved[p.Text] = true
-			}
-		}
-	}
-	for p := range purposes {
-		if !reserved[p] {
-			return true
-		}
-	}
-	return len(purposes) == 0
 }

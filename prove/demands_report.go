@@ -1,0 +1,126 @@
+package prove
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+)
+
+// report is the transparency report, as everyone sees it.
+type report struct {
+	Leaves int64        `json:"leaves"`
+	Lines  []reportLine `json:"lines"`
+}
+
+type reportLine struct {
+	Year       int    `json:"year"`
+	Ground     string `json:"ground"`
+	Received   int64  `json:"received"`
+	Released   int64  `json:"released"`
+	Refused    int64  `json:"refused"`
+	Withdrawn  int64  `json:"withdrawn"`
+	Challenged int64  `json:"challenged"`
+	People     int64  `json:"people"`
+	Told       int64  `json:"told"`
+}
+
+// transparency reads the report as a stranger.
+func (s *stage) transparency() (*report, error) {
+	a, err := s.doWith("nobody", http.MethodGet, "/transparency/"+s.text.Policy.Text, nil)
+	if err != nil {
+		return nil, err
+	}
+	var r report
+	if a.status != http.StatusOK || json.Unmarshal(a.raw, &r) != nil {
+		return nil, &mismatch{"a transparency report for everyone", fmt.Sprintf("status %d", a.status)}
+	}
+	return &r, nil
+}
+
+func (r *report) line(ground string, year int) reportLine {
+	for _, l := range r.Lines {
+		if l.Ground == ground && l.Year == year {
+			return l
+		}
+	}
+	return reportLine{Year: year, Ground: ground}
+}
+
+// reported plays a demand to each end, and counts what the log says of them.
+func (d *drill) reported() error {
+	before, err := d.transparency()
+	if err != nil {
+		return err
+	}
+	a, h, err := d.through()
+	if err != nil || !a.allowed {
+		return orMismatch(err, "a demand released", "%v", a)
+	}
+	for _, op := range []string{"refuse", "withdraw", "challenge"} {
+		d.again()
+		if a, err := d.upTo(); err != nil || !a.allowed {
+			return orMismatch(err, "a demand that lacks nothing scoped", "%v", a)
+		}
+		if a, err := d.step(clerk, "demands/"+op, matter{ID: d.demand.ID, Text: "why"}); err != nil || !a.allowed {
+			return orMismatch(err, "a demand ended by "+op, "%v", a)
+		}
+	}
+	after, err := d.transparency()
+	if err != nil {
+		return err
+	}
+	ground, year := d.entry.ID.Text, d.clock.now().Year()
+	want := before.line(ground, year)
+	own := want
+	for i := before.Leaves; i < after.Leaves; i++ {
+		l, err := d.evidence(i)
+		if err != nil {
+			return err
+		}
+		if slices.Equal(l.Rules, []string{ground}) {
+			want.count(l)
+		}
+	}
+	if got := after.line(ground, year); got != want {
+		return &mismatch{fmt.Sprintf("%+v, as the log has it", want), fmt.Sprintf("%+v", got)}
+	}
+	own.Received, own.Released, own.Refused, own.Withdrawn, own.Challenged, own.People = own.Received+4, own.Released+1, own.Refused+1, own.Withdrawn+1, own.Challenged+1, own.People+given(h)
+	want.Told, own.Told = 0, 0
+	return expect(want == own, "four more demands counted, each with its end", "%+v", want)
+}
+
+func (l *reportLine) count(leaf *leaf) {
+	switch leaf.Kind {
+	case "demand-received":
+		l.Received++
+	case "demand-released":
+		l.Released, l.People = l.Released+1, l.People+leaf.Count
+	case "demand-refused":
+		l.Refused++
+	case "demand-withdrawn":
+		l.Withdrawn++
+	case "demand-challenged":
+		l.Challenged++
+	case "demand-told":
+		l.Told++
+	}
+}
+
+// reportOpen plays the promise that figures of demands are public.
+func (s *stage) reportOpen() error {
+	for i := range s.text.Demands {
+		e := &s.text.Demands[i]
+		r := s.text.drilled(e)
+		if !e.Report.On || r == nil {
+			continue
+		}
+		d, err := s.newDrill(e, r)
+		if err != nil {
+			return err
+		}
+		return d.reported()
+	}
+	_, err := s.transparency()
+	return err
+}
