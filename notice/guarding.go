@@ -270,6 +270,12 @@ func (b *builder) brief(id string) string {
 	switch r := b.thing(syntax.Rules, id).(type) {
 	case *syntax.Share:
 		return b.say("brief.share", b.pick("verb", "brief.verb", r.Verb), b.refs("to", "recipients", r.To), b.refs("for", "purposes", r.For))
+	case *syntax.Collect:
+		return b.say("brief.collect", b.refs("data", "data", r.Data), b.refs("for", "purposes", r.For))
+	case *syntax.Use:
+		return b.say("brief.use", b.refs("data", "data", r.Data), b.refs("for", "purposes", r.For))
+	case *syntax.Release:
+		return b.say("brief.statistics", b.refs("for", "purposes", r.For))
 	case *syntax.Demand:
 		return b.say("brief.demand." + r.Ground.Text)
 	case *syntax.Source:
@@ -277,6 +283,6 @@ func (b *builder) brief(id string) string {
 	case *syntax.Succeed:
 		return b.say("brief.succession")
 	}
-	b.fail("%q is no rule of share, demands, sources or succession", id)
+	b.fail("%q is no rule that a prohibition can except", id)
 	return id
 }

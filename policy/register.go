@@ -41,7 +41,7 @@ func (c *compiler) references() {
 	for i := range c.file.Never {
 		for _, w := range c.file.Never[i].Except {
 			if !c.declaredIn(w.Text, "share", "demands", "sources", "collect", "use", "statistics") {
-				c.dangling(w, "share, demands or sources")
+				c.dangling(w, "collect, use, share, demands, sources or statistics")
 			}
 		}
 	}

@@ -157,10 +157,11 @@ func (k *demoCommand) tell(ctx context.Context, c *console, e *engine.Engine, di
 		return err
 	}
 	url := e.URL()
-	_, err = fmt.Fprintf(c.out, "\nthe API for people   %s/docs\nthe API as OpenAPI   %s/openapi.json\nwhat is served       %s/.well-known/avow.json\na token for a day    %s\ndata and keys        %s\n",
-		url, url, url, token, dir)
+	_, err = fmt.Fprintf(c.out, "\nstart here           %s/\nthe API for people   %s/docs\nthe API as OpenAPI   %s/openapi.json\nwhat is served       %s/.well-known/avow.json\na token for a day    %s\ndata and keys        %s\n",
+		url, url, url, url, token, dir)
 	for _, p := range programs {
-		_, more := fmt.Fprintf(c.out, "%-8s policy       %s/policy/%s\n         log          %s/log/%s/checkpoint\n         log key      %s\n", p.ID(), url, p.ID(), url, p.ID(), e.VKey(p.ID()))
+		_, more := fmt.Fprintf(c.out, "%-8s policy       %s/policy/%s\n         for people   %s/privacy/%s\n         proof        %s/proof/%s\n         log          %s/log/%s/checkpoint\n         log key      %s\n",
+			p.ID(), url, p.ID(), url, p.ID(), url, p.ID(), url, p.ID(), e.VKey(p.ID()))
 		err = errors.Join(err, more)
 	}
 	return err

@@ -8,6 +8,7 @@ import (
 	"avow.dev/web/browser"
 	"avow.dev/web/centre"
 	"avow.dev/web/console"
+	"avow.dev/web/front"
 	"avow.dev/web/html"
 	"avow.dev/web/proof"
 	"avow.dev/web/stop"
@@ -35,7 +36,11 @@ func (e *Engine) pages(base string) ([]httpapi.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
-	return []httpapi.Page{
+	first, err := front.Handler(e.gate)
+	if err != nil {
+		return nil, fmt.Errorf("open pages: %w", err)
+	}
+	pages := []httpapi.Page{
 		{Name: "proof", Pattern: proof.Pattern, Handler: proofs},
 		{Name: "console", Pattern: console.Base, Handler: officers.Handler()},
 		{Name: "console", Pattern: console.Base + "/", Handler: officers.Handler()},
@@ -43,5 +48,9 @@ func (e *Engine) pages(base string) ([]httpapi.Page, error) {
 		{Name: "assets", Pattern: html.AssetPath, Handler: html.Assets()},
 		{Name: "browser", Pattern: "/browser/", Handler: scripts},
 		{Name: "stop", Pattern: stop.Pattern, Handler: stopping},
-	}, nil
+	}
+	for _, pattern := range front.Patterns {
+		pages = append(pages, httpapi.Page{Name: "front", Pattern: pattern, Handler: first})
+	}
+	return pages, nil
 }

@@ -84,5 +84,5 @@ type Never struct {
 	Data   []Word `key:"data" ref:"data" doc:"With which data; any if left out."`
 	For    []Word `key:"for" ref:"purposes" doc:"For which purposes; any if left out."`
 	To     []Word `key:"to" ref:"recipients" doc:"To whom; anyone if left out."`
-	Except []Word `key:"except" doc:"Rules of share, demands or sources that the original lists as exceptions."`
+	Except []Word `key:"except" doc:"Rules of collect, use, share, demands, sources or statistics in which it does not hold."`
 }

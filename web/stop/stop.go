@@ -63,7 +63,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if p, err := h.gate.Program(avow.PolicyID(r.PathValue("policy"))); err == nil {
 		frame.Site = p.File().Controller.Name.In(t.Tag())
-		frame.Home = "/" + r.PathValue("policy")
+		frame.Home = "/privacy/" + r.PathValue("policy")
 	}
 	if err := h.show(w, r, t, frame, s); err != nil {
 		http.Error(w, "internal", http.StatusInternalServerError)
