@@ -62,7 +62,7 @@ var mayImport = map[string][]string{
 	"web/centre":             {"", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
 	"consent":                {"", "evidence", "policy/syntax", "policy/vocab"},
 	"internal/officer":       {"", "gate", "internal/password"},
-	"web/console":            {"", "gate", "internal/auth", "notice", "policy", "policy/syntax", "web/html"},
+	"web/console":            {"", "gate", "internal/officer", "notice", "policy", "policy/syntax", "web/html"},
 	"internal/signin":        {"", "gate"},
 	"cookies":                {"", "policy", "policy/syntax"},
 	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},

@@ -26,13 +26,14 @@ type officerAdd struct {
 	Person string   `required:"" placeholder:"WORD" help:"Who it is: one word for one human being, the same in all of their accounts and tokens. What two people must approve rests on it."`
 	Role   []string `required:"" help:"What they are there for: privacy-officer, lawyer, support, engineer, auditor, operator."`
 	Policy []string `help:"Policies that they work on; all if left out."`
+	As     []string `placeholder:"ROLE" help:"Roles of the policies in which they act, such as service-desk: what the log says of them, and what people read who ask who looked."`
 	JSON   bool     `help:"Write the result as JSON."`
 }
 
 func (*officerAdd) examples() []string {
 	return []string{
-		"avow officer add ada@house.example --person a.lindqvist --role privacy-officer --data /var/lib/avow",
-		"avow officer add bo@house.example --person b.wu --role support --policy airtalk --data /var/lib/avow",
+		"avow officer add ada@house.example --person a.lindqvist --role privacy-officer --as privacy-office --data /var/lib/avow",
+		"avow officer add bo@house.example --person b.wu --role support --as service-desk --policy airtalk --data /var/lib/avow",
 	}
 }
 
@@ -46,6 +47,9 @@ func (k *officerAdd) Run(ctx context.Context, c *console) error {
 	for _, p := range k.Policy {
 		in.Policies = append(in.Policies, avow.PolicyID(p))
 	}
+	for _, r := range k.As {
+		in.Acts = append(in.Acts, avow.Role(r))
+	}
 	return k.officers(ctx, c, func(o control.Officers) error {
 		secret, a, err := o.InviteOfficer(ctx, in)
 		if err != nil {
@@ -57,7 +61,7 @@ func (k *officerAdd) Run(ctx context.Context, c *console) error {
 				Account    shownOfficer `json:"account"`
 			}{secret, shownOf(&a)})
 		}
-		c.say("invitation for %s; it works once and for three days, and this is the only time that it is shown", a.Login)
+		c.say("invitation for %s; it works once and for three days, at /console/invitation, and this is the only time that it is shown", a.Login)
 		_, err = fmt.Fprintln(c.out, secret)
 		return err
 	})
@@ -69,11 +73,12 @@ type shownOfficer struct {
 	Person   string          `json:"person"`
 	Roles    []officer.Role  `json:"roles"`
 	Policies []avow.PolicyID `json:"policies,omitempty"`
+	Acts     []avow.Role     `json:"acts,omitempty"`
 	State    string          `json:"state"`
 }
 
 func shownOf(a *officer.Account) shownOfficer {
-	return shownOfficer{a.Login, a.Person, a.Roles, a.Policies, a.State}
+	return shownOfficer{a.Login, a.Person, a.Roles, a.Policies, a.Acts, a.State}
 }
 
 type officerList struct {

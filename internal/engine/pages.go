@@ -32,7 +32,7 @@ func (e *Engine) pages(base string) ([]httpapi.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
-	officers, err := console.New(console.Config{Gate: e.gate, Auth: e.auth, Log: e.cfg.Log})
+	officers, err := console.New(console.Config{Gate: e.gate, Officers: e.officers, Log: e.cfg.Log})
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}

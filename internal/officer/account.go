@@ -38,18 +38,24 @@ type Account struct {
 	Person   string          `json:"person"` // who it is, the same in all of their accounts and tokens
 	Roles    []Role          `json:"roles"`
 	Policies []avow.PolicyID `json:"policies,omitempty"` // all if empty
-	State    string          `json:"state"`
-	Created  time.Time       `json:"created"`
+	// Acts are roles of the policies in which they act, such as service-desk: what
+	// the log says of them, and the person concerned reads.
+	Acts    []avow.Role `json:"acts,omitempty"`
+	State   string      `json:"state"`
+	Created time.Time   `json:"created"`
 
 	Credential *credential `json:"credential,omitempty"`
 	// Provider is the digest of issuer and subject at the organisation's provider.
 	Provider string `json:"provider,omitempty"`
 }
 
-// May reports whether the account speaks for a policy, and has a privilege there.
-func (a *Account) May(id avow.PolicyID, p Privilege) bool {
-	return (len(a.Policies) == 0 || slices.Contains(a.Policies, id)) && May(a.Roles, p)
+// For reports whether the account is for a policy.
+func (a *Account) For(id avow.PolicyID) bool {
+	return len(a.Policies) == 0 || slices.Contains(a.Policies, id)
 }
+
+// May reports whether the account is for a policy, and has a privilege there.
+func (a *Account) May(id avow.PolicyID, p Privilege) bool { return a.For(id) && May(a.Roles, p) }
 
 const (
 	accountKind    = "officer"
@@ -82,6 +88,7 @@ type Invitation struct {
 	Person   string          `json:"person"`
 	Roles    []Role          `json:"roles"`
 	Policies []avow.PolicyID `json:"policies,omitempty"`
+	Acts     []avow.Role     `json:"acts,omitempty"`
 }
 
 // invitation is one at rest, under the hash of its secret.
@@ -128,7 +135,7 @@ func (k *Keeper) Invite(ctx context.Context, in Invitation) (string, Account, er
 		return "", Account{}, fmt.Errorf("invite officer: %w", err)
 	}
 	key := loginKey(login)
-	a := Account{ID: hex.EncodeToString(key[:8]), Login: login, Person: in.Person, Roles: in.Roles, Policies: in.Policies, State: Invited, Created: k.now()}
+	a := Account{ID: hex.EncodeToString(key[:8]), Login: login, Person: in.Person, Roles: in.Roles, Policies: in.Policies, Acts: in.Acts, State: Invited, Created: k.now()}
 	secret, rec, err := k.invitation(&a)
 	if err != nil {
 		return "", Account{}, err

@@ -1,14 +1,17 @@
 package officer
 
 import (
+	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base32"
 	"errors"
 	"fmt"
+	"image/png"
 	"time"
 
 	"avow.dev/internal/password"
@@ -95,20 +98,48 @@ type Enrolment struct {
 	Account Account
 	Secret  string // base32, to type
 	URL     string // otpauth, to scan
+
+	key *otp.Key
 }
 
-// Enrol begins to make an invited account its owner's: it returns a new secret for
-// their authenticator. Nothing is kept until [Keeper.Accept].
-func (k *Keeper) Enrol(ctx context.Context, invitation, issuer string) (Enrolment, error) {
+// secretSize is the length of an authenticator's secret (RFC 4226, section 4, R6).
+const secretSize = 20
+
+var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// Picture draws the address as a QR code, a PNG of so many pixels a side.
+func (e *Enrolment) Picture(side int) ([]byte, error) {
+	img, err := e.key.Image(side, side)
+	if err != nil {
+		return nil, fmt.Errorf("draw one-time secret: %w", err)
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		return nil, fmt.Errorf("draw one-time secret: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// Enrol begins to make an invited account its owner's: it returns a secret for their
+// authenticator, the one that they were shown already or, with "", a new one. Nothing
+// is kept until [Keeper.Accept].
+func (k *Keeper) Enrol(ctx context.Context, invitation, issuer, shown string) (Enrolment, error) {
 	a, _, err := k.invited(ctx, invitation)
 	if err != nil {
 		return Enrolment{}, err
 	}
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: issuer, AccountName: a.Login, SecretSize: 20})
+	raw := make([]byte, secretSize)
+	_, _ = rand.Read(raw) // documented never to return an error
+	if shown != "" {
+		if raw, err = base32Text.DecodeString(shown); err != nil || len(raw) != secretSize {
+			return Enrolment{}, ErrInvitation
+		}
+	}
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: issuer, AccountName: a.Login, Secret: raw})
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("make one-time secret: %w", err)
 	}
-	return Enrolment{*a, key.Secret(), key.URL()}, nil
+	return Enrolment{*a, key.Secret(), key.URL(), key}, nil
 }
 
 // Accept makes an invited account its owner's, who has chosen a password and shows
@@ -117,6 +148,9 @@ func (k *Keeper) Accept(ctx context.Context, invitation, pw, secret, code string
 	a, rec, err := k.invited(ctx, invitation)
 	if err != nil {
 		return err
+	}
+	if raw, err := base32Text.DecodeString(secret); err != nil || len(raw) != secretSize {
+		return ErrRefused
 	}
 	if _, ok := stepOf(secret, code, k.now()); !ok {
 		return ErrRefused

@@ -67,7 +67,7 @@ func (w *world) join(login, person string, roles ...officer.Role) {
 
 func (w *world) accept(login, invitation string) {
 	w.t.Helper()
-	e, err := w.Enrol(w.t.Context(), invitation, "Avow")
+	e, err := w.Enrol(w.t.Context(), invitation, "Avow", "")
 	must(w.t, err)
 	w.secrets[login] = e.Secret
 	must(w.t, w.Accept(w.t.Context(), invitation, password, e.Secret, w.code(login)))
@@ -146,7 +146,7 @@ func TestInvitations(t *testing.T) {
 	if _, _, err := w.Invite(t.Context(), officer.Invitation{Login: "ADA", Person: "eve", Roles: []officer.Role{officer.Lawyer}}); err == nil {
 		t.Error("one login, two accounts")
 	}
-	e, err := w.Enrol(t.Context(), first, "Avow")
+	e, err := w.Enrol(t.Context(), first, "Avow", "")
 	must(t, err)
 	w.secrets["ada"] = e.Secret
 	if err := w.Accept(t.Context(), first, "password1234", e.Secret, w.code("ada")); !errors.Is(err, officer.ErrWeak) {
@@ -156,12 +156,12 @@ func TestInvitations(t *testing.T) {
 		t.Errorf("a wrong code: %v", err)
 	}
 	w.accept("ada", first)
-	if _, err := w.Enrol(t.Context(), first, "Avow"); !errors.Is(err, officer.ErrInvitation) {
+	if _, err := w.Enrol(t.Context(), first, "Avow", ""); !errors.Is(err, officer.ErrInvitation) {
 		t.Errorf("an invitation works twice: %v", err)
 	}
 	late := w.invite("bo", "bo", officer.Support)
 	w.pass(72 * time.Hour)
-	if _, err := w.Enrol(t.Context(), late, "Avow"); !errors.Is(err, officer.ErrInvitation) {
+	if _, err := w.Enrol(t.Context(), late, "Avow", ""); !errors.Is(err, officer.ErrInvitation) {
 		t.Errorf("an old invitation: %v", err)
 	}
 }

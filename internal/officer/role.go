@@ -42,51 +42,71 @@ type Privilege string
 
 // The privileges. To see a queue is not to open what lies in it.
 const (
-	SeeToday       Privilege = "see-today"
-	SeePolicy      Privilege = "see-policy"
-	DraftPolicy    Privilege = "draft-policy"
-	ApprovePolicy  Privilege = "approve-policy"
-	SeeCounts      Privilege = "see-counts" // how much is held, and of what
-	SeeRequests    Privilege = "see-requests"
-	AnswerRequests Privilege = "answer-requests"
-	OpenPerson     Privilege = "open-person" // one person, masked, with a ticket
-	RevealValue    Privilege = "reveal-value"
-	ErasePerson    Privilege = "erase-person"
-	SeeConsents    Privilege = "see-consents"
-	SeeRecipients  Privilege = "see-recipients"
-	KeepRecipients Privilege = "keep-recipients"
-	SeeDemands     Privilege = "see-demands"
-	WorkDemands    Privilege = "work-demands"
-	ApproveDemands Privilege = "approve-demands"
-	SetHolds       Privilege = "set-holds"
-	SeeIncidents   Privilege = "see-incidents"
-	WorkIncidents  Privilege = "work-incidents"
-	ApproveRelease Privilege = "approve-release"
-	Attest         Privilege = "attest"
-	SeeProof       Privilege = "see-proof"
-	VerifyLog      Privilege = "verify-log"
-	SeeOfficers    Privilege = "see-officers"
-	RotateKeys     Privilege = "rotate-keys"
-	ExportLists    Privilege = "export-lists"
+	SeeToday           Privilege = "see-today"
+	SeePolicy          Privilege = "see-policy"
+	DraftPolicy        Privilege = "draft-policy"
+	ApprovePolicy      Privilege = "approve-policy"
+	AnnouncePolicy     Privilege = "announce-policy"
+	SeeCounts          Privilege = "see-counts" // how much is held, and of what
+	SeeRequests        Privilege = "see-requests"
+	AnswerRequests     Privilege = "answer-requests"
+	SeeContent         Privilege = "see-content" // that texts are held, and not the texts
+	DecideContent      Privilege = "decide-content"
+	OpenPerson         Privilege = "open-person" // one person, masked, with a reason
+	RevealValue        Privilege = "reveal-value"
+	ErasePerson        Privilege = "erase-person"
+	SeeConsents        Privilege = "see-consents" // how many said what, and nobody's own
+	SeeRecipients      Privilege = "see-recipients"
+	KeepRecipients     Privilege = "keep-recipients"
+	ApproveRecipients  Privilege = "approve-recipients"
+	SeeDemands         Privilege = "see-demands"
+	WorkDemands        Privilege = "work-demands"
+	ApproveDemands     Privilege = "approve-demands"
+	SetHolds           Privilege = "set-holds"
+	SeeIncidents       Privilege = "see-incidents"
+	WorkIncidents      Privilege = "work-incidents"
+	SeeReleases        Privilege = "see-releases"
+	ApproveRelease     Privilege = "approve-release"
+	SeeSuccessions     Privilege = "see-successions"
+	WorkSuccessions    Privilege = "work-successions"
+	ApproveSuccessions Privilege = "approve-successions"
+	Attest             Privilege = "attest"
+	SeeProof           Privilege = "see-proof"
+	VerifyLog          Privilege = "verify-log"
+	SeeOfficers        Privilege = "see-officers"
+	RotateKeys         Privilege = "rotate-keys"
+	ExportLists        Privilege = "export-lists"
 )
 
 // granted says what each role may. An engineer and an operator see no personal
 // data; an auditor sees every desk and opens nothing; support opens one person at a
 // time, masked.
 var granted = map[Role][]Privilege{
-	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, OpenPerson, RevealValue, ErasePerson, SeeConsents,
-		SeeRecipients, KeepRecipients, SeeDemands, WorkDemands, ApproveDemands, SeeIncidents, WorkIncidents, ApproveRelease, Attest, SeeProof, VerifyLog, SeeOfficers, ExportLists},
-	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeRequests, AnswerRequests, OpenPerson, SeeConsents, SeeRecipients, SeeDemands, WorkDemands, ApproveDemands,
-		SetHolds, SeeIncidents, WorkIncidents, Attest, SeeProof, VerifyLog, ExportLists},
+	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
+		ErasePerson, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
+		ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, SeeOfficers, ExportLists},
+	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
+		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},
 	Support:  {SeeToday, SeeRequests, AnswerRequests, OpenPerson},
 	Engineer: {SeeToday, SeePolicy, DraftPolicy, SeeCounts, SeeProof, VerifyLog},
-	Auditor: {SeeToday, SeePolicy, SeeCounts, SeeRequests, SeeConsents, SeeRecipients, SeeDemands, SeeIncidents, SeeProof, VerifyLog, SeeOfficers,
-		ExportLists},
+	Auditor: {SeeToday, SeePolicy, SeeCounts, SeeRequests, SeeContent, SeeConsents, SeeRecipients, SeeDemands, SeeIncidents, SeeReleases, SeeSuccessions, SeeProof, VerifyLog,
+		SeeOfficers, ExportLists},
 	Operator: {SeeToday, SeeCounts, SeeProof, VerifyLog, RotateKeys, SeeOfficers},
 }
 
 // fresh are privileges that need a proof of a short time ago.
-var fresh = []Privilege{ApprovePolicy, RevealValue, ErasePerson, ApproveDemands, SetHolds, ApproveRelease, RotateKeys, ExportLists}
+var fresh = []Privilege{ApprovePolicy, AnnouncePolicy, RevealValue, ErasePerson, ApproveRecipients, ApproveDemands, SetHolds, ApproveRelease, ApproveSuccessions, RotateKeys, ExportLists}
+
+// Holders returns the roles that have a privilege.
+func Holders(p Privilege) []Role {
+	var out []Role
+	for _, r := range roles {
+		if slices.Contains(granted[r], p) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
 
 // May reports whether any of the roles has a privilege. What is not listed nobody has.
 func May(have []Role, p Privilege) bool {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"avow.dev/gate"
-	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
@@ -20,9 +20,9 @@ const Base = "/console"
 
 // Config is what a console is made of.
 type Config struct {
-	Gate *gate.Gate
-	Auth *auth.Keeper
-	Log  *slog.Logger // takes what went wrong, without a word of what was sent; nil means none
+	Gate     *gate.Gate
+	Officers *officer.Keeper
+	Log      *slog.Logger // takes what went wrong, without a word of what was sent; nil means none
 }
 
 // Console answers on the pages of officers. It is safe for concurrent use.
@@ -32,19 +32,22 @@ type Console struct {
 	mux *http.ServeMux
 }
 
-// route is one page, and which scopes may open it; 0: everyone.
+// route is one page, and the privilege that opens it.
 type route struct {
-	name   string // of the page, for the navigation
+	name   string // of the place, for the navigation
 	method string
 	path   string // below Base
-	may    auth.Scope
+	may    officer.Privilege
 	serve  func(*visit) error
 }
 
+// Anyone is the privilege of the pages on which people show who they are.
+const Anyone officer.Privilege = ""
+
 // New makes a console.
 func New(cfg Config) (*Console, error) {
-	if cfg.Gate == nil || cfg.Auth == nil {
-		return nil, errors.New("open console: a gate and a keeper of tokens are needed")
+	if cfg.Gate == nil || cfg.Officers == nil {
+		return nil, errors.New("open console: a gate and a keeper of accounts are needed")
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -68,57 +71,73 @@ func (c *Console) Handler() http.Handler {
 	}))
 }
 
-// read is who may look, act who may change something.
-const (
-	read = auth.Officer | auth.Auditor
-	act  = auth.Officer
-)
-
-// routes are all pages of the console.
+// routes are all pages of the console. What needs a privilege of its own, such as an
+// approval, is a route of its own beside the steps of its desk.
 func routes() []route {
 	const get, post = http.MethodGet, http.MethodPost
 	return []route{
-		{"enter", get, "", 0, (*visit).door},
-		{"enter", post, "", 0, (*visit).enter},
-		{"enter", post, "/leave", 0, (*visit).leave},
+		{"enter", get, "", Anyone, (*visit).door},
+		{"enter", post, "", Anyone, (*visit).enter},
+		{"enter", post, "/leave", Anyone, (*visit).leave},
+		{"again", get, "/again", Anyone, (*visit).again},
+		{"again", post, "/again", Anyone, (*visit).showAgain},
+		{"invitation", get, "/invitation", Anyone, (*visit).invitation},
+		{"invitation", post, "/invitation", Anyone, (*visit).enrol},
+		{"invitation", post, "/accept", Anyone, (*visit).accept},
 
-		{"today", get, "/{policy}", read, (*visit).today},
+		{"today", get, "/{policy}", officer.SeeToday, (*visit).today},
 
-		{"requests", get, "/{policy}/requests", read, (*visit).requests},
-		{"requests", get, "/{policy}/requests/{matter}", read, (*visit).request},
-		{"requests", post, "/{policy}/requests/{matter}/open", act, (*visit).openRequest},
-		{"requests", post, "/{policy}/requests/{matter}/answer", act, (*visit).answerRequest},
-		{"requests", post, "/{policy}/requests/{matter}/extend", act, (*visit).extendRequest},
-		{"requests", post, "/{policy}/requests/{matter}/write", act, (*visit).writeRequest},
+		{"requests", get, "/{policy}/requests", officer.SeeRequests, (*visit).requests},
+		{"requests", get, "/{policy}/requests/{matter}", officer.SeeRequests, (*visit).request},
+		{"requests", post, "/{policy}/requests/{matter}/open", officer.OpenPerson, (*visit).openRequest},
+		{"requests", post, "/{policy}/requests/{matter}/answer", officer.AnswerRequests, (*visit).answerRequest},
+		{"requests", post, "/{policy}/requests/{matter}/extend", officer.AnswerRequests, (*visit).extendRequest},
+		{"requests", post, "/{policy}/requests/{matter}/write", officer.AnswerRequests, (*visit).writeRequest},
 
-		{"content", get, "/{policy}/content", read, (*visit).content},
-		{"content", post, "/{policy}/content", act, (*visit).openContent},
-		{"content", post, "/{policy}/content/{matter}", act, (*visit).decideContent},
+		{"content", get, "/{policy}/content", officer.SeeContent, (*visit).content},
+		{"content", post, "/{policy}/content", officer.DecideContent, (*visit).openContent},
+		{"content", post, "/{policy}/content/{matter}", officer.DecideContent, (*visit).decideContent},
 
-		{"disclosure", get, "/{policy}/disclosure", read, (*visit).disclosure},
-		{"disclosure", get, "/{policy}/demands/{matter}", read, (*visit).demand},
-		{"disclosure", post, "/{policy}/demands", act, (*visit).receiveDemand},
-		{"disclosure", post, "/{policy}/demands/{matter}/{step}", act, (*visit).stepDemand},
-		{"disclosure", get, "/{policy}/recipients/{recipient}", read, (*visit).recipient},
-		{"disclosure", post, "/{policy}/recipients/{recipient}", act, (*visit).proposeQualification},
-		{"disclosure", post, "/{policy}/qualifications/{matter}/{step}", act, (*visit).stepQualification},
-		{"disclosure", get, "/{policy}/releases/{matter}", read, (*visit).releaseOf},
-		{"disclosure", post, "/{policy}/releases/{matter}/{step}", act, (*visit).stepRelease},
+		{"disclosure", get, "/{policy}/disclosure", officer.SeeRecipients, (*visit).disclosure},
+		{"disclosure", get, "/{policy}/demands/{matter}", officer.SeeDemands, (*visit).demand},
+		{"disclosure", post, "/{policy}/demands", officer.WorkDemands, (*visit).receiveDemand},
+		{"disclosure", post, "/{policy}/demands/{matter}/{step}", officer.WorkDemands, (*visit).stepDemand},
+		{"disclosure", post, "/{policy}/demands/{matter}/approve", officer.ApproveDemands, (*visit).approveDemand},
+		{"disclosure", get, "/{policy}/recipients/{recipient}", officer.SeeRecipients, (*visit).recipient},
+		{"disclosure", post, "/{policy}/recipients/{recipient}", officer.KeepRecipients, (*visit).proposeQualification},
+		{"disclosure", get, "/{policy}/qualifications/{matter}", officer.SeeRecipients, (*visit).qualification},
+		{"disclosure", post, "/{policy}/qualifications/{matter}/revoke", officer.KeepRecipients, (*visit).revokeQualification},
+		{"disclosure", post, "/{policy}/qualifications/{matter}/approve", officer.ApproveRecipients, (*visit).approveQualification},
+		{"disclosure", get, "/{policy}/releases/{matter}", officer.SeeReleases, (*visit).releaseOf},
+		{"disclosure", post, "/{policy}/releases/{matter}/approve", officer.ApproveRelease, (*visit).approveRelease},
+		{"disclosure", post, "/{policy}/releases/{matter}/release", officer.ApproveRelease, (*visit).release},
 
-		{"policy", get, "/{policy}/policy", read, (*visit).policy},
-		{"policy", post, "/{policy}/policy", act, (*visit).proposeChange},
-		{"policy", get, "/{policy}/changes/{matter}", read, (*visit).change},
-		{"policy", post, "/{policy}/changes/{matter}/{step}", act, (*visit).stepChange},
+		{"policy", get, "/{policy}/policy", officer.SeePolicy, (*visit).policy},
+		{"policy", post, "/{policy}/policy", officer.DraftPolicy, (*visit).proposeChange},
+		{"policy", get, "/{policy}/changes/{matter}", officer.SeePolicy, (*visit).change},
+		{"policy", post, "/{policy}/changes/{matter}/{step}", officer.DraftPolicy, (*visit).stepChange},
+		{"policy", post, "/{policy}/changes/{matter}/approve", officer.ApprovePolicy, (*visit).approveChange},
+		{"policy", post, "/{policy}/changes/{matter}/announce", officer.AnnouncePolicy, (*visit).announceChange},
 
-		{"data", get, "/{policy}/data", read, (*visit).data},
-		{"proof", get, "/{policy}/proof", read, (*visit).proof},
+		{"data", get, "/{policy}/data", officer.SeeCounts, (*visit).data},
+		{"proof", get, "/{policy}/proof", officer.SeeProof, (*visit).proof},
 	}
 }
 
-// Page says what a page is and who may open it, for those who hold pages to that.
+// places are what the navigation leads to, in its order.
+var places = []struct {
+	name, path string
+	may        officer.Privilege
+}{
+	{"today", "", officer.SeeToday}, {"requests", "/requests", officer.SeeRequests}, {"content", "/content", officer.SeeContent},
+	{"disclosure", "/disclosure", officer.SeeRecipients}, {"policy", "/policy", officer.SeePolicy}, {"data", "/data", officer.SeeCounts}, {"proof", "/proof", officer.SeeProof},
+}
+
+// Page says what a page is and which privilege opens it, for those who hold pages to
+// that.
 type Page struct {
 	Method, Path string // below Base
-	May          auth.Scope
+	May          officer.Privilege
 }
 
 // Pages lists every page of the console.

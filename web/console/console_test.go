@@ -7,84 +7,9 @@ import (
 	"time"
 
 	"avow.dev/gate"
-	"avow.dev/internal/auth"
 	"avow.dev/internal/chromium/browsertest"
-	"avow.dev/web/console"
+	"avow.dev/internal/officer"
 )
-
-// TestWhoOpensWhat tries every kind of visitor on every page.
-func TestWhoOpensWhat(t *testing.T) {
-	t.Parallel()
-	h := open(t, "generic")
-	visitors := map[string]*visitor{"nobody": h.visitor(), "officer": h.officer("ann"), "auditor": h.as("bo", auth.Auditor), "elsewhere": h.as("cleo", auth.Officer, "other")}
-	forged := h.visitor()
-	forged.cookies["__Host-avow-console"] = "avow_" + strings.Repeat("A", 43)
-	visitors["forged"] = forged
-	revoked := h.officer("dan")
-	tokens, err := h.Auth().List(t.Context())
-	must(t, err)
-	for _, tok := range tokens {
-		if tok.Person == "dan" {
-			must(t, h.Auth().Revoke(t.Context(), tok.ID))
-		}
-	}
-	visitors["revoked"] = revoked
-	for _, p := range console.Pages() {
-		path := "/console" + strings.NewReplacer("{policy}", "generic", "{matter}", strings.Repeat("0", 32), "{step}", "approve", "{recipient}", "nobody").Replace(p.Path)
-		for name, v := range visitors {
-			if p.May == 0 {
-				continue
-			}
-			a := v.send(p.Method, path, form("what", strings.Repeat("0", 64)), "same-origin")
-			want := "in"
-			switch {
-			case name == "nobody" || name == "forged" || name == "revoked":
-				want = "sign-in"
-			case name == "elsewhere" || name == "auditor" && p.Method == http.MethodPost:
-				want = "out"
-			}
-			got := "in"
-			switch {
-			case a.status == http.StatusSeeOther && a.header.Get("Location") == "/console":
-				got = "sign-in"
-			case a.status == http.StatusForbidden && name != "officer": // whom the gate may refuse
-				got = "out"
-			case a.status >= 500:
-				got = http.StatusText(a.status)
-			}
-			if got != want {
-				t.Errorf("%s %s as %s: %s (%d), want %s", p.Method, path, name, got, a.status, want)
-			}
-			if p.Method == http.MethodPost {
-				if cross := v.send(p.Method, path, form(), "cross-site"); cross.status != http.StatusForbidden {
-					t.Errorf("%s as %s from another site: %d", path, name, cross.status)
-				}
-			}
-			for header, want := range map[string]string{"X-Frame-Options": "DENY", "Cache-Control": "no-store"} {
-				if got := a.header.Get(header); got != want {
-					t.Errorf("%s as %s: %s is %q", path, name, header, got)
-				}
-			}
-		}
-	}
-}
-
-func TestOnlyPeopleSignIn(t *testing.T) {
-	t.Parallel()
-	h := open(t, "generic")
-	for name, secret := range map[string]string{"nothing": "", "made up": "avow_" + strings.Repeat("A", 43), "a program": h.token("", auth.Officer), "an app": h.token("ann", auth.App)} {
-		v := h.visitor()
-		a := v.post("/console", form("token", secret))
-		a.shows(t, http.StatusForbidden, "does not open the console")
-		if len(v.cookies) > 0 || secret != "" && strings.Contains(a.body, secret) {
-			t.Errorf("%s: let in, or repeated", name)
-		}
-	}
-	v := h.officer("ann")
-	v.get("/console").shows(t, http.StatusOK, "Policies")
-	v.post("/console/leave", nil).leads(t, "/console")
-	v.get(h.at("")).leads(t, "/console")
-}
 
 func TestAnswerARequest(t *testing.T) {
 	t.Parallel()
@@ -104,10 +29,9 @@ func TestAnswerARequest(t *testing.T) {
 	if strings.Contains(page.body, words) {
 		t.Error("the page shows what was written before it is opened")
 	}
-	role := between(t, page.body, `<option value="`, `"`)
-	v.post(h.at("/requests/"+id+"/open"), form("role", role)).shows(t, http.StatusOK, words, "Answer and close")
-	v.post(h.at("/requests/"+id+"/write"), form("role", role, "text", "Which account?")).leads(t, h.at("/requests/"+id))
-	v.post(h.at("/requests/"+id+"/answer"), form("role", role, "text", "Here is how.")).leads(t, h.at("/requests"))
+	v.post(h.at("/requests/"+id+"/open"), nil).shows(t, http.StatusOK, words, "Answer and close")
+	v.post(h.at("/requests/"+id+"/write"), form("text", "Which account?")).leads(t, h.at("/requests/"+id))
+	v.post(h.at("/requests/"+id+"/answer"), form("text", "Here is how.")).leads(t, h.at("/requests"))
 	v.get(h.at("/requests")).shows(t, http.StatusOK, "Nobody waits for an answer")
 	all, _, err := h.Gate().Requests(t.Context(), "generic", "li")
 	if must(t, err); len(all) != 1 || all[0].State != gate.AskFulfilled || string(all[0].Answer.Expose()) != "Here is how." {
@@ -156,7 +80,7 @@ func TestADemandFromTheDoorToTwoApprovals(t *testing.T) {
 	ann.post(at+"/approve", form("what", what)).shows(t, http.StatusForbidden)
 	bo.post(at+"/approve", form("what", strings.Repeat("0", 64))).shows(t, http.StatusConflict)
 	bo.post(at+"/approve", form("what", what)).leads(t, at)
-	h.as("bo", auth.Officer).post(at+"/approve", form("what", what)).shows(t, http.StatusConflict)
+	h.sign(h.account("bo.too@house.example", "bo", officer.PrivacyOfficer)).post(at+"/approve", form("what", what)).shows(t, http.StatusConflict)
 	cleo.get(at).shows(t, http.StatusOK, "approved by bo")
 	ann.post(at+"/scope", form("people", "li", "asked", everything(h), "from", "2025-06-01", "to", "2026-01-01")).leads(t, at)
 	cleo.get(at).shows(t, http.StatusOK, "approved by nobody yet")
@@ -206,7 +130,7 @@ func TestHeldContent(t *testing.T) {
 	if a := v.get(h.at("/content")).shows(t, http.StatusOK, "Message to a member"); strings.Contains(a.body, "13800138000") {
 		t.Error("the list shows the text")
 	}
-	v.post(h.at("/content"), form("role", "officer")).shows(t, http.StatusOK, words, "Let it go", "Refuse it")
+	v.post(h.at("/content"), nil).shows(t, http.StatusOK, words, "Let it go", "Refuse it")
 	v.post(h.at("/content/"+r.Held), form("release", "no")).leads(t, h.at("/content"))
 	v.get(h.at("/content")).shows(t, http.StatusOK, "Nothing is held")
 }
@@ -214,7 +138,7 @@ func TestHeldContent(t *testing.T) {
 func TestListsAreFoundAndTakenAlong(t *testing.T) {
 	t.Parallel()
 	h := open(t, "generic")
-	v := h.as("bo", auth.Auditor)
+	v := h.as("bo", officer.Auditor)
 	all := v.get(h.at("/data")).shows(t, http.StatusOK, "Inventory", "You are reading")
 	some := v.get(h.at("/data?find=zzzz-nothing"))
 	if len(some.body) >= len(all.body) {
@@ -261,15 +185,17 @@ func TestPagesInABrowser(t *testing.T) {
 	_, _, err := h.Gate().Ask(t.Context(), "generic", "li", &gate.Asking{Right: "ask", Text: gate.NewValue([]byte("How?"))})
 	must(t, err)
 	h.now.Add(int64(24 * time.Hour))
-	secret := h.token("ann", auth.Officer)
+	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
 	p := browsertest.Open(t)
 	for _, width := range []int64{320, 1280} {
 		must(t, p.Width(width))
 		p.Goto(h.URL() + "/console")
 		p.Accessible()
 		if width == 320 {
-			p.Fill("#token", secret)
-			p.Follow("main button")
+			for id, value := range map[string]string{"#login": ann.login, "#password": password, "#code": h.code(ann)} {
+				p.Fill(id, value)
+			}
+			p.Follow("main form button")
 		}
 		for _, page := range []string{"", "/requests", "/disclosure", "/policy", "/data", "/proof"} {
 			p.Goto(h.URL() + h.at(page))

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
@@ -23,8 +24,8 @@ func (v *visit) content() error {
 		t.Rows = append(t.Rows, []cell{{Text: v.word("where", h.Where)}, {Text: v.tongue.List(kinds)}, {At: h.Opened}, {At: h.Due, Now: v.now}})
 	}
 	body := listBody{Tables: []table{t}}
-	if v.mayAct() && len(all) > 0 {
-		body.Forms = []form{{Act: v.at("/content"), Title: v.t("open.title"), Lead: v.t("open.lead"), Button: v.t("open.button"), Fields: []html.Field{v.roleField()}}}
+	if v.may(officer.DecideContent) && len(all) > 0 {
+		body.Forms = []form{{Act: v.at("/content"), Title: v.t("open.title"), Lead: v.t("open.lead"), Button: v.t("open.button"), Fields: v.roleFields()}}
 	}
 	return v.list(v.page("content"), body)
 }

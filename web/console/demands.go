@@ -8,6 +8,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
@@ -77,9 +78,7 @@ func (v *visit) demand() error {
 	if len(b.Missed) > 0 {
 		body.Facts = append(body.Facts, html.Line{Name: v.t("demand.missed"), Text: strings.Join(b.Missed, ", ")})
 	}
-	if v.mayAct() {
-		body.Forms = v.demandForms(&m)
-	}
+	body.Forms = v.demandForms(&m)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.demand"), v.toDisclosure()
 	return v.render(http.StatusOK, p, body)
@@ -92,15 +91,16 @@ func (v *visit) demandForms(m *gate.Demand) []form {
 		return form{Act: at + "/" + name, Title: v.t("demand." + name), Lead: v.t("demand." + name + "-lead"), Button: v.t("demand." + name + "-button"), Kind: kind, Fields: fields}
 	}
 	var out []form
-	if !slices.Contains(closed, m.State) {
+	works := v.may(officer.WorkDemands)
+	if works && !slices.Contains(closed, m.State) {
 		f := step("paper", "secondary", html.Field{Name: "paper", Label: v.t("field.paper"), Hint: v.t("field.paper-hint"), Type: "file", Required: true})
 		f.Upload = true
 		out = append(out, f)
 	}
-	if m.State == "received" {
+	if works && m.State == "received" {
 		out = append(out, step("authenticate", "", html.Field{Name: "how", Label: v.t("field.how"), Hint: v.t("field.how-hint"), Type: "textarea", Required: true, Max: 2000, Rows: 3}))
 	}
-	if slices.Contains([]string{"authenticated", "scoped", "challenged"}, m.State) {
+	if works && slices.Contains([]string{"authenticated", "scoped", "challenged"}, m.State) {
 		data := html.Field{Name: "asked", Label: v.t("field.asked"), Hint: v.t("field.asked-hint"), Type: "textarea", Required: true, Max: 4000, Rows: 3}
 		for _, d := range v.program.Data() {
 			data.Value += string(d.Slug) + " "
@@ -108,10 +108,10 @@ func (v *visit) demandForms(m *gate.Demand) []form {
 		out = append(out, step("scope", "", html.Field{Name: "people", Label: v.t("field.people"), Hint: v.t("field.people-hint"), Type: "textarea", Required: true, Max: 20000, Rows: 3}, data,
 			html.Field{Name: "from", Label: v.t("field.from"), Type: "date"}, html.Field{Name: "to", Label: v.t("field.to"), Type: "date"}))
 	}
-	if m.State == "scoped" || m.State == "approved" {
+	if v.may(officer.ApproveDemands) && (m.State == "scoped" || m.State == "approved") {
 		out = append(out, v.approving(at+"/approve", &m.Proposal))
 	}
-	if !slices.Contains(closed, m.State) {
+	if works && !slices.Contains(closed, m.State) {
 		out = append(out, step("refuse", "secondary", why), step("challenge", "secondary", why))
 	}
 	return out
@@ -151,11 +151,6 @@ func (v *visit) stepDemand() error {
 				_, _, err = v.gate().ScopeDemand(ctx, v.id, matter, v.officer(), &s)
 			}
 		}
-	case "approve":
-		var what [32]byte
-		if what, err = v.seen(); err == nil {
-			_, _, err = v.gate().ApproveDemand(ctx, v.id, matter, v.officer(), what)
-		}
 	case "refuse":
 		_, _, err = v.gate().RefuseDemand(ctx, v.id, matter, v.officer(), why)
 	case "challenge":
@@ -167,4 +162,8 @@ func (v *visit) stepDemand() error {
 		return err
 	}
 	return v.to("/demands/" + matter)
+}
+
+func (v *visit) approveDemand() error {
+	return approve(v, "/demands/"+v.r.PathValue("matter"), v.gate().ApproveDemand)
 }

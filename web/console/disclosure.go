@@ -4,29 +4,48 @@ import (
 	"net/http"
 	"strings"
 
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
 // disclosure lists what leaves the house, or may: demands of authorities,
 // recipients, and releases of statistics.
 func (v *visit) disclosure() error {
-	ctx := v.r.Context()
-	demands, err := v.gate().Demands(ctx, v.id, "", most)
-	if err != nil {
-		return err
+	var body listBody
+	for _, part := range []struct {
+		may  officer.Privilege
+		list func() (table, error)
+	}{{officer.SeeDemands, v.demandTable}, {officer.SeeRecipients, v.partyTable}, {officer.SeeReleases, v.releaseTable}} {
+		if !v.may(part.may) {
+			continue
+		}
+		t, err := part.list()
+		if err != nil {
+			return err
+		}
+		body.Tables = append(body.Tables, t)
 	}
-	d := table{Title: v.t("disclosure.demands"), Head: []string{v.t("head.authority"), v.t("head.ground"), v.t("head.state"), v.t("head.received"), v.t("head.due")},
+	if v.may(officer.WorkDemands) && len(v.program.File().Demands) > 0 {
+		body.Forms = []form{v.receiving()}
+	}
+	return v.list(v.page("disclosure"), body)
+}
+
+func (v *visit) demandTable() (table, error) {
+	t := table{Title: v.t("disclosure.demands"), Head: []string{v.t("head.authority"), v.t("head.ground"), v.t("head.state"), v.t("head.received"), v.t("head.due")},
 		Empty: html.Empty{Title: v.t("disclosure.no-demands")}}
+	demands, err := v.gate().Demands(v.r.Context(), v.id, "", most)
 	for i := range demands {
 		m := &demands[i]
-		d.Rows = append(d.Rows, []cell{{Text: v.named("recipients", string(m.Body.Authority)), Link: v.at("/demands/" + m.ID)}, {Text: m.Body.Ground}, v.stateOf(m.State), {At: m.Opened}, {At: m.Due, Now: v.now}})
+		t.Rows = append(t.Rows, []cell{{Text: v.named("recipients", string(m.Body.Authority)), Link: v.at("/demands/" + m.ID)}, {Text: m.Body.Ground}, v.stateOf(m.State), {At: m.Opened}, {At: m.Due, Now: v.now}})
 	}
-	parties, err := v.gate().Parties(ctx, v.id)
-	if err != nil {
-		return err
-	}
-	r := table{Title: v.t("disclosure.recipients"), Head: []string{v.t("head.recipient"), v.t("head.kind"), v.t("head.region"), v.t("head.state"), v.t("head.lacks"), v.t("head.until")},
+	return t, err
+}
+
+func (v *visit) partyTable() (table, error) {
+	t := table{Title: v.t("disclosure.recipients"), Head: []string{v.t("head.recipient"), v.t("head.kind"), v.t("head.region"), v.t("head.state"), v.t("head.lacks"), v.t("head.until")},
 		Empty: html.Empty{Title: v.t("disclosure.no-recipients")}}
+	parties, err := v.gate().Parties(v.r.Context(), v.id)
 	for _, p := range parties {
 		state := cell{Text: v.t("party.shut"), Badge: "bad"}
 		if p.Open {
@@ -36,22 +55,19 @@ func (v *visit) disclosure() error {
 		for _, l := range p.Lacks {
 			lacks = append(lacks, v.word("requires", l))
 		}
-		r.Rows = append(r.Rows, []cell{{Text: v.named("recipients", string(p.ID)), Link: v.at("/recipients/" + string(p.ID))}, {Text: v.word("party", p.Kind)}, {Text: p.Region}, state, {Text: strings.Join(lacks, ", ")}, {At: p.Until, Now: v.now}})
+		t.Rows = append(t.Rows, []cell{{Text: v.named("recipients", string(p.ID)), Link: v.at("/recipients/" + string(p.ID))}, {Text: v.word("party", p.Kind)}, {Text: p.Region}, state, {Text: strings.Join(lacks, ", ")}, {At: p.Until, Now: v.now}})
 	}
-	releases, err := v.gate().Releases(ctx, v.id, "", most)
-	if err != nil {
-		return err
-	}
-	s := table{Title: v.t("disclosure.releases"), Head: []string{v.t("head.datum"), v.t("head.recipient"), v.t("head.state"), v.t("head.received")}, Empty: html.Empty{Title: v.t("disclosure.no-releases")}}
+	return t, err
+}
+
+func (v *visit) releaseTable() (table, error) {
+	t := table{Title: v.t("disclosure.releases"), Head: []string{v.t("head.datum"), v.t("head.recipient"), v.t("head.state"), v.t("head.received")}, Empty: html.Empty{Title: v.t("disclosure.no-releases")}}
+	releases, err := v.gate().Releases(v.r.Context(), v.id, "", most)
 	for i := range releases {
 		m := &releases[i]
-		s.Rows = append(s.Rows, []cell{{Text: v.named("data", string(m.Body.Question.Data)), Link: v.at("/releases/" + m.ID)}, {Text: v.named("recipients", string(m.Body.Question.Recipient))}, v.stateOf(m.State), {At: m.Opened}})
+		t.Rows = append(t.Rows, []cell{{Text: v.named("data", string(m.Body.Question.Data)), Link: v.at("/releases/" + m.ID)}, {Text: v.named("recipients", string(m.Body.Question.Recipient))}, v.stateOf(m.State), {At: m.Opened}})
 	}
-	body := listBody{Tables: []table{d, r, s}}
-	if v.mayAct() && len(v.program.File().Demands) > 0 {
-		body.Forms = []form{v.receiving()}
-	}
-	return v.list(v.page("disclosure"), body)
+	return t, err
 }
 
 // stateOf is a state with the shape that goes with it.
@@ -101,7 +117,7 @@ func (v *visit) releaseOf() error {
 		body.Lists = []table{t}
 	}
 	at := v.at("/releases/" + m.ID)
-	if v.mayAct() {
+	if v.may(officer.ApproveRelease) {
 		switch m.State {
 		case "proposed":
 			body.Forms = []form{v.approving(at+"/approve", &m.Proposal)}
@@ -118,21 +134,13 @@ func (v *visit) toDisclosure() *html.Link {
 	return &html.Link{Text: v.t("nav.disclosure"), Href: v.at("/disclosure")}
 }
 
-func (v *visit) stepRelease() error {
-	ctx, matter := v.r.Context(), v.r.PathValue("matter")
-	var err error
-	switch v.r.PathValue("step") {
-	case "approve":
-		var what [32]byte
-		if what, err = v.seen(); err == nil {
-			_, _, err = v.gate().ApproveRelease(ctx, v.id, matter, v.officer(), what)
-		}
-	case "release":
-		_, _, err = v.gate().Release(ctx, v.id, matter, v.officer())
-	default:
-		err = errNowhere
-	}
-	if err != nil {
+func (v *visit) approveRelease() error {
+	return approve(v, "/releases/"+v.r.PathValue("matter"), v.gate().ApproveRelease)
+}
+
+func (v *visit) release() error {
+	matter := v.r.PathValue("matter")
+	if _, _, err := v.gate().Release(v.r.Context(), v.id, matter, v.officer()); err != nil {
 		return err
 	}
 	return v.to("/releases/" + matter)

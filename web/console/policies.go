@@ -3,9 +3,9 @@ package console
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"avow.dev/gate"
+	"avow.dev/internal/officer"
 	"avow.dev/policy"
 	"avow.dev/web/html"
 )
@@ -28,7 +28,7 @@ func (v *visit) policy() error {
 	}
 	body := listBody{Tables: []table{t}, Lead: []html.Line{{Name: v.t("head.version"), Text: v.program.Version()}, {Name: v.t("proof.policy"), Text: string(v.program.Hash())},
 		{Name: v.t("policy.text"), Link: &html.Link{Text: "/policy/" + string(v.id), Href: "/policy/" + string(v.id)}}}}
-	if v.mayAct() {
+	if v.may(officer.DraftPolicy) {
 		body.Forms = []form{{Act: v.at("/policy"), Title: v.t("policy.propose"), Lead: v.t("policy.propose-lead"), Button: v.t("policy.propose-button"), Fields: []html.Field{
 			{Name: "why", Label: v.t("field.why"), Max: 200}, {Name: "text", Label: v.t("policy.new-text"), Type: "textarea", Required: true, Rows: 14}}}}
 	}
@@ -82,9 +82,7 @@ func (v *visit) change() error {
 		breaks.Rows = append(breaks.Rows, []cell{{Text: strings.Join([]string{k.Verb, string(k.Datum), string(k.Purpose), string(k.Recipient)}, " ")}, {Text: v.tongue.Number(k.Count)}})
 	}
 	body.Lists = []table{diff, breaks}
-	if v.mayAct() {
-		body.Forms = v.changeForms(&m)
-	}
+	body.Forms = v.changeForms(&m)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.change"), &html.Link{Text: v.t("nav.policy"), Href: v.at("/policy")}
 	return v.render(http.StatusOK, p, body)
@@ -96,15 +94,15 @@ func (v *visit) changeForms(m *gate.PolicyChange) []form {
 		return form{Act: at + "/" + name, Title: v.t("change." + name), Lead: v.t("change." + name + "-lead"), Button: v.t("change." + name + "-button"), Kind: kind, Fields: fields}
 	}
 	var out []form
-	switch m.State {
-	case "draft":
+	switch {
+	case m.State == "draft" && v.may(officer.DraftPolicy):
 		out = append(out, step("check", ""))
-	case "checked":
+	case m.State == "checked" && v.may(officer.ApprovePolicy):
 		out = append(out, v.approving(at+"/approve", &m.Proposal))
-	case "approved":
+	case m.State == "approved" && v.may(officer.AnnouncePolicy):
 		out = append(out, step("announce", "", html.Field{Name: "since", Label: v.t("head.since"), Type: "date", Required: true}, html.Field{Name: "link", Label: v.t("field.link"), Required: true, Max: 500}))
 	}
-	if m.State != "effective" && m.State != "superseded" && m.State != "withdrawn" {
+	if v.may(officer.DraftPolicy) && m.State != "effective" && m.State != "superseded" && m.State != "withdrawn" {
 		out = append(out, step("withdraw", "secondary"))
 	}
 	return out
@@ -116,20 +114,26 @@ func (v *visit) stepChange() error {
 	switch v.r.PathValue("step") {
 	case "check":
 		_, _, err = v.gate().CheckChange(ctx, v.id, matter, v.officer())
-	case "approve":
-		var what [32]byte
-		if what, err = v.seen(); err == nil {
-			_, _, err = v.gate().ApproveChange(ctx, v.id, matter, v.officer(), what)
-		}
-	case "announce":
-		var since time.Time
-		if since, err = day(v.r.PostFormValue("since")); err == nil {
-			_, _, err = v.gate().AnnounceChange(ctx, v.id, matter, v.officer(), since, strings.TrimSpace(v.r.PostFormValue("link")))
-		}
 	case "withdraw":
 		_, _, err = v.gate().WithdrawChange(ctx, v.id, matter, v.officer())
 	default:
 		err = errNowhere
+	}
+	if err != nil {
+		return err
+	}
+	return v.to("/changes/" + matter)
+}
+
+func (v *visit) approveChange() error {
+	return approve(v, "/changes/"+v.r.PathValue("matter"), v.gate().ApproveChange)
+}
+
+func (v *visit) announceChange() error {
+	matter := v.r.PathValue("matter")
+	since, err := day(v.r.PostFormValue("since"))
+	if err == nil {
+		_, _, err = v.gate().AnnounceChange(v.r.Context(), v.id, matter, v.officer(), since, strings.TrimSpace(v.r.PostFormValue("link")))
 	}
 	if err != nil {
 		return err

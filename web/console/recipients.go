@@ -7,6 +7,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
@@ -40,23 +41,19 @@ func (v *visit) recipient() error {
 	for i := range all {
 		m := &all[i]
 		t.Rows = append(t.Rows, []cell{{Text: v.word("requires", m.Body.Kind)}, {Text: m.Body.By}, v.stateOf(m.State), {At: m.Body.Expires, Now: v.now}, {Text: m.Body.Document}})
-		if !v.mayAct() {
-			continue
-		}
 		at := v.at("/qualifications/" + m.ID)
-		if m.State == "proposed" {
+		if m.State == "proposed" && v.may(officer.ApproveRecipients) {
 			f := v.approving(at+"/approve", &m.Proposal)
 			f.Title = v.t("recipient.approve", "kind", v.word("requires", m.Body.Kind))
-			f.Hidden["recipient"] = string(id)
 			body.Forms = append(body.Forms, f)
 		}
-		if m.State != "revoked" {
+		if m.State != "revoked" && v.may(officer.KeepRecipients) {
 			body.Forms = append(body.Forms, form{Act: at + "/revoke", Title: v.t("recipient.revoke", "kind", v.word("requires", m.Body.Kind)), Lead: v.t("recipient.revoke-lead"),
-				Button: v.t("recipient.revoke-button"), Kind: "secondary", Hidden: map[string]string{"recipient": string(id)}})
+				Button: v.t("recipient.revoke-button"), Kind: "secondary"})
 		}
 	}
 	body.Lists = []table{t}
-	if v.mayAct() && len(party.Requires) > 0 {
+	if v.may(officer.KeepRecipients) && len(party.Requires) > 0 {
 		body.Forms = append(body.Forms, form{Act: v.at("/recipients/" + string(id)), Title: v.t("recipient.propose"), Lead: v.t("recipient.propose-lead"), Button: v.t("recipient.propose-button"),
 			Fields: []html.Field{v.kinds(party.Requires), {Name: "by", Label: v.t("head.by"), Required: true, Max: 200},
 				{Name: "document", Label: v.t("head.document"), Hint: v.t("field.document-hint"), Required: true, Max: 64, Pattern: "[0-9a-f]{64}"},
@@ -96,30 +93,36 @@ func (v *visit) proposeQualification() error {
 	return v.to("/recipients/" + id)
 }
 
-func (v *visit) stepQualification() error {
-	ctx, matter := v.r.Context(), v.r.PathValue("matter")
-	var err error
-	switch v.r.PathValue("step") {
-	case "approve":
-		var what [32]byte
-		if what, err = v.seen(); err == nil {
-			_, _, err = v.gate().ApproveQualification(ctx, v.id, matter, v.officer(), what)
-		}
-	case "revoke":
-		_, _, err = v.gate().RevokeQualification(ctx, v.id, matter, v.officer())
-	default:
-		err = errNowhere
+// qualification leads to the recipient whom it is of.
+func (v *visit) qualification() error {
+	at, err := v.ofRecipient()
+	if err == nil {
+		http.Redirect(v.w, v.r, v.at(at), http.StatusSeeOther)
+	}
+	return err
+}
+
+// ofRecipient is the page of the recipient of a qualification.
+func (v *visit) ofRecipient() (string, error) {
+	m, err := v.gate().ReadQualification(v.r.Context(), v.id, v.r.PathValue("matter"))
+	return "/recipients/" + string(m.Body.Recipient), err
+}
+
+func (v *visit) approveQualification() error {
+	at, err := v.ofRecipient()
+	if err != nil {
+		return err
+	}
+	return approve(v, at, v.gate().ApproveQualification)
+}
+
+func (v *visit) revokeQualification() error {
+	at, err := v.ofRecipient()
+	if err == nil {
+		_, _, err = v.gate().RevokeQualification(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer())
 	}
 	if err != nil {
 		return err
 	}
-	return v.to("/recipients/" + slug(v.r.PostFormValue("recipient")))
-}
-
-// slug keeps a slug, and nothing that leads elsewhere.
-func slug(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }) {
-		return ""
-	}
-	return s
+	return v.to(at)
 }

@@ -6,6 +6,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
@@ -70,32 +71,30 @@ func (v *visit) request() error {
 		return err
 	}
 	body := matterBody{Facts: v.requestFacts(a)}
-	if v.mayAct() {
-		body.Forms = []form{{Act: v.at("/requests/" + a.ID + "/open"), Title: v.t("open.title"), Lead: v.t("open.lead"), Button: v.t("open.button"), Fields: []html.Field{v.roleField()}}}
+	if v.may(officer.OpenPerson) {
+		body.Forms = []form{{Act: v.at("/requests/" + a.ID + "/open"), Title: v.t("open.title"), Lead: v.t("open.lead"), Button: v.t("open.button"), Fields: v.roleFields()}}
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.word("right", a.Right), &html.Link{Text: v.t("nav.requests"), Href: v.at("/requests")}
 	return v.render(http.StatusOK, p, body)
 }
 
-// roleField asks in which role of the policy somebody acts.
-func (v *visit) roleField() html.Field {
+// roleFields ask in which role of the policy somebody acts who has several.
+func (v *visit) roleFields() []html.Field {
+	acts := v.acts()
+	if len(acts) < 2 {
+		return nil
+	}
 	f := html.Field{Name: "role", Label: v.t("field.role"), Required: true}
-	for i := range v.program.File().Roles {
-		r := &v.program.File().Roles[i]
-		if r.Kind.Text != "service" {
-			f.Options = append(f.Options, html.Option{Value: r.ID.Text, Label: v.named("roles", r.ID.Text)})
-		}
+	for _, role := range acts {
+		f.Options = append(f.Options, html.Option{Value: string(role), Label: v.named("roles", string(role))})
 	}
-	if len(f.Options) == 0 {
-		f.Value = "officer"
-	}
-	return f
+	return []html.Field{f}
 }
 
 // openRequest shows what was written, which leaves evidence, and what can be done.
 func (v *visit) openRequest() error {
-	role := avow.Role(v.r.PostFormValue("role"))
+	role := v.officer().Role
 	a, thread, _, err := v.gate().ReadRequest(v.r.Context(), v.id, v.r.PathValue("matter"), role)
 	if err != nil {
 		return err
@@ -141,7 +140,7 @@ func (v *visit) answerRequest() error {
 	text, proof := v.written(), gate.NewValue([]byte(strings.TrimSpace(v.r.PostFormValue("evidence"))))
 	defer text.Wipe()
 	defer proof.Wipe()
-	_, err := v.gate().AnswerRequest(v.r.Context(), &gate.Answering{Policy: v.id, Request: v.r.PathValue("matter"), By: avow.Role(v.r.PostFormValue("role")),
+	_, err := v.gate().AnswerRequest(v.r.Context(), &gate.Answering{Policy: v.id, Request: v.r.PathValue("matter"), By: v.officer().Role,
 		Text: text, Refuse: v.r.PostFormValue("refuse"), Proof: proof})
 	if err != nil {
 		return err
@@ -152,7 +151,7 @@ func (v *visit) answerRequest() error {
 func (v *visit) extendRequest() error {
 	text := v.written()
 	defer text.Wipe()
-	if _, _, err := v.gate().ExtendRequest(v.r.Context(), v.id, v.r.PathValue("matter"), avow.Role(v.r.PostFormValue("role")), text); err != nil {
+	if _, _, err := v.gate().ExtendRequest(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer().Role, text); err != nil {
 		return err
 	}
 	return v.to("/requests/" + v.r.PathValue("matter"))
@@ -161,7 +160,7 @@ func (v *visit) extendRequest() error {
 func (v *visit) writeRequest() error {
 	text := v.written()
 	defer text.Wipe()
-	if _, _, err := v.gate().SendMessage(v.r.Context(), v.id, v.r.PathValue("matter"), avow.Role(v.r.PostFormValue("role")), text); err != nil {
+	if _, _, err := v.gate().SendMessage(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer().Role, text); err != nil {
 		return err
 	}
 	return v.to("/requests/" + v.r.PathValue("matter"))

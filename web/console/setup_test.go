@@ -19,7 +19,6 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
-	"avow.dev/internal/auth"
 	"avow.dev/internal/chromium/browsertest"
 	"avow.dev/internal/engine"
 	"avow.dev/policy"
@@ -104,32 +103,12 @@ type visitor struct {
 	h       *house
 	cookies map[string]string
 	lang    string
-	secret  string
+	account account
 }
 
 func (h *house) visitor() *visitor {
 	return &visitor{h: h, cookies: make(map[string]string), lang: "en"}
 }
-
-func (h *house) token(person string, scopes auth.Scope, policies ...avow.PolicyID) string {
-	h.t.Helper()
-	secret, _, err := h.Auth().Issue(h.t.Context(), auth.Grant{Name: "console", Person: person, Scopes: scopes, Policies: policies})
-	must(h.t, err)
-	return secret
-}
-
-// as returns a browser in which somebody has signed in.
-func (h *house) as(person string, scopes auth.Scope, policies ...avow.PolicyID) *visitor {
-	h.t.Helper()
-	v := h.visitor()
-	v.secret = h.token(person, scopes, policies...)
-	if a := v.post("/console", form("token", v.secret)); a.status != http.StatusSeeOther {
-		h.t.Fatalf("%s was not let in: %d", person, a.status)
-	}
-	return v
-}
-
-func (h *house) officer(person string) *visitor { return h.as(person, auth.Officer) }
 
 func form(pairs ...string) url.Values {
 	f := url.Values{}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"avow.dev/gate"
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
@@ -47,62 +48,83 @@ func (v *visit) today() error {
 	return v.list(p, listBody{Tables: []table{t}})
 }
 
-// waiting collects what is open at every desk.
+// waiting collects what is open at every desk that the visitor may see.
 func (v *visit) waiting() ([]waiting, error) {
 	var all []waiting
-	ctx := v.r.Context()
-	asks, err := v.gate().Queue(ctx, v.id, "", most)
-	if err != nil {
-		return nil, err
+	for _, queue := range []struct {
+		may  officer.Privilege
+		list func() ([]waiting, error)
+	}{
+		{officer.SeeRequests, v.waitingRequests}, {officer.SeeContent, v.waitingContents}, {officer.SeeDemands, v.waitingDemands},
+		{officer.SeeRecipients, v.waitingQualifications}, {officer.SeeReleases, v.waitingReleases}, {officer.SeePolicy, v.waitingChanges},
+	} {
+		if !v.may(queue.may) {
+			continue
+		}
+		some, err := queue.list()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
 	}
+	return all, nil
+}
+
+func (v *visit) waitingRequests() (all []waiting, err error) {
+	asks, err := v.gate().Queue(v.r.Context(), v.id, "", most)
 	for i := range asks {
 		a := &asks[i]
 		all = append(all, waiting{v.t("kind.request"), v.word("right", a.Right), a.State.String(), v.at("/requests/" + a.ID), a.Due})
 	}
+	return all, err
+}
+
+func (v *visit) waitingContents() (all []waiting, err error) {
 	held, err := v.heldContents()
-	if err != nil {
-		return nil, err
-	}
 	for _, h := range held {
 		all = append(all, waiting{v.t("kind.content"), v.word("where", h.Where), h.State, v.at("/content"), h.Due})
 	}
-	demands, err := v.gate().Demands(ctx, v.id, "", most)
-	if err != nil {
-		return nil, err
-	}
+	return all, err
+}
+
+func (v *visit) waitingDemands() (all []waiting, err error) {
+	demands, err := v.gate().Demands(v.r.Context(), v.id, "", most)
 	for i := range demands {
 		if m := &demands[i]; !slices.Contains(closed, m.State) || !m.Due.IsZero() {
 			all = append(all, waiting{v.t("kind.demand"), v.named("recipients", string(m.Body.Authority)), m.State, v.at("/demands/" + m.ID), m.Due})
 		}
 	}
-	quals, err := v.gate().Qualifications(ctx, v.id, "", "", most)
-	if err != nil {
-		return nil, err
-	}
+	return all, err
+}
+
+func (v *visit) waitingQualifications() (all []waiting, err error) {
+	quals, err := v.gate().Qualifications(v.r.Context(), v.id, "", "", most)
 	for i := range quals {
 		if m := &quals[i]; m.State == "proposed" {
 			all = append(all, waiting{v.t("kind.qualification"), v.named("recipients", string(m.Body.Recipient)), m.State, v.at("/recipients/" + string(m.Body.Recipient)), m.Due})
 		}
 	}
-	releases, err := v.gate().Releases(ctx, v.id, "", most)
-	if err != nil {
-		return nil, err
-	}
+	return all, err
+}
+
+func (v *visit) waitingReleases() (all []waiting, err error) {
+	releases, err := v.gate().Releases(v.r.Context(), v.id, "", most)
 	for i := range releases {
 		if m := &releases[i]; m.State == "proposed" || m.State == "approved" {
 			all = append(all, waiting{v.t("kind.release"), v.named("data", string(m.Body.Question.Data)), m.State, v.at("/releases/" + m.ID), m.Due})
 		}
 	}
-	changes, err := v.gate().Changes(ctx, v.id, "", most)
-	if err != nil {
-		return nil, err
-	}
+	return all, err
+}
+
+func (v *visit) waitingChanges() (all []waiting, err error) {
+	changes, err := v.gate().Changes(v.r.Context(), v.id, "", most)
 	for i := range changes {
 		if m := &changes[i]; slices.Contains([]string{"draft", "checked", "approved", "announced"}, m.State) {
 			all = append(all, waiting{v.t("kind.change"), m.Body.Version, m.State, v.at("/changes/" + m.ID), m.Due})
 		}
 	}
-	return all, nil
+	return all, err
 }
 
 // closed are states in which nothing is to be done any more.

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/hex"
 	"errors"
@@ -11,7 +12,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
-	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 	"avow.dev/notice"
 	"avow.dev/policy"
 	"avow.dev/web/html"
@@ -24,8 +25,9 @@ type visit struct {
 	r       *http.Request
 	route   *route
 	tongue  *html.Tongue
-	token   auth.Token
-	known   bool // somebody is signed in
+	session officer.Session
+	known   bool              // somebody is signed in
+	lacks   officer.Privilege // for which the visit was turned away
 	id      avow.PolicyID
 	program *policy.Program
 	names   *notice.Names // when first asked for
@@ -48,35 +50,22 @@ func (c *Console) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err == nil:
-	case errors.Is(err, html.ErrSignIn):
-		http.Redirect(w, r, Base, http.StatusSeeOther)
+	case errors.Is(err, officer.ErrNoSession):
+		v.signIn(Base)
+	case errors.Is(err, officer.ErrStale):
+		v.signIn(Base + "/again")
+	case errors.Is(err, officer.ErrForbidden):
+		if err := v.denied(); err != nil {
+			c.fail(v, err)
+		}
 	default:
 		c.fail(v, err)
 	}
 }
 
-// admit holds the visit to who may open the page, and to the policies that their
-// token speaks for.
-func (v *visit) admit() error {
-	if v.route.may == 0 {
-		return nil
-	}
-	if !v.known {
-		return html.ErrSignIn
-	}
-	id := avow.PolicyID(v.r.PathValue("policy"))
-	if !v.token.Scopes.Has(v.route.may) || !v.token.May(id) {
-		return &avow.Error{Code: avow.Forbidden, Message: "this is not yours to open", Try: "ask for a token with the scope for it"}
-	}
-	p, err := v.gate().Program(id)
-	v.id, v.program = id, p
-	return err
-}
-
 func (v *visit) gate() *gate.Gate { return v.console.cfg.Gate }
 
-// mayAct reports whether the visitor works at the desks, and does not only look.
-func (v *visit) mayAct() bool { return v.token.Scopes.Has(act) }
+func (v *visit) officers() *officer.Keeper { return v.console.cfg.Officers }
 
 // at returns the address of a page of this policy.
 func (v *visit) at(page string) string { return Base + "/" + string(v.id) + page }
@@ -142,26 +131,22 @@ func (v *visit) to(page string) error {
 func (v *visit) page(name string) html.Page {
 	p := html.Page{Name: name, Home: Base, Site: v.t("site"), NavName: v.t("nav.name")}
 	if v.known {
-		p.Account = &html.Account{Name: v.token.Person, Out: Base + "/leave"}
+		p.Account = &html.Account{Name: v.session.Account.Person, Out: Base + "/leave"}
 	}
 	if v.program == nil {
 		return p
 	}
 	p.Home, p.Site = v.at(""), v.t("site.of", "name", v.productOf(v.id))
-	for _, page := range []string{"today", "requests", "content", "disclosure", "policy", "data", "proof"} {
-		if page == "content" && len(v.program.File().Content) == 0 {
+	for _, place := range places {
+		if !v.may(place.may) || place.name == "content" && len(v.program.File().Content) == 0 {
 			continue
 		}
-		at := "/" + page
-		if page == "today" {
-			at = ""
-		}
-		p.Nav = append(p.Nav, html.Link{Text: v.t("nav." + page), Href: v.at(at), Here: v.route != nil && v.route.name == page})
+		p.Nav = append(p.Nav, html.Link{Text: v.t("nav." + place.name), Href: v.at(place.path), Here: v.route != nil && v.route.name == place.name})
 	}
 	if v.r.Method == http.MethodGet && v.r.URL.Query().Get("said") == "done" {
 		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said.done")})
 	}
-	if !v.mayAct() {
+	if v.looks() {
 		p.Notices = append(p.Notices, html.Notice{Kind: "info", Title: v.t("reading.title"), Text: v.t("reading.text")})
 	}
 	return p
@@ -229,8 +214,14 @@ func (v *visit) list(p html.Page, body listBody) error {
 	for i := range body.Tables {
 		t := &body.Tables[i]
 		t.Rows = found(t.Rows, body.Filter)
+		if !v.may(officer.ExportLists) {
+			continue
+		}
 		t.CSV = v.r.URL.Path + "?as=csv&of=" + url.QueryEscape(t.Title)
 		if q.Get("as") == "csv" && q.Get("of") == t.Title {
+			if err := v.needs(officer.ExportLists); err != nil {
+				return err
+			}
 			return v.spreadsheet(t)
 		}
 	}
@@ -309,6 +300,18 @@ func (v *visit) approvals(p *gate.Proposal) string {
 // approving is the form by which somebody approves exactly what they see.
 func (v *visit) approving(act string, p *gate.Proposal) form {
 	return form{Act: act, Title: v.t("approve.title"), Lead: v.t("approve.lead"), Button: v.t("approve.button"), Hidden: map[string]string{"what": hex.EncodeToString(p.What[:])}}
+}
+
+// approve adds the visitor's approval to what they saw of a matter, and leads to a page.
+func approve[M any](v *visit, page string, act func(context.Context, avow.PolicyID, string, gate.Officer, [32]byte) (M, avow.Receipt, error)) error {
+	what, err := v.seen()
+	if err == nil {
+		_, _, err = act(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer(), what)
+	}
+	if err != nil {
+		return err
+	}
+	return v.to(page)
 }
 
 // seen is the digest of what the form showed.
