@@ -57,7 +57,7 @@ func (k *demoCommand) Run(ctx context.Context, c *console) (err error) {
 	if err := k.tell(ctx, c, e, dir, programs); err != nil {
 		return err
 	}
-	if err := k.prove(ctx, c, programs); err != nil {
+	if err := k.prove(ctx, c, e, programs); err != nil {
 		return err
 	}
 	if err := k.invite(ctx, c, e, programs); err != nil || k.Once {
@@ -168,8 +168,8 @@ func (k *demoCommand) tell(ctx context.Context, c *console, e *engine.Engine, di
 }
 
 // prove plays every promise of the five policies, on engines of its own, and
-// shows the result.
-func (k *demoCommand) prove(ctx context.Context, c *console, programs []*policy.Program) error {
+// shows the result, also on the pages of the demo's server.
+func (k *demoCommand) prove(ctx context.Context, c *console, e *engine.Engine, programs []*policy.Program) error {
 	if !k.Proof {
 		return nil
 	}
@@ -179,12 +179,19 @@ func (k *demoCommand) prove(ctx context.Context, c *console, programs []*policy.
 	}
 	c.say("\nProving what the five policies promise, against engines of its own …")
 	watch := watching{c: c, bars: make(map[avow.PolicyID]*bar)}
-	report, err := prove.Run(ctx, prove.Options{Policies: programs, Start: live.Start, Child: live.Child(exe), Progress: watch.step})
+	result, err := prove.Run(ctx, prove.Options{Policies: programs, Start: live.Start, Child: live.Child(exe), Progress: watch.step})
 	if err != nil {
+		return err
+	}
+	token, err := e.IssueToken(ctx, auth.Auditor)
+	if err != nil {
+		return err
+	}
+	if err := report(ctx, c, e.URL(), token, programs, result); err != nil {
 		return err
 	}
 	if _, err := fmt.Fprintln(c.out); err != nil {
 		return err
 	}
-	return report.Text(c.out, false)
+	return result.Text(c.out, false)
 }

@@ -93,12 +93,17 @@ func (f *againstFlags) reportFull(ctx context.Context, c *console, programs []*p
 	if err != nil {
 		return err
 	}
+	return report(ctx, c, f.ReportTo, token, programs, r)
+}
+
+// report shows the result of a full proof on the public pages of a server.
+func report(ctx context.Context, c *console, url, token string, programs []*policy.Program, r *prove.Report) error {
 	mutants := r.Mutants
 	if len(programs) > 1 {
 		mutants = nil // they are counted over all policies together
 	}
 	for i, p := range programs {
-		if err := r.Policies[i].Report(ctx, prove.Against{URL: f.ReportTo, Token: token, Policy: p, Now: c.now()}, "full", mutants); err != nil {
+		if err := r.Policies[i].Report(ctx, prove.Against{URL: url, Token: token, Policy: p, Now: c.now()}, "full", mutants); err != nil {
 			return err
 		}
 	}
