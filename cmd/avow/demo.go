@@ -57,6 +57,9 @@ func (k *demoCommand) Run(ctx context.Context, c *console) (err error) {
 	if err := k.tell(ctx, c, e, dir, programs); err != nil {
 		return err
 	}
+	if err := k.employ(ctx, c, e, programs); err != nil {
+		return err
+	}
 	if err := k.prove(ctx, c, e, programs); err != nil {
 		return err
 	}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"avow.dev"
@@ -17,6 +19,7 @@ type officerCommand struct {
 	Add      officerAdd      `cmd:"" help:"Invite somebody to the console; the invitation is shown once."`
 	List     officerList     `cmd:"" help:"List the accounts of the console."`
 	Reinvite officerReinvite `cmd:"" help:"Invite somebody again, as after a lost phone; until then nobody signs in to the account."`
+	Code     officerCode     `cmd:"" help:"Show the one-time code of an authenticator's key, to try the console without a phone."`
 	Disable  officerDisable  `cmd:"" help:"End an account and its sessions at once."`
 }
 
@@ -127,6 +130,32 @@ func (k *officerReinvite) Run(ctx context.Context, c *console) error {
 		}
 		return err
 	})
+}
+
+type officerCode struct {
+	Key string `arg:"" optional:"" help:"The key, as the console showed it; read from standard input if left out, so that it stands in no history."`
+}
+
+func (*officerCode) examples() []string {
+	return []string{"avow officer code < key.txt"}
+}
+
+// Run shows a code.
+func (k *officerCode) Run(c *console) error {
+	key := k.Key
+	if key == "" {
+		line, err := bufio.NewReader(io.LimitReader(c.in, 256)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		key = line
+	}
+	code, err := officer.Code(strings.ToUpper(strings.TrimSpace(key)), c.now())
+	if err != nil {
+		return usage("%w", err)
+	}
+	_, err = fmt.Fprintln(c.out, code)
+	return err
 }
 
 type officerDisable struct {

@@ -63,6 +63,9 @@ func (s *story) play(ctx context.Context) error {
 	if err := s.snoop(ctx, people()[0]); err != nil {
 		return err
 	}
+	if err := s.wonder(ctx, people()[0]); err != nil {
+		return err
+	}
 	return s.leave(ctx, people()[1])
 }
 
@@ -223,6 +226,15 @@ func (s *story) snoop(ctx context.Context, who string) error {
 		return nil
 	}
 	_, err := s.post(ctx, "use", object{"subject": who, "data": []avow.Datum{data[0].Slug}, "purpose": "sell-to-the-highest-bidder"})
+	return err
+}
+
+// wonder asks something that only people can answer.
+func (s *story) wonder(ctx context.Context, who string) error {
+	if _, asked := s.program.Right("ask"); !asked {
+		return nil
+	}
+	_, err := s.post(ctx, "requests", object{"subject": who, "right": "ask", "text": "Who receives my phone number, 13800138000?"})
 	return err
 }
 

@@ -178,6 +178,14 @@ func (k *Keeper) hash(ctx context.Context, act func() error) error {
 	}
 }
 
+// Code is what an authenticator that holds a secret shows at a time.
+func Code(secret string, now time.Time) (string, error) {
+	if raw, err := base32Text.DecodeString(secret); err != nil || len(raw) != secretSize {
+		return "", fmt.Errorf("make one-time code: the key is not one of ours: 32 letters and digits from 2 to 7 are needed")
+	}
+	return totp.GenerateCode(secret, now)
+}
+
 // period is that of the codes (RFC 6238, section 4.1).
 const period = 30 * time.Second
 
