@@ -170,7 +170,7 @@ func TestLogLines(t *testing.T) {
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	manual := read(t, "docs/cli.md")
-	command := regexp.MustCompile("(?:`|bin/|cmd/)avow ((?:keys |token |log )?[a-z]+)([^`\n]*)")
+	command := regexp.MustCompile("(?:`|bin/|cmd/)avow ((?:keys |token |log |officer )?[a-z]+)([^`\n]*)")
 	flag := regexp.MustCompile(`--[a-z][a-z-]*`)
 	for path, text := range pages(t) {
 		if path == "docs/cli.md" {
