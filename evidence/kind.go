@@ -102,6 +102,7 @@ const (
 	ChangeStep       Kind = "change-step" // the controller's people worked on a change of the policy
 	ChangeTold       Kind = "change-told" // a change was announced, or somebody was told of it
 	ChangeSeen       Kind = "change-seen" // somebody was shown what changes for them
+	ChangeKept       Kind = "change-kept" // somebody stays with the version that they accepted
 
 	IncidentStep      Kind = "incident-step"      // somebody worked on an incident; count: of how many people, where that is what was found
 	IncidentTold      Kind = "incident-telling"   // telling the affected people has begun; count: how many they are

@@ -33,6 +33,8 @@ type House struct {
 	*engine.Engine
 	program *policy.Program
 	now     atomic.Int64
+	second  avow.Hash // of the version in force, to which not everybody has answered
+	third   avow.Hash // of the version that is announced
 }
 
 // Open opens the house in an empty folder.
@@ -77,7 +79,7 @@ func (h *House) people(ctx context.Context) error {
 		}
 	}
 	h.pass(2 * time.Hour)
-	return errors.Join(h.busy(ctx), h.depart(ctx), h.hold(ctx))
+	return errors.Join(h.busy(ctx), h.depart(ctx), h.hold(ctx), h.change(ctx))
 }
 
 func (h *House) join(ctx context.Context, ref avow.SubjectRef, name string) error {

@@ -3,6 +3,7 @@ package storybook
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"avow.dev"
 	"avow.dev/internal/chromium"
@@ -45,6 +46,11 @@ func Stories() []Story {
 		{Name: "entry", As: "li", Path: "/looked", Then: []string{".looks li a"}},
 		{Name: "policy", As: "li", Path: "/policy"},
 		{Name: "policy-public", Path: "/policy"},
+		{Name: "versions", As: "li", Path: "/versions"},
+		{Name: "version-announced", As: "li", Path: "/versions/{third}"},
+		{Name: "version-public", Path: "/versions/{second}"},
+		{Name: "version-asks", As: "new", Path: "/versions/{second}"},
+		{Name: "version-kept", As: "held", Path: "/versions/{second}"},
 		{Name: "children", As: "li", Path: "/children"},
 		{Name: "leave", As: "li", Path: "/leave"},
 		{Name: "leave-unsure", As: "li", Path: "/leave", Then: []string{erase + "button"}},
@@ -56,6 +62,9 @@ func Stories() []Story {
 		{Name: "nowhere", Path: "/nothing-here"},
 	}
 }
+
+// tail is a hash as it stands in an address.
+func tail(h avow.Hash) string { return strings.TrimPrefix(string(h), "sha256:") }
 
 // Tell brings a page of the browser to the state of a story, in a language.
 func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang string) error {
@@ -74,7 +83,8 @@ func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang st
 			return err
 		}
 	}
-	if err := page.Goto(h.URL() + "/privacy/club" + s.Path); err != nil {
+	path := strings.NewReplacer("{second}", tail(h.second), "{third}", tail(h.third)).Replace(s.Path)
+	if err := page.Goto(h.URL() + "/privacy/club" + path); err != nil {
 		return err
 	}
 	for _, click := range s.Then {

@@ -12,7 +12,7 @@ import (
 
 // whose is who may open each page. A page that is not here fails the test.
 var whose = map[string]string{
-	"GET ": "anyone", "GET /policy": "anyone", "GET /cookies": "anyone", "GET /children": "anyone", "GET /certificate/{index}": "anyone", "GET /certificate/{index}/proof": "anyone",
+	"GET ": "anyone", "GET /policy": "anyone", "GET /versions": "anyone", "GET /versions/{hash}": "anyone", "POST /versions/{hash}": "person", "GET /cookies": "anyone", "GET /children": "anyone", "GET /certificate/{index}": "anyone", "GET /certificate/{index}/proof": "anyone",
 	"GET /public/{audience}/{at}": "anyone", "GET /sign-in": "anyone", "POST /sign-in": "anyone", "GET /sign-in/code": "anyone", "POST /sign-in/code": "anyone",
 	"GET /enter/{link}": "anyone", "POST /enter/{link}": "anyone", "POST /sign-out": "anyone",
 	"GET /data": "person", "POST /data/show": "fresh", "GET /data/delete/{datum}": "person", "POST /data/delete/{datum}": "person", "GET /data/correct/{datum}": "person", "POST /data/correct/{datum}": "person",
@@ -45,7 +45,7 @@ func TestAccess(t *testing.T) {
 	if request == "" || pack == "" || index == "" {
 		t.Fatalf("li has request %q, copy %q, entry %q", request, pack, index)
 	}
-	fill := strings.NewReplacer("{datum}", "email", "{request}", request, "{package}", pack, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{link}", strings.Repeat("A", 43))
+	fill := strings.NewReplacer("{datum}", "email", "{request}", request, "{package}", pack, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{link}", strings.Repeat("A", 43), "{hash}", strings.TrimPrefix(string(h.program.Hash()), "sha256:"))
 	form := url.Values{"datum": {"name"}, "to": {"everybody"}, "choice": {"offers"}, "answer": {"yes"}, "right": {"ask"}, "text": {"from eve"}, "value": {"eve2@haven.example"}, "format": {"json"}, "subject": {"li"}, "sid": {"1"}}
 	seen := make(map[string]bool)
 	for _, p := range centre.Pages() {

@@ -96,6 +96,9 @@ func routes() []route {
 	return []route{
 		{"home", get, "", anyone, (*visit).home},
 		{"policy", get, "/policy", anyone, (*visit).policyText},
+		{"versions", get, "/versions", anyone, (*visit).versions},
+		{"versions", get, "/versions/{hash}", anyone, (*visit).version},
+		{"versions", post, "/versions/{hash}", person, (*visit).answerVersion},
 		{"cookies", get, "/cookies", anyone, (*visit).cookies},
 		{"children", get, "/children", anyone, (*visit).children},
 		{"certificate", get, "/certificate/{index}", anyone, (*visit).certificate},

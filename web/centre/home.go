@@ -42,7 +42,11 @@ func (v *visit) home() error {
 		return v.render(http.StatusOK, p, body)
 	}
 	p.Lead = v.t("home.lead")
-	var err error
+	ahead, err := v.ahead()
+	if err != nil {
+		return err
+	}
+	p.Notices = append(p.Notices, ahead...)
 	if body.Questions, err = v.ownAnswers(); err != nil {
 		return err
 	}

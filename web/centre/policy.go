@@ -47,6 +47,7 @@ type policyBody struct {
 	Whole    string // the printable edition
 	Machine  string
 	SignIn   string
+	Versions string
 }
 
 // own is everything that sentences are compared with.
@@ -58,7 +59,7 @@ type own struct {
 
 // policyText is the policy, each sentence with what it means for who reads it.
 func (v *visit) policyText() error {
-	body := policyBody{Known: v.known, Facts: v.text.doc.Facts, Lang: v.text.lang, Whole: "/policy/" + string(v.id), Machine: "/policy/" + string(v.id) + ".json", SignIn: v.at("/sign-in") + "?then=" + v.at("/policy")}
+	body := policyBody{Known: v.known, Facts: v.text.doc.Facts, Lang: v.text.lang, Whole: "/policy/" + string(v.id), Machine: "/policy/" + string(v.id) + ".json", SignIn: v.at("/sign-in") + "?then=" + v.at("/policy"), Versions: v.at("/versions")}
 	o, err := v.own()
 	if err != nil {
 		return err

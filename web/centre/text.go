@@ -19,8 +19,9 @@ type text struct {
 // texts remembers the texts of policies in force, by language and day: attestations
 // in them may expire from day to day.
 type texts struct {
-	mu   sync.Mutex
-	kept map[edition]*text
+	mu    sync.Mutex
+	kept  map[edition]*text
+	diffs map[comparison][]notice.Rewording
 }
 
 type edition struct {
@@ -56,6 +57,45 @@ func (t *texts) of(p *policy.Program, lang string, now time.Time) (*text, error)
 	x := &text{doc, names, lang}
 	t.kept[key] = x
 	return x, nil
+}
+
+// comparison is two texts of a policy in one language.
+type comparison struct {
+	from, to avow.Hash
+	lang     string
+}
+
+// between returns the sentences that differ between two texts, in a language that
+// both have.
+func (t *texts) between(from, to *policy.Program, lang string, now time.Time) (rewordings []notice.Rewording, in string, err error) {
+	before, err := t.of(from, lang, now)
+	if err != nil {
+		return nil, "", err
+	}
+	after, err := t.of(to, lang, now)
+	if err != nil {
+		return nil, "", err
+	}
+	if before.lang != after.lang { // one of the two lacks the reader's language
+		if after, err = t.of(to, before.lang, now); err != nil {
+			return nil, "", err
+		}
+	}
+	key := comparison{from.Hash(), to.Hash(), before.lang}
+	t.mu.Lock()
+	out, have := t.diffs[key]
+	t.mu.Unlock()
+	if have {
+		return out, before.lang, nil
+	}
+	out = notice.Compare(before.doc, after.doc)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.diffs == nil || len(t.diffs) >= mostTexts {
+		t.diffs = make(map[comparison][]notice.Rewording)
+	}
+	t.diffs[key] = out
+	return out, before.lang, nil
 }
 
 func published(p *policy.Program, lang string) bool {
