@@ -58,6 +58,7 @@ var mayImport = map[string][]string{
 	"web/proof":              {"", "gate", "notice", "policy", "web/html"},
 	"internal/outside":       {},
 	"internal/mailbox":       {},
+	"internal/journey":       {},
 	"deliver":                {"", "gate", "internal/outside", "notice/letter"},
 	"web/centre":             {"", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
 	"consent":                {"", "evidence", "policy/syntax", "policy/vocab"},

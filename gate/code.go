@@ -148,15 +148,38 @@ func (g *Gate) AskCode(ctx context.Context, id avow.PolicyID, a *CodeAsking) err
 	return &avow.Error{Code: avow.Unavailable, Message: "too many ask for codes at once", Try: "try again later"}
 }
 
+// CodesTo returns the kinds of address that a code can be sent to: people are found by
+// them, the policy has messages of class code for them, and something drives the
+// channel. Nothing else may be asked of somebody who wants to sign in.
+func (g *Gate) CodesTo(id avow.PolicyID) ([]avow.Datum, error) {
+	s, err := g.of(id)
+	if err != nil || g.courier == nil {
+		return nil, err
+	}
+	f := s.inForce.Load()
+	var out []avow.Datum
+	for _, info := range f.program.Data() {
+		if info.Lookup && (info.Type == "email" || info.Type == "phone") && f.sendsCodes(&info) && (g.channels == nil || slices.Contains(g.channels, channelOf(&info))) {
+			out = append(out, info.Slug)
+		}
+	}
+	return out, nil
+}
+
 // sendsCodes reports whether the policy has codes sent to a kind of address.
 func (f *force) sendsCodes(to *policy.DatumInfo) bool {
-	channel := ByMail
-	if to.Type == "phone" {
-		channel = BySMS
-	}
+	channel := channelOf(to)
 	return slices.ContainsFunc(f.program.File().Messages, func(m syntax.Message) bool {
 		return m.Class.Text == "code" && wordIn(m.Channels, channel)
 	})
+}
+
+// channelOf is the channel of a kind of address.
+func channelOf(to *policy.DatumInfo) string {
+	if to.Type == "phone" {
+		return BySMS
+	}
+	return ByMail
 }
 
 // address reads an address that codes can be sent to.

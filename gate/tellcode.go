@@ -42,12 +42,8 @@ func (g *Gate) TellCode(ctx context.Context, c *Code) error {
 	if err != nil {
 		return unlessGone(unreadable(err))
 	}
-	channel := ByMail
-	if info.Type == "phone" {
-		channel = BySMS
-	}
 	minutes := max(int(c.Until.Sub(g.Now()).Round(time.Minute)/time.Minute), 1)
-	_, _, err = g.Tell(ctx, c.Policy, p.state.ref, &Message{Class: "code", Channel: channel, Datum: info.Slug, Template: "code", Language: c.Language,
+	_, _, err = g.Tell(ctx, c.Policy, p.state.ref, &Message{Class: "code", Channel: channelOf(&info), Datum: info.Slug, Template: "code", Language: c.Language,
 		Expires: c.Until, Params: map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)}})
 	if avow.CodeOf(err) == avow.Unknown {
 		return nil

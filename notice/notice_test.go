@@ -295,3 +295,15 @@ func TestEndMatter(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryPolicyCanBeSaid: what compiles has words for people, in every language.
+func TestEveryPolicyCanBeSaid(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"../gate/testdata/club.yaml", "../gate/testdata/mail.yaml", "../httpapi/testdata/club.yaml", "../internal/storybook/club.yaml"} {
+		for _, lang := range languages {
+			if _, err := notice.Render(parse(t, path), notice.Options{Lang: lang, Now: now}); err != nil {
+				t.Errorf("%s in %s: %v", path, lang, err)
+			}
+		}
+	}
+}

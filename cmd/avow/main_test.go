@@ -41,7 +41,7 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "await": await, "request": request, "capture": capture, "flip": flip, "swap": swap,
-			"sign": sign, "say": say, "logurl": logURL,
+			"sign": sign, "say": say, "leave": leave, "logurl": logURL,
 		},
 	})
 }

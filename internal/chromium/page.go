@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
@@ -26,6 +27,8 @@ import (
 type Page struct {
 	ctx    context.Context
 	cancel context.CancelFunc
+
+	scriptless bool // its documents run no scripts
 
 	mu         sync.Mutex
 	requests   []Request
@@ -155,25 +158,49 @@ func (p *Page) Reload() error {
 	return err
 }
 
-// Click waits for the element and clicks it. It does not wait for what the
-// click leads to: see [Page.See], [Page.Follow].
-func (p *Page) Click(selector string) error {
-	return p.do("click", selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+// Follow clicks and waits until the page that it leads to is loaded, be it the same
+// address again.
+func (p *Page) Follow(selector string) error {
+	return p.leads("follow", selector, p.press(selector))
 }
 
-// Follow clicks and waits until the page that it leads to is loaded.
-func (p *Page) Follow(selector string) error {
-	click := chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)
-	return p.do("follow", selector, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := chromedp.WaitEvent(page.LoadEventFired, nil, click)(ctx, t)
+// EnterLeads presses Enter where the focus is, and waits like [Page.Follow].
+func (p *Page) EnterLeads() error { return p.leads("press", "Enter", chromedp.KeyEvent(kb.Enter)) }
+
+// leads does something and waits for another document. Events of loading are no
+// sign of it: that of the document before may come late. A mark in the window goes
+// with its document.
+func (p *Page) leads(verb, what string, act chromedp.Action[chromedp.Void]) error {
+	mark := chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.Evaluate[chromedp.Void]("void (window.avowLeft = true)")(ctx, t)
 		return err
-	}))
+	})
+	arrive := chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for {
+			there, err := chromedp.Evaluate[bool](`!window.avowLeft && document.readyState == "complete"`)(ctx, t)
+			if err == nil && there || err != nil && !movedOn(err) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(glance):
+			}
+		}
+	})
+	return p.do(verb, what, mark, act, arrive)
 }
+
+// glance is how long nobody looks whether a page is there.
+const glance = 5 * time.Millisecond
 
 // Fill empties a field and types the text into it.
 func (p *Page) Fill(selector, text string) error {
-	field := chromedp.CSS(selector)
-	return p.do("fill", selector, chromedp.Clear(field), chromedp.SendKeys(field, text))
+	if err := p.See(selector); err != nil {
+		return err
+	}
+	chosen := fmt.Sprintf("(e => { e.focus(); e.select() })(document.querySelector(%q))", selector)
+	return p.do("fill", selector, chromedp.Evaluate[chromedp.Void](chosen), chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(text))
 }
 
 // Press presses one key by its name: Tab, Enter, Escape, Space, or a letter.
@@ -216,9 +243,12 @@ func movedOn(err error) bool {
 	})
 }
 
-// Text is what a reader sees in the element.
+// Text is what a reader sees in the element, when it is there.
 func (p *Page) Text(selector string) (string, error) {
-	return run(p, "read", selector, chromedp.Text(chromedp.CSS(selector), chromedp.NodeReady))
+	if err := p.Until(fmt.Sprintf("document.querySelector(%q)", selector)); err != nil {
+		return "", err
+	}
+	return Eval[string](p, fmt.Sprintf("document.querySelector(%q).innerText", selector))
 }
 
 // HTML is the document as it stands.
@@ -266,6 +296,7 @@ func (p *Page) Prefer(feature, value string) error {
 
 // WithoutScripts turns JavaScript off in the coming documents.
 func (p *Page) WithoutScripts() error {
+	p.scriptless = true
 	return p.do("turn off", "scripts", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 }
 

@@ -118,6 +118,21 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 	}
 }
 
+// TestWhereNoCodesAreSent: a policy without messages of class code asks for no address.
+func TestWhereNoCodesAreSent(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, "class: code", "class: reply")
+	v := h.visitor()
+	a := v.get("/privacy/club/sign-in")
+	a.shows(t, http.StatusOK, "Open the privacy centre from the app's settings")
+	if strings.Contains(a.body, `name="address"`) {
+		t.Error("an address is asked for that nothing is sent to")
+	}
+	if r := v.post("/privacy/club/sign-in", form("address", "li@haven.example")); r.status != http.StatusNotFound {
+		t.Errorf("an address is taken: %d", r.status)
+	}
+}
+
 // TestASignInMakesANewSession: what somebody planted in a browser opens nothing.
 func TestASignInMakesANewSession(t *testing.T) {
 	t.Parallel()

@@ -136,6 +136,7 @@ type leafBody struct {
 	Published bool
 	Proof     string
 	Log       string
+	Key       string // where the key of the log stands
 	Body      string
 }
 
@@ -153,7 +154,7 @@ func (v *visit) lookedAt() error {
 
 func (v *visit) leafBody(e *gate.Evidence, proof string) leafBody {
 	line := v.lookLine(&gate.Traced{Index: e.Index, Leaf: e.Leaf})
-	b := leafBody{Line: line, Published: e.Receipt != nil, Proof: proof, Log: "/log/" + string(v.id) + "/checkpoint", Body: string(e.Body)}
+	b := leafBody{Line: line, Published: e.Receipt != nil, Proof: proof, Log: "/log/" + string(v.id) + "/checkpoint", Key: "/log/" + string(v.id) + "/vkey", Body: string(e.Body)}
 	b.Facts = append(b.Facts, html.Line{Name: v.t("leaf.when"), Text: v.tongue.Moment(e.Leaf.At)})
 	add := func(key, text string) {
 		if text != "" {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/deliver"
 	"avow.dev/gate"
 	"avow.dev/internal/chromium/browsertest"
 	"avow.dev/internal/engine"
@@ -86,7 +87,7 @@ func openHouse(t *testing.T, changes ...string) *house {
 
 func (h *house) config(root vault.Root, programs []*policy.Program) engine.Config {
 	return engine.Config{Data: filepath.Join(h.dir, "data"), Keys: filepath.Join(h.dir, "keys"), Root: root, Policies: programs,
-		Create: true, Clock: h.clock, Listen: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		Create: true, Clock: h.clock, Listen: "127.0.0.1:0", Post: engine.Post{Mail: &deliver.MailConfig{Server: "smtp+plain://127.0.0.1:9", From: "privacy@haven.example"}}, Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 }
 
 func (h *house) close() { must(h.t, h.Close(context.Background())) }

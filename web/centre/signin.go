@@ -20,23 +20,15 @@ type signInBody struct {
 	Back   string
 }
 
-// addresses are the kinds of data by which people are found and written to.
-func (v *visit) addresses() []avow.Datum {
-	var out []avow.Datum
-	for _, info := range v.program.Data() {
-		if info.Lookup && (info.Type == "email" || info.Type == "phone") {
-			out = append(out, info.Slug)
-		}
-	}
-	return out
-}
-
 // signIn asks for an address to send a code to.
 func (v *visit) signIn() error { return v.signInPage(http.StatusOK, "", "", nil) }
 
 func (v *visit) signInPage(status int, datum, value string, faults html.Faults) error {
 	body := signInBody{Then: v.then(), Again: v.r.FormValue("again") != "", Act: v.at("/sign-in"), Faults: faults}
-	kinds := v.addresses()
+	kinds, err := v.gate().CodesTo(v.id)
+	if err != nil {
+		return err
+	}
 	for i, d := range kinds {
 		body.Kinds.Options = append(body.Kinds.Options, html.Option{Value: string(d), Label: v.text.names.Title("data", string(d)), Checked: string(d) == datum || datum == "" && i == 0})
 	}
@@ -62,7 +54,10 @@ func (v *visit) signInPage(status int, datum, value string, faults html.Faults) 
 
 // askCode has a code sent. The answer is the same for an address that nobody has.
 func (v *visit) askCode() error {
-	kinds := v.addresses()
+	kinds, err := v.gate().CodesTo(v.id)
+	if err != nil {
+		return err
+	}
 	if len(kinds) == 0 {
 		return errNowhere
 	}
@@ -73,7 +68,7 @@ func (v *visit) askCode() error {
 	sent := strings.TrimSpace(v.r.PostFormValue("address"))
 	address := gate.NewValue([]byte(sent))
 	defer address.Wipe()
-	err := v.centre.cfg.Desk.AskCode(v.w, v.r, v.id, gate.Item{Datum: datum, Value: address}, avow.Language(v.tongue.Tag()))
+	err = v.centre.cfg.Desk.AskCode(v.w, v.r, v.id, gate.Item{Datum: datum, Value: address}, avow.Language(v.tongue.Tag()))
 	if avow.CodeOf(err) == avow.Invalid && err != nil {
 		var faults html.Faults
 		faults.Add("address", v.t("sign-in.malformed"))

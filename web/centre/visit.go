@@ -192,7 +192,7 @@ func (v *visit) to(page, said string) error {
 // page is the frame of every page of this visit.
 func (v *visit) page(name string) html.Page {
 	p := html.Page{Name: name, Home: Base}
-	if v.program == nil {
+	if v.text == nil { // no such policy, or one that could not be put into words
 		return p
 	}
 	p.Home, p.Site = v.at(""), v.t("site", "name", v.text.names.Product())

@@ -41,6 +41,9 @@ func (p *Page) Click(selector string) { p.t.Helper(); p.must(p.Page.Click(select
 // Follow clicks an element and waits for the page that it leads to.
 func (p *Page) Follow(selector string) { p.t.Helper(); p.must(p.Page.Follow(selector)) }
 
+// EnterLeads presses Enter and waits for the page that it leads to.
+func (p *Page) EnterLeads() { p.t.Helper(); p.must(p.Page.EnterLeads()) }
+
 // Fill types a text into an emptied field.
 func (p *Page) Fill(selector, text string) { p.t.Helper(); p.must(p.Page.Fill(selector, text)) }
 
