@@ -317,7 +317,7 @@ func (t text) holdProbes(h *syntax.Hold) []probe {
 type holdAsk struct {
 	Subject string    `json:"subject"`
 	Rule    string    `json:"rule"`
-	Matter  string    `json:"matter"`
+	Case    string    `json:"case"`
 	Statute string    `json:"statute"`
 	Until   time.Time `json:"until"`
 	// Approved is one more than any policy asks for here.

@@ -38,7 +38,7 @@ func later(t *testing.T) (*world, string) {
 	w.choose(e, "su", "position", avow.Refused)
 	_, err = g.Agree(t.Context(), "club", "su", &gate.Agreement{Signals: []avow.Signals{avow.SignalGPC}})
 	must(t, err)
-	_, err = g.SetHold(t.Context(), "club", "fu", &gate.Hold{Rule: "lawsuit", Matter: "2026-1", Statute: "Act 1", Until: w.clock().Add(24 * time.Hour)})
+	_, _, err = g.ProposeHold(t.Context(), "club", gate.Officer{Person: "ann"}, "fu", &gate.Holding{Rule: "lawsuit", Case: "2026-1", Statute: "Act 1", Until: w.clock().Add(24 * time.Hour)})
 	must(t, err)
 	_, err = g.Close(t.Context(), "club", "go")
 	must(t, err)
