@@ -65,6 +65,9 @@ func checkReapplied(t *testing.T, w *world, e *engine.Engine) {
 	if !w.standing(e, "fu").Hold {
 		t.Error("the hold is forgotten")
 	}
+	if all, err := e.Gate().Holds(t.Context(), "club", "", 10); err != nil || len(all) != 1 || all[0].State != "in-force" || all[0].Body.Case != "2026-1" || all[0].Steps[0].By.Person != "ann" {
+		t.Errorf("the desk knows of %+v, %v", all, err)
+	}
 	if s := w.standing(e, "go"); s.Account != avow.Closed {
 		t.Errorf("the closed account is %v", s.Account)
 	}
