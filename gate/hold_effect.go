@@ -183,4 +183,3 @@ func (t *turn) release() {
 	t.who.state.Hold, t.who.state.holdUntil, t.touched = false, time.Time{}, true
 	t.note(evidence.HoldReleased, t.force.citing("hold"))
 }
-

@@ -25,7 +25,7 @@ func (w *world) leaves() int64 {
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{ // where the example would not do
-		"agree":        `{"subject":"user-1024","choices":[{"choice":"offers","state":"given"}]}`,
+		"agree": `{"subject":"user-1024","choices":[{"choice":"offers","state":"given"}]}`,
 	}
 	for _, op := range operations(t, setup(t)) {
 		if !op.once || op.id == "collect-file" { // which has a test of its own
