@@ -73,6 +73,12 @@ const (
 	SuccessorUnbound                          // the successor has not signed the policy
 )
 
+// Grounds that lie in the envelope by which a recipient asks again.
+const (
+	EnvelopeInvalid Reason = iota + 54 // altered, another's, unknown, or not for this data
+	EnvelopeSpent                      // it was renewed on this very consent before
+)
+
 // Grounds that lie in the data itself.
 const (
 	ValueMalformed    Reason = iota + 56 // the value does not fit its datum
@@ -96,7 +102,7 @@ var reasonNames = [64]string{
 	"citation-missing", "url-missing", "contract-missing", "case-missing", "provenance-missing", "finding-missing",
 	"instrument-missing", "approval-missing", "recipient-unqualified", "not-picked", "token-missing", "too-soon",
 	"metered", "attestation-missing", "fresh-sign-in-missing", "notice-missing", "urgency-missing", "not-in-use",
-	"device-permission-denied", "successor-unbound", "", "", "", "",
+	"device-permission-denied", "successor-unbound", "", "", "envelope-invalid", "envelope-spent",
 	"value-malformed", "carries-identifier", "mixed-with-personal", "retention-over", "nothing-held", "password-is-not-data", "contact-details", "",
 }
 

@@ -37,6 +37,9 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 		s.files = blob.New(keys, g.files)
 	}
 	s.slots.Store(keys.MaxSID())
+	if err := s.stamp.cut(g.logKey, id); err != nil {
+		return fmt.Errorf("serve %s: key of the log: %w", id, err)
+	}
 	program, err := g.superseding(ctx, s, program)
 	if err != nil {
 		return fmt.Errorf("serve %s: %w", id, err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/ledger"
 	"avow.dev/notice/letter"
 	"avow.dev/policy"
 	"avow.dev/vault"
@@ -28,6 +29,7 @@ type Gate struct {
 	courier  Courier
 	troubled func(string, error)
 	letters  *letter.Texts
+	logKey   func(avow.PolicyID) (ledger.Key, bool)
 	channels []string      // that something drives; nil: all
 	posting  chan struct{} // wakes whoever delivers; has room for one
 	hashing  hashing
@@ -81,6 +83,10 @@ type Config struct {
 	Troubled func(what string, err error)
 	// Letters are the texts of outgoing messages; nil means those that Avow brings.
 	Letters *letter.Texts
+	// LogKey, if not nil, returns the key of a policy's log, which also signs the
+	// envelopes in which purposes travel. Without it, what must travel in an envelope
+	// does not go out.
+	LogKey func(avow.PolicyID) (ledger.Key, bool)
 	// Channels are those that something drives. A message by another one waits until
 	// it expires, and its address stays shut. Nil means all.
 	Channels []string
@@ -92,6 +98,7 @@ type served struct {
 	keys    *vault.Vault
 	steady  bool          // see Config
 	files   *blob.Blobs   // nil: files are not taken in
+	stamp   stamp         // signs envelopes
 	slots   atomic.Uint64 // the highest key number given out
 	inForce atomic.Pointer[force]
 	dropped atomic.Int64 // people whose rows went while catching up with the journal
@@ -132,6 +139,7 @@ func Open(cfg Config) (*Gate, error) {
 		courier:  cfg.Courier,
 		troubled: cfg.Troubled,
 		letters:  cfg.Letters,
+		logKey:   cfg.LogKey,
 		channels: cfg.Channels,
 		posting:  make(chan struct{}, 1),
 		incident: make(chan struct{}, 1),

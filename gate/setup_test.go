@@ -13,6 +13,7 @@ import (
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/gate"
+	"avow.dev/ledger"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
 	"avow.dev/store/sqlite"
@@ -128,12 +129,19 @@ func (w *world) start() {
 	must(w.t, err)
 	cfg := w.cfg
 	cfg.Store, cfg.Clock, cfg.Files = w.store, w.clock, w.files
+	cfg.LogKey = logKey
 	if w.wrap != nil {
 		cfg.Store = w.wrap(w.store)
 	}
 	w.Gate, err = gate.Open(cfg)
 	must(w.t, err)
 	must(w.t, w.Serve(context.Background(), w.program, w.keys))
+}
+
+// logKey is the key of each log of the tests, by its policy.
+func logKey(id avow.PolicyID) (ledger.Key, bool) {
+	k, err := ledger.KeyFromSeed("avow.test/"+string(id), []byte("the seed of a key of tests alone"))
+	return k, err == nil
 }
 
 func (w *world) stop() {

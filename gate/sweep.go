@@ -95,6 +95,7 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 		g.sweepPace,
 		g.sweepCodes,
 		g.sweepHandOvers,
+		g.sweepEnvelopes,
 		g.sweepSessions,
 		g.sweepLeaving,
 		g.sweepPackages,

@@ -77,6 +77,8 @@ type party struct {
 	clauses   []avow.ClauseID
 	successor bool
 	requires  []string
+	tagged    bool   // what goes there travels in a signed envelope
+	onward    string // what it may do beyond the purposes
 }
 
 // cited is what the evidence of an occasion cites.
@@ -109,7 +111,8 @@ func newForce(p *policy.Program) *force {
 	}
 	for i := range f.Parties {
 		e := &f.Parties[i]
-		out.parties[avow.Recipient(e.ID.Text)] = party{expires: dayEnd(e.Expires), same: e.Terms.Text == "same-policy", link: e.PolicyURL.Text, clauses: slugs[avow.ClauseID](e.Clause), requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor", public: e.Kind.Text == "public"}
+		out.parties[avow.Recipient(e.ID.Text)] = party{expires: dayEnd(e.Expires), same: e.Terms.Text == "same-policy", link: e.PolicyURL.Text, clauses: slugs[avow.ClauseID](e.Clause), requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor", public: e.Kind.Text == "public",
+			tagged: e.Tagged.On, onward: e.Onward.Text}
 	}
 	for i := range f.Choices {
 		out.choices[avow.Choice(f.Choices[i].ID.Text)] = &f.Choices[i]

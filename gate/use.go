@@ -20,6 +20,11 @@ type Shown struct {
 	// Tag is the purpose that must be carried along with the data, so that whoever
 	// receives it cannot take it for another; empty if the policy asks for none.
 	Tag avow.Purpose
+	// Envelope is the signed statement of the purpose, and Payload the very bytes that
+	// it speaks of: both are to be carried to the recipient as they are. Empty where
+	// the policy asks for no envelope.
+	Envelope string
+	Payload  []byte
 	// Tell names the demands of which the person must be told afterwards. Telling
 	// them is the caller's.
 	Tell []string
@@ -39,7 +44,7 @@ func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, fa
 	}
 	var shown Shown
 	t, err := g.take(ctx, asked.Policy, asked.Subject, func(t *turn) error {
-		wipe(shown.Items)
+		shown.Wipe()
 		shown = Shown{}
 		req := *asked
 		req.Verb, req.At = verb, t.now
@@ -64,23 +69,49 @@ func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, fa
 				return err
 			}
 		}
-		return t.read(&req, &d, &shown)
+		if err := t.read(&req, &d, &shown); err != nil {
+			return err
+		}
+		return t.enclose(&req, [16]byte{}, &shown)
 	})
-	if err != nil {
-		wipe(shown.Items)
-		return Shown{}, err
+	return shown.once(t, err)
+}
+
+// once is what a turn answers with: nothing if it failed, and no values if a request
+// that was quicker was answered already.
+func (s *Shown) once(t *turn, err error) (Shown, error) {
+	if err != nil || t.answered != nil {
+		s.Wipe()
+		*s = Shown{}
 	}
-	if t.answered != nil { // by a request that was quicker; what this one opened stays shut
-		wipe(shown.Items)
-		shown = Shown{}
+	if err == nil {
+		s.Receipt = t.receipt()
 	}
-	shown.Receipt = t.receipt()
-	return shown, nil
+	return *s, err
+}
+
+// Wipe clears the values.
+func (s *Shown) Wipe() {
+	wipe(s.Items)
+	clear(s.Payload)
 }
 
 // allowed decides about handing data out, and records the decision. The error is
 // the refusal.
 func (t *turn) allowed(req *avow.Request, facts avow.Facts) (avow.Decision, error) {
+	d, ok, err := t.judged(req, facts)
+	if err != nil {
+		return d, err
+	}
+	if !ok || d.Reasons != 0 {
+		return d, t.refuse(req, d)
+	}
+	t.ruled(req, &d)
+	return d, nil
+}
+
+// judged decides about handing data out, with every reason against it.
+func (t *turn) judged(req *avow.Request, facts avow.Facts) (avow.Decision, bool, error) {
 	d, ok := t.authorize(req, t.qualified(req)|facts)
 	t.joined(req, &d)
 	t.secrets(req, &d)
@@ -89,14 +120,7 @@ func (t *turn) allowed(req *avow.Request, facts avow.Facts) (avow.Decision, erro
 	if ok {
 		t.older(req, t.withNotice(req, t.qualified(req)|facts)|req.Shown.Facts(), &d)
 	}
-	if err := t.contactless(req, &d); err != nil {
-		return d, err
-	}
-	if !ok || d.Reasons != 0 {
-		return d, t.refuse(req, d)
-	}
-	t.ruled(req, &d)
-	return d, nil
+	return d, ok, t.contactless(req, &d)
 }
 
 // stopped adds the reasons of choices that were taken back with effect on what is

@@ -18,7 +18,7 @@ func TestAccess(t *testing.T) {
 	callers := []struct{ kind, token string }{
 		{"nobody", ""}, {"malformed", "avow_short"}, {"unknown", "avow_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
 		{"revoked", w.revoked()}, {"expired", w.expired()}, {"scheme", w.app[:20]},
-		{"app", w.app}, {"officer", w.officer}, {"auditor", w.auditor},
+		{"app", w.app}, {"officer", w.officer}, {"auditor", w.auditor}, {"recipient", w.recipient},
 		{"elsewhere", w.token(auth.Grant{Name: "elsewhere", Scopes: auth.App | auth.Officer | auth.Auditor, Policies: []avow.PolicyID{"elsewhere"}})},
 	}
 	found := map[string]bool{}
@@ -59,7 +59,7 @@ func admission(op *described, allowed []string, kind string) int {
 		return admitted
 	case kind == "elsewhere":
 		return 403
-	case kind != "app" && kind != "officer" && kind != "auditor":
+	case !slices.Contains([]string{"app", "officer", "auditor", "recipient"}, kind):
 		return 401
 	case slices.Contains(allowed, kind):
 		return admitted

@@ -23,6 +23,7 @@ func (d *Door) lay() error {
 		d.addFiles,
 		d.addUse,
 		d.addSending,
+		d.addAskingAgain,
 		d.addAgree,
 		d.addAnswers,
 		d.addHolds,
@@ -99,7 +100,7 @@ func (d *Door) describe() (description, error) {
 		OpenAPI: "3.1.0",
 		Info:    &huma.Info{Title: "Avow", Version: apiVersion, Description: aboutAPI, License: &huma.License{Name: "Apache 2.0", Identifier: "Apache-2.0"}},
 		Components: &huma.Components{Schemas: types, SecuritySchemes: map[string]*huma.SecurityScheme{
-			"token": {Type: "http", Scheme: "bearer", Description: "A token issued by the operator, with the scopes app, officer or auditor."},
+			"token": {Type: "http", Scheme: "bearer", Description: "A token issued by the operator, with the scopes app, officer, auditor or recipient."},
 		}},
 	}
 	problem := types.Schema(reflect.TypeFor[Problem](), true, "")

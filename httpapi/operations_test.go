@@ -113,7 +113,7 @@ func TestOperations(t *testing.T) {
 			}
 			token := ""
 			if len(op.scopes) > 0 {
-				token = map[string]string{"app": w.app, "officer": w.officer, "auditor": w.auditor}[op.scopes[0]]
+				token = map[string]string{"app": w.app, "officer": w.officer, "auditor": w.auditor, "recipient": w.recipient}[op.scopes[0]]
 			}
 			got := w.do(op.method, op.url("club"), token, op.example)
 			if got.Code != expect.status || !strings.Contains(got.Body.String(), expect.part) {

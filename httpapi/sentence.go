@@ -59,6 +59,9 @@ var sentences = [64]Sentence{
 	avow.DevicePermissionDenied: {"Your device does not permit it.", "您的设备未授予权限。"},
 	avow.SuccessorUnbound:       {"The successor has not bound itself to the policy.", "继受方尚未承诺遵守隐私政策。"},
 
+	avow.EnvelopeInvalid: {"What the recipient presented does not show what it was given, or for what.", "接收方出示的目的说明无法证明其所获内容及用途。"},
+	avow.EnvelopeSpent:   {"The recipient has used this consent before.", "接收方已使用过该同意。"},
+
 	avow.ValueMalformed:    {"The value does not have the form that this kind of data has.", "该值不符合此类数据的格式。"},
 	avow.CarriesIdentifier: {"What was said to be about nobody can identify somebody.", "声称不涉及个人的内容可识别到个人。"},
 	avow.MixedWithPersonal: {"Together with your data it is personal data too.", "与您的数据结合后，它也成为个人信息。"},

@@ -46,7 +46,7 @@ type world struct {
 	code   atomic.Value // the code that was sent last
 	reg    *prometheus.Registry
 
-	app, officer, auditor string
+	app, officer, auditor, recipient string
 }
 
 var began = time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC)
@@ -111,6 +111,7 @@ func setupPolicy(t testing.TB, policy string, change ...func(*httpapi.Config)) *
 	w.app = w.token(auth.Grant{Name: "app", Scopes: auth.App, Policies: []avow.PolicyID{"club"}})
 	w.officer = w.token(auth.Grant{Name: "officer", Person: "ann", Scopes: auth.Officer})
 	w.auditor = w.token(auth.Grant{Name: "auditor", Scopes: auth.Auditor})
+	w.recipient = w.token(auth.Grant{Name: "recipient", Scopes: auth.Recipient, Recipient: "host", Policies: []avow.PolicyID{"club"}})
 	return w
 }
 
@@ -135,11 +136,11 @@ func (w *world) openGate() {
 	})
 	files, err := blob.NewFolder(filepath.Join(dir, "files"))
 	must(t, err)
-	w.gate, err = gate.Open(gate.Config{Store: w.store, Clock: w.clock, Courier: w, Files: files})
-	must(t, err)
-	must(t, w.gate.Serve(ctx, compile(t, w.policy), keys))
 	w.key, err = ledger.NewKey(strings.NewReader(strings.Repeat("not so random....", 4)), "privacy.example/club")
 	must(t, err)
+	w.gate, err = gate.Open(gate.Config{Store: w.store, Clock: w.clock, Courier: w, Files: files, LogKey: func(avow.PolicyID) (ledger.Key, bool) { return w.key, true }})
+	must(t, err)
+	must(t, w.gate.Serve(ctx, compile(t, w.policy), keys))
 	signer, err := w.key.Signer()
 	must(t, err)
 	w.sealer = w.gate.NewSealer("club", signer)

@@ -32,7 +32,10 @@ type Sending struct {
 type Handed struct {
 	Receipt Receipt `json:"receipt"`
 	Items   []Datum `json:"items" nullable:"false" doc:"The values, in the form that the policy demands and in the order of the request. What is not held is left out."`
-	Files   []File  `json:"files,omitempty" nullable:"false" doc:"Files among the data, each to be opened by its id: another act, with evidence of its own."`
+	// Envelope and Payload go to the recipient as they are.
+	Envelope string `json:"envelope,omitempty" doc:"Where the policy tags the recipient: the signed statement of the purpose, a JWS. It is to be carried to the recipient together with the payload." example:"eyJhbGciOiJFZERTQSJ9.e30.AA"`
+	Payload  string `json:"payload,omitempty" doc:"Exactly the bytes that the envelope speaks of: the values once more, as the recipient gets them."`
+	Files    []File `json:"files,omitempty" nullable:"false" doc:"Files among the data, each to be opened by its id: another act, with evidence of its own."`
 }
 
 func (a *Asking) avow(c *call) *avow.Request {
@@ -60,7 +63,8 @@ func handed(c *call, shown gate.Shown, err error, data []string) (Handed, error)
 	if err != nil {
 		return Handed{}, named(c, err, data)
 	}
-	return Handed{receiptOf(shown.Receipt), show(shown.Items), filesOf(shown.Files)}, nil
+	defer shown.Wipe()
+	return Handed{Receipt: receiptOf(shown.Receipt), Items: show(shown.Items), Files: filesOf(shown.Files), Envelope: shown.Envelope, Payload: string(shown.Payload)}, nil
 }
 
 func (d *Door) addSending() error {

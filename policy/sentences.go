@@ -121,6 +121,9 @@ var sentences = [64]telling{
 	avow.DevicePermissionDenied: {Sentence{"The device permission is not granted.", "设备权限未授予。"}, Sentence{"Ask in context, and take a no for a no.", "请在使用场景中请求，并尊重拒绝。"}},
 	avow.SuccessorUnbound:       shown("that “{word}” has signed this policy", "“{word}”已签署本政策"),
 
+	avow.EnvelopeInvalid: {Sentence{"The envelope is altered, somebody else's, or not of this hand-over.", "目的说明被篡改、属于他人，或并非本次提供所附。"}, Sentence{"Present the envelope as it came, by the recipient to whom it was made out.", "请由其接收方按原样出示目的说明。"}},
+	avow.EnvelopeSpent:   {Sentence{"The envelope was renewed on this consent before.", "该目的说明已凭此同意更新过。"}, Sentence{"Ask the person anew.", "请重新征求本人同意。"}},
+
 	avow.ValueMalformed:    {Sentence{"The value does not fit “{datum}”.", "数值不符合“{datum}”的要求。"}, Sentence{"Correct it.", "请更正。"}},
 	avow.CarriesIdentifier: {Sentence{"The value is called non-personal and identifies somebody.", "该值被称为非个人信息，却可识别个人。"}, Sentence{"Strip the identifier, or treat it as personal.", "请去除标识符，或按个人信息处理。"}},
 	avow.MixedWithPersonal: {Sentence{"It is joined with personal data and therefore personal.", "已与个人信息结合，因此属于个人信息。"}, Sentence{"Ask for it as personal data.", "请按个人信息提出请求。"}},

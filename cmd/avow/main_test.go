@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,7 +41,7 @@ func TestStories(t *testing.T) {
 			return strangers(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": code, "await": await, "request": request, "capture": capture, "flip": flip, "swap": swap,
+			"code": code, "await": await, "request": request, "capture": capture, "field": field, "flip": flip, "swap": swap,
 			"sign": sign, "say": say, "leave": leave, "logurl": logURL,
 		},
 	})
@@ -153,6 +154,17 @@ func strangers(e *testscript.Env) error {
 // capture FILE keeps the last command's output in a file.
 func capture(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile("stdout")), 0o600))
+}
+
+// field NAME FILE keeps a text of the answer in the file reply in a file.
+func field(ts *testscript.TestScript, _ bool, args []string) {
+	var reply map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("reply")), &reply))
+	text, ok := reply[args[0]].(string)
+	if !ok || text == "" {
+		ts.Fatalf("the answer has no %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
 }
 
 // flip FILE changes a byte in the middle of a file.

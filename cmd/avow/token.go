@@ -26,12 +26,13 @@ type dataFlag struct {
 
 type tokenCreate struct {
 	dataFlag
-	Scope   []string `required:"" help:"What it is for: app, officer, auditor."`
-	Policy  []string `help:"Policies that it speaks for; all if left out."`
-	Name    string   `default:"unnamed" help:"A name for the list."`
-	Person  string   `placeholder:"WORD" help:"Who acts with it: one word for one human being, the same in all of their tokens. What two people must approve needs it."`
-	Expires string   `default:"365d" help:"When it ends: a time from now such as 12h or 90d, or a day such as 2027-01-31; never for never."`
-	JSON    bool     `help:"Write the result as JSON."`
+	Scope     []string `required:"" help:"What it is for: app, officer, auditor, or recipient."`
+	Policy    []string `help:"Policies that it speaks for; all if left out."`
+	Name      string   `default:"unnamed" help:"A name for the list."`
+	Person    string   `placeholder:"WORD" help:"Who acts with it: one word for one human being, the same in all of their tokens. What two people must approve needs it."`
+	Recipient string   `placeholder:"WORD" help:"With scope recipient: the recipient of the policy that asks for itself with it, once for each other purpose."`
+	Expires   string   `default:"365d" help:"When it ends: a time from now such as 12h or 90d, or a day such as 2027-01-31; never for never."`
+	JSON      bool     `help:"Write the result as JSON."`
 }
 
 func (*tokenCreate) examples() []string {
@@ -39,6 +40,7 @@ func (*tokenCreate) examples() []string {
 		"avow token create --data /var/lib/avow --scope app --name shop --expires 90d",
 		"avow token create --data /var/lib/avow --scope auditor --policy airstep",
 		"avow token create --data /var/lib/avow --scope officer --person a.lindqvist",
+		"avow token create --data /var/lib/avow --scope recipient --recipient courier --policy airstep",
 	}
 }
 
@@ -48,7 +50,10 @@ func (k *tokenCreate) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return usage("--scope: %w", err)
 	}
-	g := auth.Grant{Name: k.Name, Person: k.Person, Scopes: scopes}
+	if scopes.Has(auth.Recipient) != (k.Recipient != "") || k.Recipient != "" && (len(k.Policy) != 1 || k.Person != "" || scopes != auth.Recipient) {
+		return usage("scope recipient stands alone, with --recipient and one --policy, and without --person")
+	}
+	g := auth.Grant{Name: k.Name, Person: k.Person, Scopes: scopes, Recipient: avow.Recipient(k.Recipient)}
 	for _, p := range k.Policy {
 		g.Policies = append(g.Policies, avow.PolicyID(p))
 	}
@@ -79,18 +84,19 @@ type tokenList struct {
 
 // shownToken is a token as it is listed.
 type shownToken struct {
-	ID       string          `json:"id"`
-	Name     string          `json:"name"`
-	Person   string          `json:"person,omitempty"`
-	Scopes   []string        `json:"scopes"`
-	Policies []avow.PolicyID `json:"policies"`
-	Created  time.Time       `json:"created"`
-	Expires  time.Time       `json:"expires,omitzero"`
-	Revoked  time.Time       `json:"revoked,omitzero"`
+	ID        string          `json:"id"`
+	Name      string          `json:"name"`
+	Person    string          `json:"person,omitempty"`
+	Scopes    []string        `json:"scopes"`
+	Recipient avow.Recipient  `json:"recipient,omitempty"`
+	Policies  []avow.PolicyID `json:"policies"`
+	Created   time.Time       `json:"created"`
+	Expires   time.Time       `json:"expires,omitzero"`
+	Revoked   time.Time       `json:"revoked,omitzero"`
 }
 
 func show(t *auth.Token) shownToken {
-	return shownToken{t.ID, t.Name, t.Person, t.Scopes.Words(), t.Policies, t.Created, t.Expires, t.Revoked}
+	return shownToken{t.ID, t.Name, t.Person, t.Scopes.Words(), t.Recipient, t.Policies, t.Created, t.Expires, t.Revoked}
 }
 
 // Run lists all tokens.
@@ -131,6 +137,9 @@ func printToken(c *console, t *auth.Token) error {
 	policies := "all policies"
 	if len(t.Policies) > 0 {
 		policies = fmt.Sprint(t.Policies)
+	}
+	if t.Recipient != "" {
+		policies += " " + string(t.Recipient)
 	}
 	_, err := fmt.Fprintf(c.out, "%s  %-7s  %s  %s  until %s  %s\n", t.ID, state, t.Scopes, policies, ends, t.Name)
 	return err

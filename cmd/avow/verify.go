@@ -15,10 +15,12 @@ import (
 )
 
 type verifyCommand struct {
-	Path        []string `arg:"" help:"A receipt, or the folder of an exported log. With --consistency: an older checkpoint and an exported log."`
+	Path        []string `arg:"" optional:"" help:"A receipt, or the folder of an exported log. With --consistency: an older checkpoint and an exported log."`
 	VKey        []string `name:"vkey" required:"" placeholder:"KEY" help:"Verifier key of the log, or a file that holds it. Give the old and the new one while a log changes its key."`
 	Leaf        string   `placeholder:"FILE" help:"The leaf that the receipt is for; the one inside it if left out."`
 	Record      string   `placeholder:"FILE" help:"A consent record in JSON-LD: check that the receipt's leaf is about it."`
+	Envelope    string   `placeholder:"FILE" help:"Instead of a path: the envelope in which a purpose travels with data that was handed over. The key is that of the policy's log."`
+	Payload     string   `placeholder:"FILE" help:"What came with the envelope: check that it is the very thing."`
 	Consistency bool     `help:"Check that an exported log continues an older checkpoint."`
 	JSON        bool     `help:"Write the result as JSON."`
 }
@@ -28,6 +30,7 @@ func (*verifyCommand) examples() []string {
 		"avow verify receipt.tlog-proof --vkey avow.local/airstep+1234abcd+…",
 		"avow verify ./log --vkey vkey.txt                        the whole log, leaf by leaf",
 		"avow verify receipt.tlog-proof --record consent.jsonld --vkey vkey.txt",
+		"avow verify --envelope purpose.envelope --payload data.json --vkey vkey.txt",
 		"avow verify --consistency old.checkpoint ./log --vkey vkey.txt",
 	}
 }
@@ -49,6 +52,9 @@ func (k *verifyCommand) Run(c *console) error {
 	trusted, err := parseVerifiers(k.VKey)
 	if err != nil {
 		return err
+	}
+	if k.Envelope != "" || k.Payload != "" {
+		return k.envelope(c, trusted)
 	}
 	v, err := k.check(c, trusted)
 	if err != nil {

@@ -22,12 +22,13 @@ type Scope uint8
 // The scopes. They do not contain each other: an officer's token cannot collect,
 // and an app's token cannot set a hold.
 const (
-	App     Scope = 1 << iota // a program that works with people's data
-	Officer                   // answers people and authorities, and runs the service
-	Auditor                   // looks at policies and evidence, never at data
+	App       Scope = 1 << iota // a program that works with people's data
+	Officer                     // answers people and authorities, and runs the service
+	Auditor                     // looks at policies and evidence, never at data
+	Recipient                   // one recipient of one policy, asking for itself and nothing else
 )
 
-var scopeNames = [...]string{"app", "officer", "auditor"}
+var scopeNames = [...]string{"app", "officer", "auditor", "recipient"}
 
 // Has reports whether s and other have a scope in common.
 func (s Scope) Has(other Scope) bool { return s&other != 0 }
@@ -53,7 +54,7 @@ func ParseScopes(text string) (Scope, error) {
 	for word := range strings.SplitSeq(text, ",") {
 		i := slices.Index(scopeNames[:], strings.TrimSpace(word))
 		if i < 0 {
-			return 0, errors.New("unknown scope: use app, officer or auditor")
+			return 0, errors.New("unknown scope: use app, officer, auditor or recipient")
 		}
 		s |= 1 << i
 	}
@@ -66,10 +67,13 @@ type Grant struct {
 	// Person is who acts with the token: one word for one human being, the same
 	// in all of their tokens and accounts. Empty: a program, which approves
 	// nothing.
-	Person   string
-	Scopes   Scope
-	Policies []avow.PolicyID // all if empty
-	Expires  time.Time       // zero: does not expire
+	Person string
+	Scopes Scope
+	// Recipient is whom a token of scope recipient speaks for. Such a token has that
+	// scope alone, one policy and no person.
+	Recipient avow.Recipient
+	Policies  []avow.PolicyID // all if empty
+	Expires   time.Time       // zero: does not expire
 }
 
 // Token is an issued token as it is listed: everything but the secret.

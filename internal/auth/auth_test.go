@@ -129,7 +129,9 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%.12q…: %v, want %v", s, err, want)
 		}
 	}
-	for _, g := range []auth.Grant{{Scopes: auth.App}, {Name: "x"}, {Name: strings.Repeat("x", 101), Scopes: auth.App}, {Name: "x", Scopes: 8}, {Name: "x", Scopes: auth.App, Expires: w.clock()}} {
+	for _, g := range []auth.Grant{{Scopes: auth.App}, {Name: "x"}, {Name: strings.Repeat("x", 101), Scopes: auth.App}, {Name: "x", Scopes: 16}, {Name: "x", Scopes: auth.Recipient}, {Name: "x", Scopes: auth.Recipient, Recipient: "host"}, {Name: "x", Scopes: auth.App, Recipient: "host"},
+		{Name: "x", Scopes: auth.Recipient | auth.App, Recipient: "host", Policies: []avow.PolicyID{"club"}}, {Name: "x", Scopes: auth.Recipient, Recipient: "host", Policies: []avow.PolicyID{"club", "b"}},
+		{Name: "x", Scopes: auth.Recipient, Recipient: "host", Person: "ann", Policies: []avow.PolicyID{"club"}}, {Name: "x", Scopes: auth.App, Expires: w.clock()}} {
 		if _, _, err := w.Issue(t.Context(), g); err == nil {
 			t.Errorf("issued for %+v", g)
 		}
@@ -141,6 +143,17 @@ func TestRefused(t *testing.T) {
 	}
 	if s, err := auth.ParseScopes("officer, app"); err != nil || s != auth.App|auth.Officer {
 		t.Errorf("%v %v", s, err)
+	}
+}
+
+// TestRecipientToken: it remembers whom it speaks for.
+func TestRecipientToken(t *testing.T) {
+	t.Parallel()
+	w := setup()
+	secret, _ := w.issue(t, auth.Grant{Name: "host", Scopes: auth.Recipient, Recipient: "host", Policies: []avow.PolicyID{"club"}})
+	got, err := w.Check(t.Context(), secret)
+	if err != nil || got.Recipient != "host" || got.Scopes.Has(auth.App|auth.Officer|auth.Auditor) || !got.May("club") || got.May("other") {
+		t.Errorf("%+v %v", got, err)
 	}
 }
 

@@ -61,13 +61,15 @@ func New(store Store, clock func() time.Time) *Keeper {
 
 // stored is a token at rest, under the hash as key.
 type stored struct {
-	Name     string          `json:"name"`
-	Person   string          `json:"person,omitempty"`
-	Scopes   Scope           `json:"scopes"`
-	Policies []avow.PolicyID `json:"policies,omitempty"`
-	Created  time.Time       `json:"created"`
-	Expires  time.Time       `json:"expires,omitzero"`
-	Revoked  time.Time       `json:"revoked,omitzero"`
+	Name   string `json:"name"`
+	Person string `json:"person,omitempty"`
+	Scopes Scope  `json:"scopes"`
+	// Recipient is whom it speaks for, if it speaks for one.
+	Recipient avow.Recipient  `json:"recipient,omitempty"`
+	Policies  []avow.PolicyID `json:"policies,omitempty"`
+	Created   time.Time       `json:"created"`
+	Expires   time.Time       `json:"expires,omitzero"`
+	Revoked   time.Time       `json:"revoked,omitzero"`
 }
 
 // Issue makes a token and returns it together with its secret, which is shown
@@ -81,6 +83,10 @@ func (k *Keeper) Issue(ctx context.Context, g Grant) (secret string, t Token, er
 		return "", Token{}, fmt.Errorf("issue token: the person's word is longer than %d bytes", maxName)
 	case g.Scopes == 0 || g.Scopes >= 1<<len(scopeNames):
 		return "", Token{}, fmt.Errorf("issue token: a scope is needed")
+	case g.Scopes.Has(Recipient) && (g.Scopes != Recipient || g.Recipient == "" || len(g.Recipient) > maxName || len(g.Policies) != 1 || g.Person != ""):
+		return "", Token{}, fmt.Errorf("issue token: a recipient's token has that scope alone, one recipient and one policy, and no person")
+	case !g.Scopes.Has(Recipient) && g.Recipient != "":
+		return "", Token{}, fmt.Errorf("issue token: only scope recipient speaks for a recipient")
 	case !g.Expires.IsZero() && !g.Expires.After(now):
 		return "", Token{}, fmt.Errorf("issue token: it would have expired already")
 	}
@@ -98,7 +104,7 @@ func (k *Keeper) Issue(ctx context.Context, g Grant) (secret string, t Token, er
 func idOf(hash [size]byte) string { return hex.EncodeToString(hash[:8]) }
 
 func (k *Keeper) write(ctx context.Context, hash [size]byte, t *Token, added bool) error {
-	body, err := json.Marshal(stored{t.Name, t.Person, t.Scopes, t.Policies, t.Created, t.Expires.UTC(), t.Revoked})
+	body, err := json.Marshal(stored{t.Name, t.Person, t.Scopes, t.Recipient, t.Policies, t.Created, t.Expires.UTC(), t.Revoked})
 	if err != nil {
 		return err
 	}
@@ -117,7 +123,7 @@ func parse(rec *gate.Record) (Token, error) {
 	if err := json.Unmarshal(rec.Body, &s); err != nil || len(rec.Key) != size {
 		return Token{}, fmt.Errorf("stored token is malformed")
 	}
-	return Token{Grant{s.Name, s.Person, s.Scopes, s.Policies, s.Expires}, idOf([size]byte(rec.Key)), s.Created, s.Revoked}, nil
+	return Token{Grant{s.Name, s.Person, s.Scopes, s.Recipient, s.Policies, s.Expires}, idOf([size]byte(rec.Key)), s.Created, s.Revoked}, nil
 }
 
 // List returns every token that was issued, revoked ones too.

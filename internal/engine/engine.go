@@ -96,7 +96,7 @@ func (e *Engine) open(ctx context.Context) error {
 	}
 	e.post = newPost(&e.cfg, drivers)
 	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, Trial: e.cfg.Trial, Alerts: e.cfg.Alerts, Address: e.cfg.BaseURL, Files: files, Letters: e.cfg.Post.Texts,
-		Site: gate.Site{Region: e.cfg.Region, Backups: e.cfg.Backups}, Channels: e.post.channels(), Courier: e.post, Troubled: e.troubled}); err != nil {
+		Site: gate.Site{Region: e.cfg.Region, Backups: e.cfg.Backups}, LogKey: e.logKey, Channels: e.post.channels(), Courier: e.post, Troubled: e.troubled}); err != nil {
 		return err
 	}
 	e.auth = auth.New(e.store, e.cfg.Clock)

@@ -116,6 +116,15 @@ func (e *Engine) VKey(id avow.PolicyID) string {
 	return l.key.Public()
 }
 
+// logKey returns the key of a log that is open.
+func (e *Engine) logKey(id avow.PolicyID) (ledger.Key, bool) {
+	l := e.logs[id]
+	if l == nil {
+		return ledger.Key{}, false
+	}
+	return l.key, true
+}
+
 // Seal publishes everything that is recorded, in every log.
 func (e *Engine) Seal(ctx context.Context) error {
 	for _, id := range e.gate.Policies() {
