@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/policy/law"
 	"avow.dev/policy/syntax"
@@ -205,3 +206,25 @@ func (g *Gate) nudge() {
 
 // Pursuing returns a channel that has something when an incident may go on.
 func (g *Gate) Pursuing() <-chan struct{} { return g.incident }
+
+// IncidentCases lists the cases of the policy's law packs, beside the number of people
+// and the risk, under which more clocks run: somebody has to say that one is given.
+func (g *Gate) IncidentCases(id avow.PolicyID) ([]string, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, pack := range s.inForce.Load().packs {
+		counted := []string{"any", "high-risk", "closing-summary"}
+		for _, grade := range pack.Grades {
+			counted = append(counted, grade.Grade)
+		}
+		for _, d := range pack.Breach {
+			if !slices.Contains(counted, d.Tier) {
+				out = once(out, d.Tier)
+			}
+		}
+	}
+	return out, nil
+}

@@ -259,28 +259,23 @@ func (g *Gate) carries(channel string) bool {
 // of theirs that is concerned.
 func (t *turn) noticeOf(m *Incident, h *hit, channel string) *Message {
 	language := t.language("")
-	words := m.Body.Words[string(language)]
-	say := func(name string) string {
-		if s := strings.TrimSpace(words[name]); s != "" {
-			return s
-		}
-		return "–"
+	return &Message{Class: "legal", Channel: channel, Template: "incident", Language: language, cause: "incident/" + m.ID, Params: t.gate.incidentParams(t.served, m, h.Data, language)}
+}
+
+// told is what a text says under a name; a dash if nothing.
+func told(words Words, name string) string {
+	if s := strings.TrimSpace(words[name]); s != "" {
+		return s
 	}
-	when := m.Body.Occurred
-	if when.IsZero() {
-		when = m.Body.Aware
-	}
-	names := make([]string, len(h.Data))
-	for i, d := range h.Data {
-		names[i] = t.force.nameOf(d, string(language))
-	}
-	sep := ", "
+	return "–"
+}
+
+// listing joins names as a language joins them.
+func listing(names []string, language avow.Language) string {
 	if strings.HasPrefix(string(language), "zh") {
-		sep = "、"
+		return strings.Join(names, "、")
 	}
-	return &Message{Class: "legal", Channel: channel, Template: "incident", Language: language, cause: "incident/" + m.ID, Params: map[string]string{
-		"what": say("what-happened"), "impact": say("impact"), "taken": say("measures-taken"), "planned": say("measures-planned"), "advice": say("advice"),
-		"remedies": say("remedies"), "contact": say("contact"), "data": strings.Join(names, sep), "date": when.Format(time.DateOnly), "link": t.gate.home(t.id)}}
+	return strings.Join(names, ", ")
 }
 
 // AnswersAt tells the gate the public address of its door, such as

@@ -107,6 +107,7 @@ type hit struct {
 	Letter  string       `json:"l,omitempty"`
 	Tried   []string     `json:"x,omitempty"`
 	At      time.Time    `json:"t,omitzero"`
+	Printed time.Time    `json:"p,omitzero"` // when the letter to them was written that nobody has posted yet
 
 	sid    int64
 	writes uint64
