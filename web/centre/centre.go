@@ -101,6 +101,7 @@ func routes() []route {
 		{"versions", post, "/versions/{hash}", person, (*visit).answerVersion},
 		{"cookies", get, "/cookies", anyone, (*visit).cookies},
 		{"children", get, "/children", anyone, (*visit).children},
+		{"announcements", get, "/announcements", anyone, (*visit).announcements},
 		{"certificate", get, "/certificate/{index}", anyone, (*visit).certificate},
 		{"proof", get, "/certificate/{index}/proof", anyone, (*visit).certificateProof},
 		{"public", get, "/public/{audience}/{at}", anyone, (*visit).public},
