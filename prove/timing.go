@@ -304,3 +304,134 @@ func addPeriod(t time.Time, p syntax.Period) time.Time {
 		}
 	}
 }
+
+// holdProbes play one ground for keeping longer.
+func (t text) holdProbes(h *syntax.Hold) []probe {
+	id := h.ID.Text
+	return []probe{
+		{id, "stores and nothing else while it lasts, and lets go by itself", func(s *stage) error { return s.held(h) }},
+		{id, "needs a citation and an end", func(s *stage) error { return s.holdUncited(h) }},
+	}
+}
+
+type holdAsk struct {
+	Subject string    `json:"subject"`
+	Rule    string    `json:"rule"`
+	Matter  string    `json:"matter"`
+	Statute string    `json:"statute"`
+	Until   time.Time `json:"until"`
+	// Approved is one more than any policy asks for here.
+	Approved []string `json:"approved,omitempty"`
+}
+
+// counsel are the people who approve holds in a proof.
+var counsel = []string{"counsel-1", "counsel-2", "counsel-3"}
+
+func (s *stage) holdUncited(h *syntax.Hold) error {
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	soon := s.clock.now().Add(24 * time.Hour)
+	for _, bad := range []holdAsk{
+		{p.ref, h.ID.Text, "M-1", "", soon, counsel},
+		{p.ref, h.ID.Text, "", "Act 1", soon, counsel},
+		{p.ref, h.ID.Text, "M-1", "Act 1", s.clock.now(), counsel},
+		{p.ref, h.ID.Text, "M-1", "Act 1", addPeriod(s.clock.now(), h.Max).Add(24 * time.Hour), counsel},
+		{p.ref, "a-hold-nobody-declared", "M-1", "Act 1", soon, counsel},
+	} {
+		a, err := p.send("holds", bad)
+		if err != nil {
+			return err
+		}
+		if a.allowed {
+			return &mismatch{"no hold without a citation, a matter and an end in time", fmt.Sprintf("one by %q for %q until %v", bad.Statute, bad.Matter, bad.Until)}
+		}
+	}
+	return nil
+}
+
+// held puts a person under the hold, tries to erase and to use, lets the hold
+// run out, and expects the delayed end to come without anybody's doing.
+func (s *stage) held(h *syntax.Hold) error {
+	start := s.clock.now()
+	defer s.clock.set(start)
+	p := s.someone()
+	if _, err := p.fill(); err != nil {
+		return err
+	}
+	until := addPeriod(start, h.Max)
+	if limit := start.AddDate(0, 3, 0); until.After(limit) {
+		until = limit
+	}
+	a, err := p.send("holds", holdAsk{p.ref, h.ID.Text, "M-1", "Act 1, section 2", until, counsel})
+	if err != nil {
+		return err
+	}
+	if !a.allowed {
+		return &mismatch{"the hold to be set", a.String()}
+	}
+	if a, err = p.send("erase", ask{Subject: p.ref}); err != nil {
+		return err
+	}
+	if !(!a.allowed && a.because("on-hold")) {
+		return &mismatch{"erasure refused while the hold lasts", a.String()}
+	}
+	if err := p.unusable(); err != nil {
+		return err
+	}
+	s.clock.set(until.Add(-time.Hour))
+	if err := s.engine.Sweep(s.ctx); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	_, status, err := p.copy()
+	if err != nil {
+		return err
+	}
+	if status != http.StatusOK {
+		return &mismatch{"the held person still stored", fmt.Sprintf("status %d", status)}
+	}
+	s.clock.set(until.Add(2 * time.Hour))
+	if err := s.engine.Sweep(s.ctx); err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	if a, err = p.send("erase", ask{Subject: p.ref}); err != nil {
+		return err
+	}
+	if !a.allowed {
+		return &mismatch{"erasure open again once the hold has run out", a.String()}
+	}
+	return p.gone()
+}
+
+// unusable expects that a held person's data serves no purpose.
+func (p *person) unusable() error {
+	for i := range p.text.Use {
+		r := &p.text.Use[i]
+		if !p.text.personal(r.Data[0].Text) {
+			continue
+		}
+		a, err := p.decide("use", &ask{Subject: p.ref, Data: []string{r.Data[0].Text}, Purpose: r.For[0].Text, Role: r.By[0].Text, Feature: first(words(r.Feature))})
+		if err != nil {
+			return err
+		}
+		if !(!a.allowed && a.because("on-hold")) {
+			return &mismatch{"storage only while the hold lasts", a.String() + " (" + r.ID.Text + ")"}
+		}
+	}
+	for i := range p.text.Collect {
+		r := &p.text.Collect[i]
+		v, err := p.sample(r.Data[0].Text)
+		if err != nil || !p.text.personal(r.Data[0].Text) {
+			continue
+		}
+		a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(r.Data[0].Text, v)}, Point: r.Points[0].Text, Purpose: r.For[0].Text, Source: "person", Feature: first(words(r.Features))})
+		if err != nil {
+			return err
+		}
+		if a.allowed {
+			return &mismatch{"nothing taken in while the hold lasts", a.String() + " (" + r.ID.Text + ")"}
+		}
+	}
+	return nil
+}

@@ -47,7 +47,8 @@ const (
 	DraftPolicy        Privilege = "draft-policy"
 	ApprovePolicy      Privilege = "approve-policy"
 	AnnouncePolicy     Privilege = "announce-policy"
-	SeeCounts          Privilege = "see-counts" // how much is held, and of what
+	SeeCounts          Privilege = "see-counts"  // how much is held, and of what
+	TakeCensus         Privilege = "take-census" // have it counted anew
 	SeeRequests        Privilege = "see-requests"
 	AnswerRequests     Privilege = "answer-requests"
 	SeeContent         Privilege = "see-content" // that texts are held, and not the texts
@@ -82,16 +83,16 @@ const (
 // data; an auditor sees every desk and opens nothing; support opens one person at a
 // time, masked.
 var granted = map[Role][]Privilege{
-	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
+	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, TakeCensus, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
 		ErasePerson, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
 		ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, SeeOfficers, ExportLists},
 	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
 		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},
 	Support:  {SeeToday, SeeRequests, AnswerRequests, OpenPerson},
-	Engineer: {SeeToday, SeePolicy, DraftPolicy, SeeCounts, SeeProof, VerifyLog},
+	Engineer: {SeeToday, SeePolicy, DraftPolicy, SeeCounts, TakeCensus, SeeProof, VerifyLog},
 	Auditor: {SeeToday, SeePolicy, SeeCounts, SeeRequests, SeeContent, SeeConsents, SeeRecipients, SeeDemands, SeeIncidents, SeeReleases, SeeSuccessions, SeeProof, VerifyLog,
 		SeeOfficers, ExportLists},
-	Operator: {SeeToday, SeeCounts, SeeProof, VerifyLog, RotateKeys, SeeOfficers},
+	Operator: {SeeToday, SeeCounts, TakeCensus, SeeProof, VerifyLog, RotateKeys, SeeOfficers},
 }
 
 // fresh are privileges that need a proof of a short time ago.

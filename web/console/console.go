@@ -112,6 +112,15 @@ func routes() []route {
 		{"disclosure", post, "/{policy}/releases/{matter}/approve", officer.ApproveRelease, (*visit).approveRelease},
 		{"disclosure", post, "/{policy}/releases/{matter}/release", officer.ApproveRelease, (*visit).release},
 
+		{"disclosure", get, "/{policy}/incidents", officer.SeeIncidents, (*visit).incidents},
+		{"disclosure", get, "/{policy}/incidents/new", officer.SeeIncidents, (*visit).newIncident},
+		{"disclosure", post, "/{policy}/incidents", officer.WorkIncidents, (*visit).openIncident},
+		{"disclosure", get, "/{policy}/incidents/{matter}", officer.SeeIncidents, (*visit).incident},
+		{"disclosure", get, "/{policy}/incidents/{matter}/describe", officer.SeeIncidents, (*visit).describeIncident},
+		{"disclosure", get, "/{policy}/incidents/{matter}/report/{law}", officer.SeeIncidents, (*visit).incidentReport},
+		{"disclosure", post, "/{policy}/incidents/{matter}/{step}", officer.WorkIncidents, (*visit).stepIncident},
+		{"disclosure", post, "/{policy}/incidents/{matter}/letters", officer.RevealValue, (*visit).letters},
+
 		{"policy", get, "/{policy}/policy", officer.SeePolicy, (*visit).policy},
 		{"policy", post, "/{policy}/policy", officer.DraftPolicy, (*visit).proposeChange},
 		{"policy", get, "/{policy}/changes/{matter}", officer.SeePolicy, (*visit).change},
@@ -120,6 +129,7 @@ func routes() []route {
 		{"policy", post, "/{policy}/changes/{matter}/announce", officer.AnnouncePolicy, (*visit).announceChange},
 
 		{"data", get, "/{policy}/data", officer.SeeCounts, (*visit).data},
+		{"data", post, "/{policy}/census", officer.TakeCensus, (*visit).census},
 		{"proof", get, "/{policy}/proof", officer.SeeProof, (*visit).proof},
 	}
 }

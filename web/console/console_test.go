@@ -144,7 +144,7 @@ func TestListsAreFoundAndTakenAlong(t *testing.T) {
 	if len(some.body) >= len(all.body) {
 		t.Error("finding leaves everything")
 	}
-	file := v.get(h.at("/data?as=csv&of=Inventory"))
+	file := v.get(h.at("/data?as=csv&of=inventory"))
 	if file.status != http.StatusOK || !strings.HasPrefix(file.header.Get("Content-Type"), "text/csv") || strings.Count(file.body, "\n") != len(h.program.File().Data)+1 {
 		t.Errorf("status %d, %s: %d lines", file.status, file.header.Get("Content-Type"), strings.Count(file.body, "\n"))
 	}

@@ -41,7 +41,7 @@ func (v *visit) openContent() error {
 	for i := range all {
 		h := &all[i]
 		title := v.word("where", h.Where) + " · " + v.tongue.Moment(h.Opened)
-		body.Texts = append(body.Texts, textOf{title, string(h.Text.Expose())})
+		body.Texts = append(body.Texts, textOf{Title: title, Text: string(h.Text.Expose())})
 		for _, release := range []string{"yes", "no"} {
 			body.Forms = append(body.Forms, form{Act: v.at("/content/" + h.ID), Title: title, Button: v.t("content.release-" + release), Kind: map[string]string{"no": "secondary"}[release],
 				Hidden: map[string]string{"release": release, "role": v.r.PostFormValue("role")}, Fields: []html.Field{why}})

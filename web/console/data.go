@@ -1,50 +1,91 @@
 package console
 
 import (
+	"slices"
 	"strings"
 
+	"avow.dev/gate"
+	"avow.dev/internal/officer"
+	"avow.dev/policy"
 	"avow.dev/web/html"
 )
 
-// data is the inventory: every kind of data with why it is held, for how long and
-// who reads it.
+// data is the inventory: every kind of data with why it is held, in which form, for how
+// long, how much of it there is, and where it comes from and goes to.
 func (v *visit) data() error {
-	f := v.program.File()
-	t := table{Title: v.t("data.kinds"), Head: []string{v.t("head.datum"), v.t("head.purposes"), v.t("head.points"), v.t("head.kept"), v.t("head.readers"), v.t("head.leaves")},
-		Empty: html.Empty{Title: v.t("data.empty")}}
-	names := func(section string, ids []string) cell {
-		var out []string
-		for _, id := range ids {
-			out = append(out, v.named(section, id))
-		}
-		return cell{Text: strings.Join(out, ", ")}
+	census, counted, err := v.gate().LastCensus(v.r.Context(), v.id)
+	if err != nil {
+		return err
 	}
-	for i := range f.Data {
-		id := f.Data[i].ID.Text
-		var purposes, points, kept, readers, leaves []string
-		for j := range f.Collect {
-			if r := &f.Collect[j]; has(r.Data, id) {
-				purposes, points = once(purposes, r.For), once(points, r.Points)
+	only := v.r.URL.Query().Get("of")
+	if !slices.ContainsFunc(v.program.Data(), func(d policy.DatumInfo) bool { return string(d.Slug) == only }) {
+		only = ""
+	}
+	held := table{ID: "inventory", Title: v.t("data.kinds"), Empty: html.Empty{Title: v.t("data.empty")},
+		Head: []string{v.t("head.datum"), v.t("head.purposes"), v.t("head.level"), v.t("head.form"), v.t("head.kept"), v.t("head.people"), v.t("head.values"), v.t("head.oldest"), v.t("head.next")}}
+	flow := table{ID: "ways", Title: v.t("data.ways"), Head: []string{v.t("head.datum"), v.t("head.points"), v.t("head.readers"), v.t("head.leaves")}}
+	for _, d := range v.program.Data() {
+		if only != "" && string(d.Slug) != only {
+			continue
+		}
+		w := v.waysOf(string(d.Slug))
+		name := cell{Text: v.named("data", string(d.Slug)), Link: v.at("/data?of=" + string(d.Slug))}
+		people, values, oldest, next := cell{Text: "–"}, cell{Text: "–"}, cell{Text: "–"}, cell{Text: "–"}
+		if i := slices.IndexFunc(census.Data, func(n gate.DatumCount) bool { return n.Datum == d.Slug }); counted && i >= 0 {
+			n := &census.Data[i]
+			people, values, oldest, next = v.figure(n.People), v.figure(n.Values), moment(n.Oldest), v.until(n.Next)
+		}
+		form := v.word("held", d.Held)
+		for _, id := range d.Ingest {
+			if info, ok := v.program.Form(id); ok {
+				form += ", " + v.word("do", info.Do)
 			}
 		}
-		for j := range f.Use {
-			if r := &f.Use[j]; has(r.Data, id) {
-				purposes, readers = once(purposes, r.For), once(readers, r.By)
-			}
-		}
-		for j := range f.Share {
-			if r := &f.Share[j]; has(r.Data, id) {
-				leaves = once(leaves, r.To)
-			}
-		}
-		for j := range f.Retain {
-			if r := &f.Retain[j]; has(r.Data, id) {
-				kept = append(kept, r.Keep.Period.String()+" "+v.word("after", r.Keep.After.Text))
-			}
-		}
-		t.Rows = append(t.Rows, []cell{{Text: v.named("data", id)}, names("purposes", purposes), names("points", points), {Text: strings.Join(kept, "; ")}, names("roles", readers), names("recipients", leaves)})
+		held.Rows = append(held.Rows, []cell{name, v.names("purposes", w.purposes), {Text: v.word("level", d.Level)}, {Text: form}, {Text: strings.Join(w.kept, "; ")}, people, values, oldest, next})
+		flow.Rows = append(flow.Rows, []cell{name, v.names("points", w.points), v.names("roles", w.readers), v.names("recipients", w.leaves)})
 	}
 	p := v.page("data")
-	p.Lead = v.t("data.lead", "n", len(f.Data))
-	return v.list(p, listBody{Tables: []table{t}})
+	p.Lead = v.t("data.lead", "n", len(v.program.Data()))
+	body := listBody{Picture: v.dataMap(only), Tables: []table{held, flow}}
+	if counted {
+		body.Lead = []html.Line{{Name: v.t("census.people"), Text: v.tongue.Number(census.People)}, {Name: v.t("census.at"), Text: v.tongue.Moment(census.At)}}
+	}
+	if !counted {
+		p.Notices = append(p.Notices, html.Notice{Kind: "info", Title: v.t("census.none"), Text: v.t("census.none-text")})
+	}
+	body.Forms = v.countingForm("data")
+	return v.list(p, body)
+}
+
+// countingForm has everybody counted anew, from one of the pages that show figures.
+func (v *visit) countingForm(page string) []form {
+	if !v.may(officer.TakeCensus) {
+		return nil
+	}
+	return []form{{Act: v.at("/census"), Title: v.t("census.take"), Lead: v.t("census.take-lead"), Button: v.t("census.take-button"), Kind: "secondary", Hidden: map[string]string{"page": page}}}
+}
+
+// census counts anew.
+func (v *visit) census() error {
+	if _, err := v.gate().TakeCensus(v.r.Context(), v.id); err != nil {
+		return err
+	}
+	return v.to("/" + slug(v.r.PostFormValue("page")))
+}
+
+// names is a cell with the names of entries of the policy.
+func (v *visit) names(section string, ids []string) cell {
+	var out []string
+	for _, id := range ids {
+		out = append(out, v.named(section, id))
+	}
+	return cell{Text: strings.Join(out, ", ")}
+}
+
+// slug keeps a slug, and nothing that leads elsewhere.
+func slug(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }) {
+		return ""
+	}
+	return s
 }

@@ -11,7 +11,7 @@ import (
 // disclosure lists what leaves the house, or may: demands of authorities,
 // recipients, and releases of statistics.
 func (v *visit) disclosure() error {
-	var body listBody
+	body := listBody{Tabs: v.disclosureTabs()}
 	for _, part := range []struct {
 		may  officer.Privilege
 		list func() (table, error)

@@ -102,13 +102,13 @@ func (v *visit) openRequest() error {
 	defer a.Text.Wipe()
 	at := v.at("/requests/" + a.ID)
 	hidden := map[string]string{"role": string(role)}
-	body := matterBody{Facts: v.requestFacts(&a), Texts: []textOf{{v.t("request.said"), string(a.Text.Expose())}}}
+	body := matterBody{Facts: v.requestFacts(&a), Texts: []textOf{{Title: v.t("request.said"), Text: string(a.Text.Expose())}}}
 	for i := range thread {
 		from := v.t("request.person")
 		if thread[i].From != gate.FromPerson {
 			from = v.named("roles", string(thread[i].Role))
 		}
-		body.Texts = append(body.Texts, textOf{from + " · " + v.tongue.Moment(thread[i].At), string(thread[i].Text.Expose())})
+		body.Texts = append(body.Texts, textOf{Title: from + " · " + v.tongue.Moment(thread[i].At), Text: string(thread[i].Text.Expose())})
 		thread[i].Text.Wipe()
 	}
 	text := html.Field{Name: "text", Label: v.t("field.text"), Type: "textarea", Required: true, Max: 10000, Rows: 5}

@@ -68,8 +68,23 @@ func compile(t testing.TB, src []byte) *policy.Program {
 
 func open(t *testing.T, example string) *house {
 	t.Helper()
+	return openText(t, read(t, example))
+}
+
+// with is the text of an example in which something stands otherwise.
+func with(t *testing.T, example, old, new string) []byte {
+	t.Helper()
+	src := string(read(t, example))
+	if !strings.Contains(src, old) {
+		t.Fatalf("the example does not say %q", old)
+	}
+	return []byte(strings.Replace(src, old, new, 1))
+}
+
+func openText(t *testing.T, src []byte) *house {
+	t.Helper()
 	dir := t.TempDir()
-	h := &house{t: t, now: new(atomic.Int64), program: compile(t, read(t, example)), log: new(strings.Builder)}
+	h := &house{t: t, now: new(atomic.Int64), program: compile(t, src), log: new(strings.Builder)}
 	path := filepath.Join(dir, "root.key")
 	must(t, vault.CreateRootFile(path))
 	root, err := vault.OpenRootFile(path)

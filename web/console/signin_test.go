@@ -184,7 +184,7 @@ func TestApprovingNeedsAProofOfNow(t *testing.T) {
 	bo.post(at+"/approve", form("what", what)).leads(t, at)
 	bo.get(at).shows(t, http.StatusOK, "approved by bo")
 	h.now.Add(int64(6 * time.Minute))
-	bo.get(h.at("/data?as=csv&of=Inventory")).leads(t, "/console/again")
+	bo.get(h.at("/data?as=csv&of=inventory")).leads(t, "/console/again")
 }
 
 // TestNobodyIsLedElsewhere: the page after a sign-in is one of the console.

@@ -57,6 +57,7 @@ func (v *visit) waiting() ([]waiting, error) {
 	}{
 		{officer.SeeRequests, v.waitingRequests}, {officer.SeeContent, v.waitingContents}, {officer.SeeDemands, v.waitingDemands},
 		{officer.SeeRecipients, v.waitingQualifications}, {officer.SeeReleases, v.waitingReleases}, {officer.SeePolicy, v.waitingChanges},
+		{officer.SeeIncidents, v.waitingIncidents},
 	} {
 		if !v.may(queue.may) {
 			continue
@@ -122,6 +123,16 @@ func (v *visit) waitingChanges() (all []waiting, err error) {
 	for i := range changes {
 		if m := &changes[i]; slices.Contains([]string{"draft", "checked", "approved", "announced"}, m.State) {
 			all = append(all, waiting{v.t("kind.change"), m.Body.Version, m.State, v.at("/changes/" + m.ID), m.Due})
+		}
+	}
+	return all, err
+}
+
+func (v *visit) waitingIncidents() (all []waiting, err error) {
+	incidents, err := v.gate().Incidents(v.r.Context(), v.id, "", most)
+	for i := range incidents {
+		if m := &incidents[i]; m.State != "closed" || !m.Due.IsZero() {
+			all = append(all, waiting{v.t("kind.incident"), v.hurt(m.Body.Types), m.State, v.at("/incidents/" + m.ID), m.Due})
 		}
 	}
 	return all, err

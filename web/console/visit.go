@@ -2,11 +2,9 @@ package console
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -30,7 +28,7 @@ type visit struct {
 	lacks   officer.Privilege // for which the visit was turned away
 	id      avow.PolicyID
 	program *policy.Program
-	names   *notice.Names // when first asked for
+	spoken  *notice.Names // when first asked for
 	now     time.Time
 }
 
@@ -83,22 +81,28 @@ func (v *visit) t(key string, values ...any) string {
 // word says a word of the policy language or of a desk in the reader's language;
 // one that this package has no words for is shown as it is.
 func (v *visit) word(of, word string) string {
-	if key := of + "." + word; word != "" && v.tongue.Has(key) {
+	if key := of + "." + strings.ReplaceAll(word, " ", "-"); word != "" && v.tongue.Has(key) {
 		return v.t(key)
 	}
 	return word
 }
 
+// ruleNames are the policy's own names, in the reader's language if it has it.
+func (v *visit) ruleNames() *notice.Names {
+	if v.spoken == nil {
+		v.spoken = v.namesOf(v.program)
+	}
+	return v.spoken
+}
+
 // named is what the policy calls something, in the reader's language if the policy
 // has it.
 func (v *visit) named(section, id string) string {
-	if v.names == nil {
-		v.names = v.namesOf(v.program)
-	}
-	if v.names == nil || id == "" {
+	n := v.ruleNames()
+	if n == nil || id == "" {
 		return id
 	}
-	return v.names.Title(section, id)
+	return n.Title(section, id)
 }
 
 func (v *visit) namesOf(p *policy.Program) *notice.Names {
@@ -160,32 +164,6 @@ func (v *visit) render(status int, p html.Page, body any) error {
 	return v.console.set.Render(v.w, v.r, v.tongue, status, p)
 }
 
-// table is a list as a page shows it, and as a spreadsheet takes it.
-type table struct {
-	Title string
-	Head  []string
-	Rows  [][]cell
-	Empty html.Empty
-	Older *html.Link // the next page, if there is one
-	CSV   string     // address of the same rows for a spreadsheet
-}
-
-// cell is one thing in a row.
-type cell struct {
-	Text  string
-	Link  string
-	Badge string // its kind; empty is none
-	At    time.Time
-	Now   time.Time // for At: say how far it lies off
-}
-
-type listBody struct {
-	Lead   []html.Line
-	Tables []table
-	Forms  []form
-	Filter string
-}
-
 // form is one thing that can be done to a matter.
 type form struct {
 	Act, Title, Lead, Button string
@@ -193,84 +171,7 @@ type form struct {
 	Upload                   bool   // a file comes with it
 	Hidden                   map[string]string
 	Fields                   []html.Field
-}
-
-type matterBody struct {
-	Facts []html.Line
-	Texts []textOf
-	Steps []html.Step
-	Lists []table
-	Forms []form
-}
-
-// textOf is a longer text under a heading.
-type textOf struct{ Title, Text string }
-
-// list shows tables, all by one template. With ?as=csv the first one is a file for a spreadsheet; with
-// ?find=… only rows stay in which the words stand.
-func (v *visit) list(p html.Page, body listBody) error {
-	q := v.r.URL.Query()
-	body.Filter = q.Get("find")
-	for i := range body.Tables {
-		t := &body.Tables[i]
-		t.Rows = found(t.Rows, body.Filter)
-		if !v.may(officer.ExportLists) {
-			continue
-		}
-		t.CSV = v.r.URL.Path + "?as=csv&of=" + url.QueryEscape(t.Title)
-		if q.Get("as") == "csv" && q.Get("of") == t.Title {
-			if err := v.needs(officer.ExportLists); err != nil {
-				return err
-			}
-			return v.spreadsheet(t)
-		}
-	}
-	if p.Title == "" {
-		p.Title = v.t(p.Name + ".title")
-	}
-	p.Name = "list"
-	return v.render(http.StatusOK, p, body)
-}
-
-func found(rows [][]cell, words string) [][]cell {
-	words = strings.ToLower(strings.TrimSpace(words))
-	if words == "" {
-		return rows
-	}
-	var out [][]cell
-	for _, row := range rows {
-		for _, c := range row {
-			if strings.Contains(strings.ToLower(c.Text), words) {
-				out = append(out, row)
-				break
-			}
-		}
-	}
-	return out
-}
-
-// spreadsheet writes a table as CSV (RFC 4180). A cell that a spreadsheet would
-// take for a formula begins with an apostrophe.
-func (v *visit) spreadsheet(t *table) error {
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="list.csv"`)
-	out := csv.NewWriter(v.w)
-	lines := [][]string{t.Head}
-	for _, row := range t.Rows {
-		var line []string
-		for _, c := range row {
-			s := c.Text
-			if !c.At.IsZero() {
-				s = c.At.UTC().Format(time.RFC3339)
-			}
-			if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-				s = "'" + s
-			}
-			line = append(line, s)
-		}
-		lines = append(lines, line)
-	}
-	return out.WriteAll(lines)
+	Groups                   []html.Group
 }
 
 // steps is the history of a matter as a time-line.
@@ -347,8 +248,22 @@ func (c *Console) fail(v *visit, err error) {
 	if avow.CodeOf(err) == avow.Internal {
 		c.cfg.Log.Error("page failed", "page", name)
 	}
-	if err := c.set.Fail(v.w, v.r, v.page("fault"), err, nil); err != nil {
+	p := v.page("fault")
+	if n := said(err); n != nil {
+		p.Notices = append(p.Notices, *n)
+	}
+	if err := c.set.Fail(v.w, v.r, p, err, nil); err != nil {
 		c.cfg.Log.Error("page failed", "page", name)
 		http.Error(v.w, "internal error", http.StatusInternalServerError)
 	}
+}
+
+// said is what an error says by itself: in English, as to programs, and never of
+// anybody. An officer has to know what to do about it.
+func said(err error) *html.Notice {
+	e, ok := errors.AsType[*avow.Error](err)
+	if !ok || e == errNowhere || e.Code != avow.Invalid && e.Code != avow.Conflict && e.Code != avow.Forbidden && e.Code != avow.Unavailable {
+		return nil
+	}
+	return &html.Notice{Kind: "bad", Title: e.Message, Text: e.Try, Lang: "en"}
 }

@@ -13,6 +13,7 @@ type Notice struct {
 	Title string
 	Text  string
 	Link  *Link
+	Lang  string // of the text, if it is another than the page's
 }
 
 // Empty stands where there would be a list.
@@ -40,6 +41,7 @@ type Link struct {
 // Field is one input of a form with everything that belongs to it.
 type Field struct {
 	Name         string
+	ID           string // where two fields of a page have one name; empty is the name
 	Label        string
 	Hint         string
 	Value        string
@@ -67,6 +69,7 @@ type Option struct {
 // Group is a set of options of which one is chosen, or any number with Many.
 type Group struct {
 	Name    string
+	ID      string // where two groups of a page have one name; empty is the name
 	Legend  string
 	Hint    string
 	Error   string

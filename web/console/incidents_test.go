@@ -1,0 +1,131 @@
+package console_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/internal/officer"
+)
+
+// holds has somebody join and give an address.
+func (h *house) holds(ref avow.SubjectRef, datum avow.Datum, value string) {
+	h.t.Helper()
+	h.join(ref)
+	f := h.program.File()
+	for i := range f.Collect {
+		r := &f.Collect[i]
+		for _, d := range r.Data {
+			if d.Text != string(datum) || len(r.Points) == 0 {
+				continue
+			}
+			req := avow.Request{Policy: h.program.ID(), Subject: ref, Purpose: avow.Purpose(r.For[0].Text), Point: avow.Point(r.Points[0].Text), Source: "person"}
+			if len(r.Features) > 0 {
+				req.Feature = avow.Feature(r.Features[0].Text)
+			}
+			if _, err := h.Gate().Collect(h.t.Context(), &gate.Collecting{Request: req, Items: []gate.Item{{Datum: datum, Value: gate.NewValue([]byte(value))}}}); err == nil {
+				return
+			}
+		}
+	}
+	h.t.Fatalf("no rule takes %s", datum)
+}
+
+// until asks for a page until it says something.
+func (v *visitor) until(path, words string) *answer {
+	v.h.t.Helper()
+	for range 300 {
+		a := v.get(path)
+		if strings.Contains(a.body, words) {
+			return a
+		}
+		time.Sleep(10 * time.Millisecond) // the engine counts and tells by itself
+	}
+	v.h.t.Fatalf("the page never says %q", words)
+	return nil
+}
+
+// TestAnIncidentFromReportToClose: clocks from the moment of knowing, people counted
+// and told, the report to the authority, and the public announcement.
+func TestAnIncidentFromReportToClose(t *testing.T) {
+	t.Parallel()
+	t.Run("told in the app", func(t *testing.T) {
+		t.Parallel()
+		const law = "\nmessages:\n  - {id: by-law, class: legal, channels: [in-app], for: [service-notices], promotion: refused, same_purpose: true}\n"
+		incident(t, openText(t, with(t, "airtalk", "\nmessages:\n", law)), "People told 1 of 1", "In the app 1", "Reached by no channel 0")
+	})
+	t.Run("reached by nothing, so announced", func(t *testing.T) {
+		t.Parallel()
+		h := open(t, "airtalk")
+		v := h.visitor()
+		const public = "/privacy/airtalk/announcements"
+		v.get(public).shows(t, http.StatusOK, "No incident was announced")
+		incident(t, h, "People told 0 of 1", "Reached by no channel 1", "Announced to everybody")
+		v.get(public).shows(t, http.StatusOK, "English what-happened", "English advice", "Data concerned e-mail address")
+		v.lang = "zh"
+		v.get(public).shows(t, http.StatusOK, "中文 impact")
+	})
+}
+
+func incident(t *testing.T, h *house, tells ...string) {
+	h.holds("li", "email", "canary-li@mail.example")
+	ann := h.as("ann", officer.PrivacyOfficer)
+	ann.get(h.at("/incidents")).shows(t, http.StatusOK, "No incident was reported", "Report an incident")
+	ann.get(h.at("/incidents/new")).shows(t, http.StatusOK, "Known to us since", "What people can do · Chinese")
+	aware := time.Unix(0, h.now.Load()).UTC().Add(-time.Hour).Truncate(time.Minute)
+	what := form("aware", aware.Format("2006-01-02T15:04"), "place", "mail server", "types", "confidentiality")
+	what.Set("impact.en", "Write to canary-li@mail.example")
+	ann.post(h.at("/incidents"), what).shows(t, http.StatusBadRequest, "names somebody", "Write to canary-li")
+	what.Del("impact.en")
+	at := ann.post(h.at("/incidents"), what).leads(t, h.at("/incidents/"))
+	page := ann.get(at).shows(t, http.StatusOK, "Confidentiality", "mail server", "Runs", "Find out who is affected")
+	if !strings.Contains(page.body, aware.Add(72*time.Hour).Format(time.RFC3339)) {
+		t.Error("no clock of 72 hours from the moment of knowing")
+	}
+	ann.post(at+"/tell", nil).shows(t, http.StatusConflict, "when it is known who they are")
+	ann.post(at+"/scope", form("data", "email", "store", "live")).leads(t, at)
+	ann.until(at, "Tell the people affected")
+	ann.post(at+"/tell", nil).shows(t, http.StatusConflict, "what-happened (en)")
+	what.Set("cause", "a lost password")
+	for _, name := range []string{"what-happened", "impact", "measures-taken", "measures-planned", "advice", "remedies", "contact"} {
+		what.Set(name+".en", "English "+name)
+		what.Set(name+".zh", "中文 "+name)
+	}
+	ann.post(at+"/describe", what).leads(t, at)
+	ann.get(at).shows(t, http.StatusOK, "English what-happened", "中文 what-happened", "Affected, by kind of data")
+	ann.post(at+"/tell", nil).leads(t, at)
+	told := ann.until(at, "Close the incident").shows(t, http.StatusOK, tells...)
+	if strings.Contains(told.body, "canary-li") || strings.Contains(told.body, ">li<") {
+		t.Error("the page names who is affected")
+	}
+	for _, law := range h.program.Law() {
+		report := ann.get(at + "/report/" + law)
+		if report.status != http.StatusOK {
+			continue
+		}
+		object := ann.get(at + "/report/" + law + "?as=json")
+		var r struct {
+			Law     string
+			Fields  []struct{ Name, Value string }
+			Missing []string
+		}
+		must(t, json.Unmarshal([]byte(object.body), &r))
+		if r.Law != law || len(r.Fields) < 10 || !strings.HasPrefix(object.header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("report of %s: %+v", law, r)
+		}
+		ann.post(at+"/report", form("law", law, "phased", "yes")).leads(t, at)
+	}
+	ann.get(at).shows(t, http.StatusOK, "Met", "Report sent")
+	ann.get(h.at("")).shows(t, http.StatusOK, "Incident")
+	ann.post(at+"/close", nil).leads(t, at)
+	ann.get(h.at("/incidents")).shows(t, http.StatusOK, "Closed")
+	ann.again()
+	file := ann.get(h.at("/incidents?as=csv&of=incidents"))
+	if !strings.HasPrefix(file.header.Get("Content-Type"), "text/csv") || strings.Count(file.body, "\n") != 2 {
+		t.Errorf("%s", file.body)
+	}
+}
