@@ -84,7 +84,7 @@ func (t text) incidentProbes(r *syntax.Incident) []probe {
 
 // drill runs on an engine of its own, where nobody is but the people of the drill.
 func (s *stage) drill(act func(*stage) error) error {
-	dir, err := os.MkdirTemp("", "avow-drill-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

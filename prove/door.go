@@ -93,6 +93,7 @@ type answer struct {
 	reasons   []string
 	rules     []string
 	clauses   []string
+	rulings   []ruling // on each datum of a refusal
 	items     []item
 	index     int64
 	token     string
@@ -123,10 +124,7 @@ func (a *answer) value(datum string) (string, bool) {
 
 // wire is the part of the door's answers that the proof reads.
 type wire struct {
-	Rulings []struct {
-		Rule    string   `json:"rule"`
-		Clauses []string `json:"clauses"`
-	} `json:"rulings"`
+	Rulings []ruling `json:"rulings"`
 	Receipt struct {
 		Index   int64  `json:"index"`
 		Verdict string `json:"verdict"`
@@ -185,6 +183,7 @@ func (s *stage) doWith(token, method, path string, body []byte) (*answer, error)
 	for _, r := range w.Reasons {
 		a.reasons = append(a.reasons, r.Code)
 	}
+	a.rulings = w.Rulings
 	for _, r := range w.Rulings {
 		a.rules, a.clauses = append(a.rules, r.Rule), append(a.clauses, r.Clauses...)
 	}

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"avow.dev/policy/syntax"
@@ -308,25 +309,29 @@ func (s *stage) neverCollected(n *syntax.Never) error {
 		return err
 	}
 	points := append(ids(s.text.Points, pointID), "a-point-nobody-declared")
-	for _, d := range r.data(s.text) {
-		v, err := p.sample(d)
-		if err != nil {
-			continue
-		}
-		for _, why := range r.purposes(s.text) {
-			if s.excepted(n, func(id string) bool {
+	for _, why := range r.purposes(s.text) {
+		var items []item
+		for _, d := range r.data(s.text) {
+			v, err := p.sample(d)
+			if err != nil || s.excepted(n, func(id string) bool {
 				return slices.ContainsFunc(s.text.collecting(d, "", why), func(c *syntax.Collect) bool { return c.ID.Text == id })
 			}) {
 				continue
 			}
-			for _, at := range points {
-				a, err := p.decide("collect", &ask{Subject: p.ref, Items: []item{sent(d, v)}, Point: at, Purpose: why, Source: "person"})
-				if err != nil {
-					return err
-				}
+			items = append(items, sent(d, v))
+		}
+		for _, at := range points {
+			err := each(len(items), func(from, to int) (*answer, error) {
+				return p.decide("collect", &ask{Subject: p.ref, Items: items[from:to], Point: at, Purpose: why, Source: "person"})
+			}, func(i int, a *answer) error {
+				d := items[i].Datum
 				if a.allowed || s.text.datum(d) != nil && !a.because("prohibited") {
 					return &mismatch{d + " refused as never taken in", a.String() + " at " + at + " for " + why}
 				}
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 		}
 	}
@@ -351,21 +356,21 @@ func (s *stage) neverUsed(n *syntax.Never) error {
 			}
 		}
 	}
-	for _, d := range r.data(s.text) {
-		for _, why := range r.purposes(s.text) {
-			if s.excepted(n, func(id string) bool {
+	for _, why := range r.purposes(s.text) {
+		data := slices.DeleteFunc(r.data(s.text), func(d string) bool {
+			return s.excepted(n, func(id string) bool {
 				return slices.ContainsFunc(s.text.using(d, why, ""), func(u *syntax.Use) bool { return u.ID.Text == id })
-			}) {
-				continue
-			}
-			for _, by := range append(ids(s.text.Roles, roleID), "a-role-nobody-declared") {
-				a, err := p.decide("use", &ask{Subject: p.ref, Data: []string{d}, Purpose: why, Role: by})
-				if err != nil {
-					return err
-				}
+			})
+		})
+		for _, by := range append(ids(s.text.Roles, roleID), "a-role-nobody-declared") {
+			err := p.refuses("use", ask{Subject: p.ref, Purpose: why, Role: by}, data, func(d string, a *answer) error {
 				if a.allowed || len(a.items) > 0 || s.text.datum(d) != nil && !a.because("prohibited") {
 					return &mismatch{d + " refused as never used for " + why, a.String() + " by " + by}
 				}
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 		}
 	}
@@ -391,22 +396,31 @@ func (s *stage) neverLeaves(n *syntax.Never, verb string) error {
 		return err
 	}
 	told := false
-	for _, d := range r.data(s.text) {
-		for _, to := range r.parties(s.text) {
+	for _, to := range r.parties(s.text) {
+		byPurpose := make(map[string][]string)
+		for _, d := range r.data(s.text) {
+			if s.excepted(n, func(id string) bool {
+				return slices.ContainsFunc(s.text.sharing(verb, d, to, ""), func(x *syntax.Share) bool { return opensBy(x, id) })
+			}) {
+				continue
+			}
 			for _, why := range s.purposesOut(r, verb, d, to) {
-				if s.excepted(n, func(id string) bool {
-					return slices.ContainsFunc(s.text.sharing(verb, d, to, ""), func(x *syntax.Share) bool { return opensBy(x, id) })
-				}) {
-					continue
+				if !slices.Contains(byPurpose[why], d) {
+					byPurpose[why] = append(byPurpose[why], d)
 				}
-				a, err := p.decide(verb, &ask{Subject: p.ref, Data: []string{d}, Purpose: why, Recipient: to, Shown: showing(allProvenance)})
-				if err != nil {
-					return err
-				}
+			}
+		}
+		for _, why := range slices.Sorted(maps.Keys(byPurpose)) {
+			data := byPurpose[why]
+			err := p.refuses(verb, ask{Subject: p.ref, Purpose: why, Recipient: to, Shown: showing(allProvenance)}, data, func(d string, a *answer) error {
 				if a.allowed || len(a.items) > 0 {
 					return &mismatch{fmt.Sprintf("%s never given to %s", d, to), a.String()}
 				}
 				told = told || a.because("prohibited")
+				return nil
+			})
+			if err != nil {
+				return err
 			}
 		}
 	}

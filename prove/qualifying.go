@@ -362,7 +362,7 @@ func (s *stage) twoPeople(e *syntax.Party) error {
 // termsEnd looks at a recipient on the last day of its terms and on the day after,
 // on an engine whose time is its own.
 func (s *stage) termsEnd(e *syntax.Party) error {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

@@ -48,9 +48,10 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	var wg sync.WaitGroup
 	var failed error
 	slots := make(chan struct{}, 2)
-	for i, p := range o.Policies {
+	for _, i := range longestFirst(o.Policies) {
+		p := o.Policies[i]
+		slots <- struct{}{}
 		wg.Go(func() {
-			slots <- struct{}{}
 			defer func() { <-slots }()
 			r, m, err := proveOne(ctx, &o, open, p)
 			mu.Lock()
@@ -74,6 +75,19 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		})
 	}
 	return report, failed
+}
+
+// longestFirst returns the places of policies in the order in which they are proved:
+// begun last, the longest would be at work alone when all others are done.
+func longestFirst(policies []*policy.Program) []int {
+	order := make([]int, len(policies))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return len(policies[b].File().Clauses) - len(policies[a].File().Clauses)
+	})
+	return order
 }
 
 // proveOne proves one policy on an engine of its own.

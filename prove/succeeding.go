@@ -198,7 +198,7 @@ func (s *stage) moveAll(m approving, c *successor) (lines []string, last moved, 
 
 // apart runs a probe on an engine of its own: a succession is about everybody.
 func (s *stage) apart(play func(*stage) error) error {
-	dir, err := os.MkdirTemp("", "avow-proof-")
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

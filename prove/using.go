@@ -138,27 +138,35 @@ func (s *stage) useOtherwise(r *syntax.Use) error {
 	if err := p.prepareUse(r.Needs.Choice, r.Feature); err != nil {
 		return err
 	}
-	for _, d := range r.Data {
-		for _, why := range append(ids(s.text.Purposes, purposeID), "a-purpose-nobody-declared") {
-			for _, by := range append(ids(s.text.Roles, roleID), "a-role-nobody-declared") {
-				if len(s.text.using(d.Text, why, by)) > 0 || !has(r.For, why) && !has(r.By, by) {
-					continue
-				}
-				q, err := p.useRequest(r, d.Text, why, by)
-				if err != nil {
+	for _, why := range append(ids(s.text.Purposes, purposeID), "a-purpose-nobody-declared") {
+		for _, by := range append(ids(s.text.Roles, roleID), "a-role-nobody-declared") {
+			if !has(r.For, why) && !has(r.By, by) {
+				continue
+			}
+			for _, personal := range []bool{true, false} { // what is about nobody is asked for without a person
+				data := slices.DeleteFunc(words(r.Data), func(d string) bool {
+					return s.text.personal(d) != personal || len(s.text.using(d, why, by)) > 0
+				})
+				if err := p.mayNotUse(r, data, why, by); err != nil {
 					return err
-				}
-				a, err := p.decide("use", q)
-				if err != nil {
-					return err
-				}
-				if a.allowed {
-					return &mismatch{fmt.Sprintf("%s refused to %s for %s", d.Text, by, why), a.String()}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+func (p *person) mayNotUse(r *syntax.Use, data []string, why, by string) error {
+	if len(data) == 0 {
+		return nil
+	}
+	q, err := p.useRequest(r, data[0], why, by)
+	if err != nil {
+		return err
+	}
+	return p.refuses("use", *q, data, func(d string, a *answer) error {
+		return expect(!a.allowed, fmt.Sprintf("%s refused to %s for %s", d, by, why), "%v", a)
+	})
 }
 
 func (s *stage) useToggled(r *syntax.Use, choice string) error {

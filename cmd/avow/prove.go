@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"avow.dev"
+	"avow.dev/internal/engine"
 	"avow.dev/prove"
 	"avow.dev/prove/live"
 )
@@ -53,6 +54,7 @@ func (k *proveCommand) Run(ctx context.Context, c *console) error {
 	if k.Against != "" {
 		return k.selfTests(ctx, c, programs)
 	}
+	engine.Tune()
 	exe, err := os.Executable()
 	if err != nil {
 		return err
