@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"regexp"
 	"slices"
 )
 
@@ -19,7 +18,7 @@ const (
 // mailForm is a form in which an address is written, and what stands in it: one of
 // each list.
 type mailForm struct {
-	form   *regexp.Regexp
+	form   *pattern
 	signs  []string
 	within []string
 }
@@ -32,14 +31,14 @@ var (
 
 var mailForms = []mailForm{
 	// as it is meant to be written
-	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `@(?:` + label + `\.)+[a-z]{2,24})`), []string{"@"}, dots},
+	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `@(?:` + label + `\.)+[a-z]{2,24})`), []string{"@"}, dots},
 	// a sign spelled out that nobody writes otherwise
-	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*` + at + `\s*(?:` + label + `\s*(?:\.|` + dot + `|\sdot\s)\s*)+` + ending + `)`), []string{"(at)", "[at]", "{at}", "<at>", "_at_", "(a)", "[a]", "(@)", "[@]", "艾特", "爱特", "小老鼠", "圈a", "at符号"}, dots},
-	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s)\s*(?:` + label + `\s*(?:` + dot + `|\sdot\s)\s*)+` + ending + `)`), plainAts, dots[1:]},
+	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*` + at + `\s*(?:` + label + `\s*(?:\.|` + dot + `|\sdot\s)\s*)+` + ending + `)`), []string{"(at)", "[at]", "{at}", "<at>", "_at_", "(a)", "[a]", "(@)", "[@]", "艾特", "爱特", "小老鼠", "圈a", "at符号"}, dots},
+	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s)\s*(?:` + label + `\s*(?:` + dot + `|\sdot\s)\s*)+` + ending + `)`), plainAts, dots[1:]},
 	// gaps, or another sign, before a provider of mailboxes
-	{regexp.MustCompile(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s|#|\*|&)\s*` + provider + `\s*[., ]\s*` + ending + `)`), []string{"@", " at ", "#", "*", "&"}, mailbox},
+	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s|#|\*|&)\s*` + provider + `\s*[., ]\s*` + ending + `)`), []string{"@", " at ", "#", "*", "&"}, mailbox},
 	// one character after the other
-	{regexp.MustCompile(`(?:^|[^a-z0-9])((?:[a-z0-9_] ){3,}@ (?:[a-z0-9] ){2,}\. (?:[a-z] ?){2,})`), []string{" @ "}, dots},
+	{late(`(?:^|[^a-z0-9])((?:[a-z0-9_] ){3,}@ (?:[a-z0-9] ){2,}\. (?:[a-z] ?){2,})`), []string{" @ "}, dots},
 }
 
 // robots are addresses by which nobody is reached.

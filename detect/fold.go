@@ -1,7 +1,6 @@
 package detect
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -82,10 +81,10 @@ var lookalike = map[rune]rune{'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 
 const digitWord = `zero|one|two|three|four|five|six|seven|eight|nine|oh`
 
 var (
-	spelled = regexp.MustCompile(`\b(?:` + digitWord + `)(?:[ ,.\-]{0,2}(?:` + digitWord + `|\d)\b){5,}`)
-	word    = regexp.MustCompile(digitWord)
+	spelled = late(`\b(?:` + digitWord + `)(?:[ ,.\-]{0,2}(?:` + digitWord + `|\d)\b){5,}`)
+	word    = late(digitWord)
 	digitOf = map[string]byte{"zero": '0', "oh": '0', "one": '1', "two": '2', "three": '3', "four": '4', "five": '5', "six": '6', "seven": '7', "eight": '8', "nine": '9'}
-	mention = regexp.MustCompile(`(?:^|[^\pL\d._%+\-])(@[\pL\d_]{2,30})`)
+	mention = late(`(?:^|[^\pL\d._%+\-])(@[\pL\d_]{2,30})`)
 )
 
 // spell writes runs of spelled digits as digits.

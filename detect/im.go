@@ -1,14 +1,13 @@
 package detect
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
 
 // messenger is a form in which people give an id away. The first group is the id.
 type messenger struct {
-	form *regexp.Regexp
+	form *pattern
 	// telling: the id alone must tell that it is one, by a digit or a mark in it;
 	// words such as "popular" follow the messenger's name too.
 	telling bool
@@ -30,30 +29,30 @@ var (
 )
 
 var forms = []messenger{
-	{regexp.MustCompile(qq + says + `(\d(?:[ \-.]?\d){4,10})`), false, qqNames},
-	{regexp.MustCompile(`(?:加|\+|➕|\bmy |我)\s*q\s*[:是]?\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
-	{regexp.MustCompile(`(?:^|[^a-z])q\s*[:]\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
-	{regexp.MustCompile(wx + says + wxid), true, wxNames},
-	{regexp.MustCompile(wx + marked + wxid), false, wxNames},
-	{regexp.MustCompile(`(?:my|我的)\s*` + wx + `\s*(?:id)?\s*(?:is|[:=]|是)\s*` + wxid), false, wxNames},
-	{regexp.MustCompile(wx + `\s*[:=]\s*` + wxid), false, wxNames},
-	{regexp.MustCompile(`(?:加|\+|➕|加我)\s*v\s*[:]?\s*` + wxid), true, []string{"v"}},
-	{regexp.MustCompile(`(?:^|[^a-z])v\s*[:]\s*` + wxid), true, []string{"v"}},
-	{regexp.MustCompile(`(?:telegram|\btg\b|电报|飞机)` + says + `@([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
-	{regexp.MustCompile(`(?:telegram|\btg\b|电报)` + says + `([a-z][a-z0-9_]{4,31})`), true, []string{"t", "电报", "飞机"}},
-	{regexp.MustCompile(`(?:telegram|\btg\b|电报)\s*(?:id|handle|username|号)?\s*[:=]\s*([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
-	{regexp.MustCompile(`\bt\.me/(\+?[a-z0-9_]{5,})`), false, []string{"t.me"}},
-	{regexp.MustCompile(`\bwa\.me/(\d{7,15})`), false, []string{"wa.me"}},
-	{regexp.MustCompile(`\bline\s*id\s*(?:is|[:=]|是)?\s*@?([a-z0-9][a-z0-9._\-]{3,19})`), false, []string{"line"}},
-	{regexp.MustCompile(`(?:skype|snapchat|snap|\bsc\b|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|facebook|\bfb\b|messenger|抖音号?|小红书号?|微博|快手号?|陌陌号?|soul)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)\s*@?([a-z0-9][a-z0-9._\-]{2,29})`), true, otherNames},
-	{regexp.MustCompile(`(?:skype|snapchat|snap|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|twitter|抖音号?|小红书号?)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)?\s*@([a-z0-9][a-z0-9._\-]{2,29})`), false, otherNames},
-	{regexp.MustCompile(`(?:skype|snapchat|snap|instagram|insta|discord|kakao(?:talk)?)\s*[:=]\s*([a-z0-9][a-z0-9._\-]{3,29})`), false, otherNames},
-	{regexp.MustCompile(`\b([a-z0-9_.]{2,32}#\d{4})\b`), false, []string{"#"}},
-	{regexp.MustCompile(`\b(?:instagram|facebook|fb)\.(?:com|me)/([a-z0-9._]{3,50})`), false, []string{".com/", ".me/"}},
+	{late(qq + says + `(\d(?:[ \-.]?\d){4,10})`), false, qqNames},
+	{late(`(?:加|\+|➕|\bmy |我)\s*q\s*[:是]?\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
+	{late(`(?:^|[^a-z])q\s*[:]\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
+	{late(wx + says + wxid), true, wxNames},
+	{late(wx + marked + wxid), false, wxNames},
+	{late(`(?:my|我的)\s*` + wx + `\s*(?:id)?\s*(?:is|[:=]|是)\s*` + wxid), false, wxNames},
+	{late(wx + `\s*[:=]\s*` + wxid), false, wxNames},
+	{late(`(?:加|\+|➕|加我)\s*v\s*[:]?\s*` + wxid), true, []string{"v"}},
+	{late(`(?:^|[^a-z])v\s*[:]\s*` + wxid), true, []string{"v"}},
+	{late(`(?:telegram|\btg\b|电报|飞机)` + says + `@([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
+	{late(`(?:telegram|\btg\b|电报)` + says + `([a-z][a-z0-9_]{4,31})`), true, []string{"t", "电报", "飞机"}},
+	{late(`(?:telegram|\btg\b|电报)\s*(?:id|handle|username|号)?\s*[:=]\s*([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
+	{late(`\bt\.me/(\+?[a-z0-9_]{5,})`), false, []string{"t.me"}},
+	{late(`\bwa\.me/(\d{7,15})`), false, []string{"wa.me"}},
+	{late(`\bline\s*id\s*(?:is|[:=]|是)?\s*@?([a-z0-9][a-z0-9._\-]{3,19})`), false, []string{"line"}},
+	{late(`(?:skype|snapchat|snap|\bsc\b|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|facebook|\bfb\b|messenger|抖音号?|小红书号?|微博|快手号?|陌陌号?|soul)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)\s*@?([a-z0-9][a-z0-9._\-]{2,29})`), true, otherNames},
+	{late(`(?:skype|snapchat|snap|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|twitter|抖音号?|小红书号?)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)?\s*@([a-z0-9][a-z0-9._\-]{2,29})`), false, otherNames},
+	{late(`(?:skype|snapchat|snap|instagram|insta|discord|kakao(?:talk)?)\s*[:=]\s*([a-z0-9][a-z0-9._\-]{3,29})`), false, otherNames},
+	{late(`\b([a-z0-9_.]{2,32}#\d{4})\b`), false, []string{"#"}},
+	{late(`\b(?:instagram|facebook|fb)\.(?:com|me)/([a-z0-9._]{3,50})`), false, []string{".com/", ".me/"}},
 }
 
 // following are words after a number that say what it counts.
-var following = regexp.MustCompile(`^\s?(?:元|块|人|年|个|万|名|张|款|首|条|版|次|月|日|号线|群友|级|岁|coins|users|people|yuan|million)`)
+var following = late(`^\s?(?:元|块|人|年|个|万|名|张|款|首|条|版|次|月|日|号线|群友|级|岁|coins|users|people|yuan|million)`)
 
 // plain are words that follow a messenger's name and are no id.
 var plain = []string{"payment", "payments", "official", "account", "android", "version", "message", "messages", "messenger", "moments", "mini-program", "popular", "channel", "channels",
