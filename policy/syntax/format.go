@@ -101,7 +101,7 @@ func keyText(n *yaml.Node) string {
 	switch {
 	case n.ShortTag() != "!!str":
 		return scalarPart(n, nil).text
-	case plainWord.MatchString(n.Value):
+	case plainWord(n.Value):
 		return (&part{text: n.Value, style: aWord}).written(true)
 	}
 	return (&part{text: n.Value}).written(true)

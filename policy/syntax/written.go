@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,10 +16,31 @@ const (
 	verbatim              // a number, switch, date or duration
 )
 
-var (
-	plainWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]*$`)
-	plainText = regexp.MustCompile(`^[\p{L}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} ]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$`)
-)
+// plainWord reports whether s is letters, digits, dots, underscores and hyphens of
+// ASCII, a letter first.
+func plainWord(s string) bool {
+	for i := range len(s) {
+		letter := s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z'
+		if !letter && (i == 0 || !(s[i] >= '0' && s[i] <= '9') && s[i] != '.' && s[i] != '_' && s[i] != '-') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// plainText reports whether s begins with a letter and goes on with anything that
+// can be seen, and single spaces or more between, none at the end.
+func plainText(s string) bool {
+	for i, r := range s {
+		switch {
+		case i == 0 && !unicode.IsLetter(r):
+			return false
+		case r != ' ' && !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S):
+			return false
+		}
+	}
+	return s != "" && s[len(s)-1] != ' '
+}
 
 // written returns the value on one line. Inside brackets more has to be quoted.
 func (v *part) written(inFlow bool) string {
@@ -28,7 +48,7 @@ func (v *part) written(inFlow bool) string {
 	switch {
 	case v.style == verbatim:
 		return s
-	case v.style == aWord && plainWord.MatchString(s) && !slices.Contains(typed[:], strings.ToLower(s)):
+	case v.style == aWord && plainWord(s) && !slices.Contains(typed[:], strings.ToLower(s)):
 		return s
 	case v.style == anyText && plain(s, inFlow):
 		return s
@@ -48,7 +68,7 @@ var (
 func plain(s string, inFlow bool) bool {
 	lower := strings.ToLower(s)
 	switch {
-	case !plainText.MatchString(s) || strings.ContainsFunc(s, concealed):
+	case !plainText(s) || strings.ContainsFunc(s, concealed):
 		return false
 	case slices.Contains(typed[:], lower) || slices.Contains(switches[:], lower):
 		return false
