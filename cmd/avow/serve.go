@@ -62,6 +62,7 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 		return usage("--tls-cert and --tls-key belong together")
 	}
 	engine.Tune()
+	engine.Warm()
 	programs, err := compileFiles(k.Policy)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"avow.dev/gate"
@@ -15,6 +16,13 @@ import (
 
 //go:embed pages parts words
 var files embed.FS
+
+// pages are read once in a process, for all handlers.
+var pages = sync.OnceValues(func() (*html.Set, error) { return html.New(files) })
+
+// Warm reads the pages ahead, beside other work of a start. What is wrong with them is
+// told where they are needed.
+func Warm() { _, _ = pages() }
 
 // Base is where the pages of a policy begin: Base + policy.
 const Base = "/privacy/"
@@ -67,7 +75,7 @@ func New(cfg Config) (*Centre, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	set, err := html.New(files)
+	set, err := pages()
 	if err != nil {
 		return nil, fmt.Errorf("open centre: %w", err)
 	}

@@ -6,6 +6,7 @@ package front
 import (
 	"embed"
 	"net/http"
+	"sync"
 
 	"avow.dev/gate"
 	"avow.dev/web/html"
@@ -14,13 +15,20 @@ import (
 //go:embed pages words
 var files embed.FS
 
+// pages are read once in a process, for all handlers.
+var pages = sync.OnceValues(func() (*html.Set, error) { return html.New(files) })
+
+// Warm reads the pages ahead, beside other work of a start. What is wrong with them is
+// told where they are needed.
+func Warm() { _, _ = pages() }
+
 // Patterns are where the page answers, of net/http.ServeMux: at the root, and where
 // a centre is asked for without saying whose.
 var Patterns = []string{"/{$}", "/privacy"}
 
 // Handler returns the page.
 func Handler(g *gate.Gate) (http.Handler, error) {
-	set, err := html.New(files)
+	set, err := pages()
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template/parse"
 )
 
@@ -55,8 +56,12 @@ type Edition struct {
 type Set struct {
 	tongues map[string]*Tongue
 	tags    []string
-	pages   map[string]map[string]*template.Template // by language and name
+	pages   map[string]map[string]page // by language and name
 }
+
+// page is a template over its own copy of layout and parts, which is made when the
+// page is first shown: copying all of them is most of what a start would take.
+type page func() (*template.Template, error)
 
 // New reads pages/*.html and words/*.txt of the given file systems, beside the
 // parts and words that are common to all.
@@ -66,10 +71,14 @@ func New(sources ...fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load words: %w", err)
 	}
-	s := &Set{tongues: make(map[string]*Tongue), pages: make(map[string]map[string]*template.Template), tags: slices.Sorted(maps.Keys(said))}
+	files, err := findPages(sources)
+	if err != nil {
+		return nil, fmt.Errorf("load pages: %w", err)
+	}
+	s := &Set{tongues: make(map[string]*Tongue), pages: make(map[string]map[string]page), tags: slices.Sorted(maps.Keys(said))}
 	for tag, w := range said {
 		t := &Tongue{tag, w}
-		if s.pages[tag], err = loadPages(t, sources); err != nil {
+		if s.pages[tag], err = loadPages(t, sources, files); err != nil {
 			return nil, fmt.Errorf("load pages: %w", err)
 		}
 		s.tongues[tag] = t
@@ -77,8 +86,45 @@ func New(sources ...fs.FS) (*Set, error) {
 	return s, nil
 }
 
-// loadPages parses every page over its own copy of layout and parts.
-func loadPages(t *Tongue, sources []fs.FS) (map[string]*template.Template, error) {
+// pageFile is where a page is written, and what it says, read once for all languages.
+type pageFile struct {
+	source fs.FS
+	path   string
+	parts  []*template.Template
+}
+
+func (f *pageFile) name() string { return strings.TrimSuffix(path.Base(f.path), ".html") }
+
+func findPages(sources []fs.FS) ([]pageFile, error) {
+	found := []pageFile{{source: own, path: "parts/fault.html"}}
+	for _, source := range sources {
+		files, err := fs.Glob(source, "pages/*.html")
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			found = append(found, pageFile{source: source, path: file})
+		}
+	}
+	names := make(map[string]bool)
+	for i := range found {
+		f := &found[i]
+		if names[f.name()] {
+			return nil, fmt.Errorf("%s: there are two pages of this name", f.name())
+		}
+		names[f.name()] = true
+		read, err := template.New("").Funcs((&Tongue{}).functions()).ParseFS(f.source, f.path)
+		if err != nil {
+			return nil, err
+		}
+		f.parts = read.Templates()
+	}
+	return found, nil
+}
+
+// loadPages reads layout and parts, and sees that nothing is asked for that the language
+// does not say.
+func loadPages(t *Tongue, sources []fs.FS, files []pageFile) (map[string]page, error) {
 	base, err := template.New("").Funcs(t.functions()).Option("missingkey=error").ParseFS(own, "parts/layout.html", "parts/parts.html")
 	if err != nil {
 		return nil, err
@@ -92,44 +138,35 @@ func loadPages(t *Tongue, sources []fs.FS) (map[string]*template.Template, error
 			}
 		}
 	}
-	pages := make(map[string]*template.Template)
-	if err := addPages(pages, base, t, own, "parts/fault.html"); err != nil {
+	if err := complete(t, "parts", base.Templates()); err != nil {
 		return nil, err
 	}
-	for _, source := range sources {
-		files, err := fs.Glob(source, "pages/*.html")
-		if err != nil {
+	pages := make(map[string]page)
+	for i := range files {
+		f := &files[i]
+		if err := complete(t, f.path, f.parts); err != nil {
 			return nil, err
 		}
-		if err := addPages(pages, base, t, source, files...); err != nil {
-			return nil, err
-		}
+		pages[f.name()] = sync.OnceValues(func() (*template.Template, error) {
+			own, err := base.Clone()
+			if err != nil {
+				return nil, err
+			}
+			return own.ParseFS(f.source, f.path)
+		})
 	}
 	return pages, nil
 }
 
-func addPages(pages map[string]*template.Template, base *template.Template, t *Tongue, source fs.FS, files ...string) error {
-	for _, file := range files {
-		page, err := base.Clone()
-		if err != nil {
-			return err
+// complete reports the first message that is asked for and that a language does not have.
+func complete(t *Tongue, file string, parts []*template.Template) error {
+	for _, part := range parts {
+		if part.Tree == nil {
+			continue
 		}
-		if page, err = page.ParseFS(source, file); err != nil {
-			return err
+		if key := unsaid(t, part.Tree.Root); key != "" {
+			return fmt.Errorf("%s: no words for %q", file, key)
 		}
-		name := strings.TrimSuffix(path.Base(file), ".html")
-		if pages[name] != nil {
-			return fmt.Errorf("%s: there are two pages of this name", name)
-		}
-		for _, part := range page.Templates() {
-			if part.Tree == nil {
-				continue
-			}
-			if key := unsaid(t, part.Tree.Root); key != "" {
-				return fmt.Errorf("%s: no words for %q", file, key)
-			}
-		}
-		pages[name] = page
 	}
 	return nil
 }
@@ -198,9 +235,13 @@ func (s *Set) Names() []string { return slices.Sorted(maps.Keys(s.pages[s.tags[0
 // Render writes a page. A page is whole or it is an error: what cannot be shown to
 // its end is not begun.
 func (s *Set) Render(w http.ResponseWriter, r *http.Request, t *Tongue, status int, p Page) error {
-	page := s.pages[t.tag][p.Name]
-	if page == nil {
+	open := s.pages[t.tag][p.Name]
+	if open == nil {
 		return fmt.Errorf("render page: there is no page %q", p.Name)
+	}
+	page, err := open()
+	if err != nil {
+		return fmt.Errorf("render page %s: %w", p.Name, err)
 	}
 	p.Lang = t.tag
 	if p.Home == "" {
@@ -221,6 +262,6 @@ func (s *Set) Render(w http.ResponseWriter, r *http.Request, t *Tongue, status i
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	_, err := w.Write(b.Bytes())
+	_, err = w.Write(b.Bytes())
 	return err
 }

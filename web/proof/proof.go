@@ -23,13 +23,20 @@ import (
 //go:embed pages words
 var files embed.FS
 
+// pages are read once in a process, for all handlers.
+var pages = sync.OnceValues(func() (*html.Set, error) { return html.New(files) })
+
+// Warm reads the pages ahead, beside other work of a start. What is wrong with them is
+// told where they are needed.
+func Warm() { _, _ = pages() }
+
 // Pattern is where the page answers, of net/http.ServeMux. With .json after the
 // policy's name it answers programs.
 const Pattern = "/proof/{policy}"
 
 // Handler returns the page. clock is the time by which texts are rendered.
 func Handler(g *gate.Gate, clock func() time.Time) (http.Handler, error) {
-	set, err := html.New(files)
+	set, err := pages()
 	if err != nil {
 		return nil, err
 	}

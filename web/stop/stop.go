@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -18,12 +19,19 @@ import (
 //go:embed pages words
 var files embed.FS
 
+// pages are read once in a process, for all handlers.
+var pages = sync.OnceValues(func() (*html.Set, error) { return html.New(files) })
+
+// Warm reads the pages ahead, beside other work of a start. What is wrong with them is
+// told where they are needed.
+func Warm() { _, _ = pages() }
+
 // Pattern is where the page answers, of net/http.ServeMux.
 const Pattern = "/privacy/{policy}/stop/{token}"
 
 // Handler returns the page.
 func Handler(g *gate.Gate) (http.Handler, error) {
-	set, err := html.New(files)
+	set, err := pages()
 	if err != nil {
 		return nil, err
 	}
