@@ -84,6 +84,7 @@ const (
 	Expired      Kind = "retention"
 	HoldSet      Kind = "hold-set"
 	HoldReleased Kind = "hold-released"
+	HoldStep     Kind = "hold-step" // somebody put a legal hold forward, approved it (allow), or ended it
 
 	SuccessionStep Kind = "succession-step" // control of the data moves: put forward, approved (allow), a page done (Count people, Detail over all pages)
 	ConsentReset   Kind = "consent-reset"   // a yes was taken out because a successor is not bound by it

@@ -165,7 +165,7 @@ func TestRefusals(t *testing.T) {
 		{"repetitive", "he asked before", "error conflict", nil},
 		{"legal-hold", "court", "error conflict", nil},
 		{"legal-hold", "court", "allow", func(w *world, _ string) {
-			_, err := w.SetHold(w.t.Context(), "club", "li", &gate.Hold{Rule: "suit", Matter: "m", Statute: "s", Until: w.clock().Add(time.Hour)})
+			err := w.hold("li", "suit", "m", w.clock().Add(time.Hour))
 			must(w.t, err)
 		}},
 		{"identity-unverified", "did not answer", "error conflict", nil},
@@ -261,7 +261,7 @@ func TestRestriction(t *testing.T) {
 func TestHeldRequests(t *testing.T) {
 	t.Parallel()
 	w := withRights(t)
-	_, err := w.SetHold(t.Context(), "club", "li", &gate.Hold{Rule: "suit", Matter: "m", Statute: "s", Until: w.clock().Add(time.Hour)})
+	err := w.hold("li", "suit", "m", w.clock().Add(time.Hour))
 	must(t, err)
 	a, err := w.ask("delete")
 	must(t, err)

@@ -325,7 +325,7 @@ func TestDemandEnds(t *testing.T) {
 		}, "approval-missing"},
 		"expired": {func(w *world, _ string) error { w.pass(60 * 24 * time.Hour); return nil }, "instrument-missing"},
 		"held": {func(w *world, _ string) error {
-			_, err := w.SetHold(context.Background(), "club", "li", &gate.Hold{Rule: "suit", Matter: "m", Statute: "s", Until: w.clock().Add(time.Hour)})
+			err := w.hold("li", "suit", "m", w.clock().Add(time.Hour))
 			return err
 		}, "on-hold"},
 		"erased": {func(w *world, _ string) error { _, err := w.Erase(context.Background(), "club", "li"); return err }, "nothing-held"},

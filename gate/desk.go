@@ -79,7 +79,7 @@ func (d desk[B]) add(ctx context.Context, g *Gate, id avow.PolicyID, by Officer,
 		}
 		m.Steps = append(m.Steps, Step{t.now, by, did, m.State})
 		t.extra = key
-		return d.put(t, key, &m, by)
+		return d.put(t, t.who, key, &m, by)
 	})
 	if err != nil {
 		return Matter[B]{}, avow.Receipt{}, err
@@ -112,7 +112,7 @@ func (d desk[B]) step(ctx context.Context, g *Gate, id avow.PolicyID, matter str
 			return err
 		}
 		m.Steps = append(m.Steps, Step{t.now, by, did, m.State})
-		return d.put(t, key, &m, by)
+		return d.put(t, t.who, key, &m, by)
 	})
 	if err != nil {
 		return Matter[B]{}, avow.Receipt{}, err
@@ -123,9 +123,9 @@ func (d desk[B]) step(ctx context.Context, g *Gate, id avow.PolicyID, matter str
 	return m, t.receipt(), err
 }
 
-// put seals the matter as it is now. If act noted no evidence, a leaf of the
-// desk's own kind says that something was done.
-func (d desk[B]) put(t *turn, key []byte, m *Matter[B], by Officer) error {
+// put seals the matter as it is now under the office's key. If act noted no
+// evidence, a leaf of the desk's own kind says that something was done.
+func (d desk[B]) put(t *turn, office *person, key []byte, m *Matter[B], by Officer) error {
 	plain, err := json.Marshal(m)
 	if err != nil {
 		return internal("the matter could not be written", err)
@@ -141,14 +141,19 @@ func (d desk[B]) put(t *turn, key []byte, m *Matter[B], by Officer) error {
 			e.leaf.Role = known(t.force.words.roles, by.Role)
 		}
 	}
+	return d.place(t, office, key, m, plain)
+}
+
+// place adds the sealed matter, and its clock, to the turn's change.
+func (d desk[B]) place(t *turn, office *person, key []byte, m *Matter[B], plain []byte) error {
 	m.writes++
-	sealed, err := t.who.key.Seal(nil, d.address(t.who, key, m.writes), plain)
+	sealed, err := office.key.Seal(nil, d.address(office, key, m.writes), plain)
 	if err != nil {
 		return internal("the matter could not be sealed", err)
 	}
 	w := writer{}
 	w.uint(m.writes)
-	sid := t.who.row.SID
+	sid := office.row.SID
 	t.change.Put = append(t.change.Put, Record{SID: sid, Kind: d.records(), Key: key, Body: append(w.b, sealed...)})
 	if !m.Due.Equal(m.wasDue) {
 		if !m.wasDue.IsZero() {

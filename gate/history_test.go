@@ -129,10 +129,10 @@ func (w *world) step(f []string) error {
 		_, err := w.CorrectAs(ctx, "club", them, []gate.Item{item(avow.Datum(datum), value)}, gate.Proven{At: w.clock()})
 		return err
 	case "hold":
-		_, err := w.SetHold(ctx, "club", them, &gate.Hold{Rule: "suit", Matter: "M-1", Statute: "art. 1", Until: w.clock().Add(w.offset(f[1]))})
+		err := w.hold(them, "suit", "M-1", w.clock().Add(w.offset(f[1])))
 		return err
 	case "release":
-		_, err := w.ReleaseHold(ctx, "club", them)
+		err := w.unhold()
 		return err
 	case "close":
 		_, err := w.Close(ctx, "club", them)

@@ -45,14 +45,8 @@ func (t *turn) hear(raw []byte) (bool, error) {
 		st.Signals, st.SignalAt = st.Signals|signals, at
 	case saidClosed:
 		return t.hearClosed(r)
-	case saidHold:
+	case saidHold, saidRelease:
 		return t.hearHold(r)
-	case saidRelease:
-		st := &t.who.state
-		if !st.Hold {
-			return false, r.done()
-		}
-		t.release()
 	case saidRestrict, saidUnrestrict:
 		return t.hearRestriction(saying(raw[0]) == saidRestrict, r)
 	case saidUnqualified:
@@ -116,24 +110,6 @@ func (t *turn) hearClosed(r *reader) (bool, error) {
 	}
 	st.closed, st.Account = at, avow.Closed
 	return true, r.done()
-}
-
-func (t *turn) hearHold(r *reader) (bool, error) {
-	until, text := r.time(), r.bytes()
-	if err := r.done(); err != nil {
-		return false, err
-	}
-	st := &t.who.state
-	if !t.now.Before(until) || st.Hold && !st.holdUntil.Before(until) {
-		return false, nil
-	}
-	sealed, err := t.who.seal(holdKind, 1, text)
-	if err != nil {
-		return false, err
-	}
-	st.Hold, st.holdUntil = true, until
-	t.change.Put = append(t.change.Put, Record{SID: t.who.row.SID, Kind: holdKind, Key: []byte{1}, Body: sealed})
-	return true, nil
 }
 
 func appendChosen(w *writer, c *avow.Chosen) {

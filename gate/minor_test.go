@@ -134,7 +134,7 @@ func TestMinorOnHold(t *testing.T) {
 	w := adultsOnly(t)
 	must(t, w.signUpBorn("wu", &gate.Birth{Year: 1990, Month: 1, Day: 1}))
 	hold := w.program.Holds()
-	_, err := w.SetHold(t.Context(), "club", "wu", &gate.Hold{Rule: hold[0].ID, Matter: "M-1", Statute: "Art. 1", Until: w.clock().Add(time.Hour), Approved: []string{"a", "b"}})
+	err := w.hold("wu", hold[0].ID, "M-1", w.clock().Add(time.Hour))
 	must(t, err)
 	_, err = w.FoundMinor(t.Context(), "club", "wu")
 	must(t, err)

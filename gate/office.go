@@ -64,6 +64,21 @@ func (g *Gate) takeOffice(ctx context.Context, id avow.PolicyID, act func(*turn)
 	})
 }
 
+// openOffice makes sure that the office is there, and leaves no evidence: a matter
+// that is changed in a turn of a person rests on it.
+func (g *Gate) openOffice(ctx context.Context, s *served) error {
+	office, err := g.office(ctx, s)
+	if err != nil || office.known() {
+		return err
+	}
+	ref, err := s.officeRef()
+	if err != nil {
+		return err
+	}
+	_, err = g.takeOf(repeatable(ctx), s, ref, (*turn).admit)
+	return err
+}
+
 // restOn makes a turn of a person take effect only if the office is still as
 // read: a matter that allowed something may have been closed in between.
 func (t *turn) restOn(office *person) {

@@ -235,7 +235,7 @@ func TestWithdrawnInTheQueue(t *testing.T) {
 			must(w.t, err)
 		}},
 		{"held", func(w *world) {
-			_, err := w.SetHold(context.Background(), "club", "li", &gate.Hold{Rule: "suit", Matter: "m", Statute: "s", Until: w.clock().Add(time.Hour)})
+			err := w.hold("li", "suit", "m", w.clock().Add(time.Hour))
 			must(w.t, err)
 		}},
 	} {

@@ -171,7 +171,7 @@ func TestCanaries(t *testing.T) {
 	try(err)
 	_, err = w.Find(t.Context(), "club", item("phone", canaries[2]))
 	try(err)
-	_, err = w.SetHold(t.Context(), "club", ref, &gate.Hold{Rule: "suit", Matter: canaries[7], Statute: canaries[7], Until: w.clock().Add(time.Hour)})
+	err = w.hold(ref, "suit", canaries[7], w.clock().Add(time.Hour))
 	must(t, err)
 	_, err = w.Erase(t.Context(), "club", ref)
 	try(err)

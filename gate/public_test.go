@@ -277,7 +277,7 @@ func TestAHoldKeepsAWaitingErasureWaiting(t *testing.T) {
 	must(t, w.joinHouse("li", item("name", "Li")))
 	_, _, err := w.EraseLater(t.Context(), "club", "li")
 	must(t, err)
-	_, err = w.SetHold(t.Context(), "club", "li", &gate.Hold{Rule: "suit", Matter: "m", Statute: "s", Until: w.clock().Add(30 * 24 * time.Hour)})
+	err = w.hold("li", "suit", "m", w.clock().Add(30*24*time.Hour))
 	must(t, err)
 	plan, err := w.Leaving(t.Context(), "club", "li", true)
 	must(t, err)

@@ -137,7 +137,9 @@ func (g *Gate) reconcileOne(ctx context.Context, s *served, sid int64, how Recon
 	p, err := s.open(row)
 	switch {
 	case err == nil:
-		done.People++
+		if !p.isOffice() {
+			done.People++
+		}
 		return p.body.slot, nil
 	case errors.Is(err, vault.ErrErased):
 		done.Erased++

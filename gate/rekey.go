@@ -103,7 +103,7 @@ func (t *turn) carryRecords(old *person) error {
 				return err
 			}
 		case rec.Kind == holdKind:
-			if err := t.carry(old, holdKind, 1, &rec.Body); err != nil {
+			if err := t.carry(old, holdKind, keyVersion(rec.Key), &rec.Body); err != nil {
 				return err
 			}
 		case rec.Kind == askKind:

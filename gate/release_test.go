@@ -242,7 +242,7 @@ func TestWhoIsNotCounted(t *testing.T) {
 	for name, leave := range map[string]func(w *world, ref avow.SubjectRef){
 		"objected": func(w *world, ref avow.SubjectRef) { w.say(ref, "count-me", avow.Refused) },
 		"held": func(w *world, ref avow.SubjectRef) {
-			_, err := w.SetHold(context.Background(), "club", ref, &gate.Hold{Rule: "suit", Matter: "m", Statute: "s", Until: w.clock().Add(time.Hour)})
+			err := w.hold(ref, "suit", "m", w.clock().Add(time.Hour))
 			must(w.t, err)
 		},
 		"closed": func(w *world, ref avow.SubjectRef) {

@@ -100,6 +100,7 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 		g.sweepLeaving,
 		g.sweepPackages,
 		g.sweepDemands,
+		g.sweepHolds,
 		g.sweepChanges,
 		g.sweepIncidents,
 		g.sweepAttestations,

@@ -161,29 +161,6 @@ func TestClosingErasesEverything(t *testing.T) {
 	}
 }
 
-func TestHoldNeedsItsApprovals(t *testing.T) {
-	t.Parallel()
-	w := setupProgram(t, house(t))
-	w.play("accept")
-	h := gate.Hold{Rule: "pair", Matter: "M-1", Statute: "art. 2", Until: w.clock().Add(time.Hour), Approved: []string{"Chen", "Chen "}}
-	_, err := w.SetHold(t.Context(), "club", them, &h)
-	w.wants(err, "error invalid")
-	h.Approved = []string{"Chen", "Wu"}
-	_, err = w.SetHold(t.Context(), "club", them, &h)
-	must(t, err)
-	h.Rule = "none"
-	_, err = w.SetHold(t.Context(), "club", them, &h)
-	w.wants(err, "error invalid")
-	if n := w.count(evidence.HoldSet); n != 1 {
-		t.Errorf("%d", n)
-	}
-	w.pass(time.Hour)
-	w.play("erase")
-	if n := w.count(evidence.HoldReleased); n != 1 {
-		t.Errorf("%d releases", n)
-	}
-}
-
 func TestClockDoesNotGoBack(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, house(t))

@@ -68,6 +68,11 @@ func (g *Gate) take(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, 
 	if err != nil {
 		return nil, err
 	}
+	return g.takeOf(ctx, s, ref, act)
+}
+
+// takeOf is take for a policy that may not be served yet.
+func (g *Gate) takeOf(ctx context.Context, s *served, ref avow.SubjectRef, act func(*turn) error) (*turn, error) {
 	var made newcomer
 	for n := range attempts {
 		if n == 1 {

@@ -149,7 +149,7 @@ func TestErrors(t *testing.T) {
 		"not looked up":  {"find", `{"datum":"phone","value":"13800001111"}`, 422, ""},
 		"found nobody":   {"find", `{"datum":"email","value":"wang@mail.example"}`, 404, ""},
 		"no base64 find": {"find", `{"datum":"email","base64":"?"}`, 422, "base64"},
-		"no time":        {"holds", `{"subject":"li","rule":"court","matter":"m","statute":"s","until":"tomorrow"}`, 422, "until"},
+		"no time":        {"holds", `{"subject":"li","rule":"court","case":"m","statute":"s","until":"tomorrow"}`, 422, "until"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

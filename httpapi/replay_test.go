@@ -25,8 +25,7 @@ func (w *world) leaves() int64 {
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	bodies := map[string]string{ // where the example would not do
-		"release-hold": `{"subject":"held"}`,
-		"agree":        `{"subject":"user-1024","choices":[{"choice":"offers","state":"given"}]}`,
+		"agree": `{"subject":"user-1024","choices":[{"choice":"offers","state":"given"}]}`,
 	}
 	for _, op := range operations(t, setup(t)) {
 		if !op.once || op.id == "collect-file" { // which has a test of its own
@@ -71,7 +70,7 @@ func TestReplay(t *testing.T) {
 func (w *world) hold(ref string) {
 	w.t.Helper()
 	w.join(ref, ref+"@mail.example", "13800009999")
-	body := `{"subject":"` + ref + `","rule":"court","matter":"m","statute":"s","until":"2026-12-31T00:00:00Z"}`
+	body := `{"subject":"` + ref + `","rule":"court","case":"m","statute":"s","until":"2026-12-31T00:00:00Z"}`
 	if got := w.do("POST", "/v1/club/holds", w.officer, body); got.Code != 200 {
 		w.t.Fatalf("hold: %d %s", got.Code, got.Body)
 	}

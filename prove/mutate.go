@@ -159,6 +159,9 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 		turn("keeps a year longer", func(x any) { lengthen(&x.(*syntax.Retain).Keep.Period) })
 	case *syntax.Hold:
 		turn("may last a year longer", func(x any) { lengthen(&x.(*syntax.Hold).Max) })
+		if v.Approved.N > 1 {
+			turn("set by one person alone", func(x any) { x.(*syntax.Hold).Approved = syntax.Num{} })
+		}
 	case *syntax.Content:
 		turn("only warns", func(x any) { x.(*syntax.Content).Action.Text = "warn" })
 		turn("looks for the first kind in the first place only", func(x any) {

@@ -38,7 +38,7 @@ func later(t *testing.T) (*world, string) {
 	w.choose(e, "su", "position", avow.Refused)
 	_, err = g.Agree(t.Context(), "club", "su", &gate.Agreement{Signals: []avow.Signals{avow.SignalGPC}})
 	must(t, err)
-	_, err = g.SetHold(t.Context(), "club", "fu", &gate.Hold{Rule: "lawsuit", Matter: "2026-1", Statute: "Act 1", Until: w.clock().Add(24 * time.Hour)})
+	_, _, err = g.ProposeHold(t.Context(), "club", gate.Officer{Person: "ann"}, "fu", &gate.Holding{Rule: "lawsuit", Case: "2026-1", Statute: "Act 1", Until: w.clock().Add(24 * time.Hour)})
 	must(t, err)
 	_, err = g.Close(t.Context(), "club", "go")
 	must(t, err)
@@ -64,6 +64,9 @@ func checkReapplied(t *testing.T, w *world, e *engine.Engine) {
 	}
 	if !w.standing(e, "fu").Hold {
 		t.Error("the hold is forgotten")
+	}
+	if all, err := e.Gate().Holds(t.Context(), "club", "", 10); err != nil || len(all) != 1 || all[0].State != "in-force" || all[0].Body.Case != "2026-1" || all[0].Steps[0].By.Person != "ann" {
+		t.Errorf("the desk knows of %+v, %v", all, err)
 	}
 	if s := w.standing(e, "go"); s.Account != avow.Closed {
 		t.Errorf("the closed account is %v", s.Account)

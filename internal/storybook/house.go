@@ -137,7 +137,7 @@ func (h *House) depart(ctx context.Context) error {
 }
 
 func (h *House) hold(ctx context.Context) error {
-	_, err := h.Gate().SetHold(ctx, "club", "held", &gate.Hold{Rule: "suit", Matter: "M-1", Statute: "Civil Procedure Act art. 1", Until: h.clock().AddDate(0, 3, 0)})
+	_, _, err := h.Gate().ProposeHold(ctx, "club", gate.Officer{Person: "ann"}, "held", &gate.Holding{Rule: "suit", Case: "M-1", Statute: "Civil Procedure Act art. 1", Until: h.clock().AddDate(0, 3, 0)})
 	return err
 }
 

@@ -275,7 +275,7 @@ func TestErasedAtOnceWithACertificate(t *testing.T) {
 func TestAHoldIsSaid(t *testing.T) {
 	t.Parallel()
 	h, v := member(t)
-	_, err := h.Gate().SetHold(t.Context(), "club", "li", &gate.Hold{Rule: "suit", Matter: "m", Statute: "s", Until: h.clock().AddDate(0, 1, 0)})
+	_, _, err := h.Gate().ProposeHold(t.Context(), "club", gate.Officer{Person: "ann"}, "li", &gate.Holding{Rule: "suit", Case: "m", Statute: "s", Until: h.clock().AddDate(0, 1, 0)})
 	must(t, err)
 	v.get("/privacy/club/leave").shows(t, http.StatusOK, "A legal hold forbids erasing until 22 December 2026", "E-mail address Stays")
 	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).shows(t, http.StatusForbidden, "This was refused", "A legal hold allows the data to be stored and nothing else", "Ask a person to look at it")
