@@ -116,7 +116,7 @@ func TestLeafTable(t *testing.T) {
 	some := [32]byte{1}
 	l := evidence.Leaf{ID: [16]byte{1}, At: time.Unix(0, 0), Kind: evidence.Used, Policy: "p", Hash: "h", Verdict: avow.Refuse, Observe: true,
 		Data: []avow.Datum{"d"}, Purpose: "p", Point: "p", Recipient: "r", Role: "r", Choice: "c", Reasons: avow.OnHold.Set(),
-		Rules: []avow.RuleID{"r"}, Clauses: []avow.ClauseID{"c"}, Count: 1, Commitment: some, Detail: some, Done: [16]byte{1}}
+		Rules: []avow.RuleID{"r"}, Clauses: []avow.ClauseID{"c"}, Count: 1, Commitment: some, Detail: some, Done: [16]byte{1}, Why: "help"}
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(l.Append(nil), &keys); err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ func full() evidence.Leaf {
 		Hash: "sha256:ab", Verdict: avow.Allow, Observe: true, Data: []avow.Datum{"email", "phone"}, Purpose: "pay", Point: "shop",
 		Recipient: "wechat-pay", Role: "billing", Choice: "ads", Reasons: avow.OnHold.Set() | avow.Minor.Set(),
 		Rules: []avow.RuleID{"share-pay"}, Clauses: []avow.ClauseID{"OUSIQI-2.3.5"}, Count: 7,
-		Commitment: [32]byte{9}, Detail: [32]byte{8}, Done: [16]byte{7},
+		Commitment: [32]byte{9}, Detail: [32]byte{8}, Done: [16]byte{7}, Why: "help",
 	}
 }
 

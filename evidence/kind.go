@@ -50,6 +50,8 @@ const (
 	EraseDone     Kind = "erase-done"
 	Closed        Kind = "close"
 	Asked         Kind = "ask"
+	Opened        Kind = "open"     // somebody of the controller looked at a person; Why says for which reason
+	OpeningStep   Kind = "opening"  // somebody of the controller put down why they open something
 	AskRead       Kind = "ask-read" // somebody of the controller opened what a person asked
 	Answered      Kind = "answer"
 	Overdue       Kind = "overdue" // a request was not answered in time

@@ -36,6 +36,7 @@ type Leaf struct {
 	Commitment [32]byte // zero where the leaf is about nobody
 	Detail     [32]byte // digest of what is attached elsewhere (a policy text, a notice); zero is left out
 	Done       [16]byte // id of the leaf whose intention this completes; zero is left out
+	Why        string   // for which reason somebody of the controller opened what is a person's
 }
 
 // Undeclared stands for a word that the policy does not know.
@@ -86,6 +87,7 @@ func (l *Leaf) Append(b []byte) []byte {
 	b = list(b, "rules", l.Rules)
 	b = append(b, `,"v":1`...)
 	b = word(b, "verdict", l.Verdict.String())
+	b = word(b, "why", l.Why)
 	return append(b, '}')
 }
 

@@ -38,6 +38,7 @@ type wire struct {
 	Rules      []avow.RuleID   `json:"rules"`
 	V          int             `json:"v"`
 	Verdict    avow.Verdict    `json:"verdict"`
+	Why        string          `json:"why"`
 }
 
 // Parse reads a leaf. It accepts exactly what Append writes: whatever does not
@@ -64,7 +65,7 @@ func Parse(b []byte) (Leaf, error) {
 
 func (w *wire) leaf() (Leaf, error) {
 	l := Leaf{At: w.At, Choice: w.Choice, Clauses: w.Clauses, Count: w.Count, Data: w.Data, Hash: w.Hash, Kind: w.Kind, Observe: w.Observe,
-		Point: w.Point, Policy: w.Policy, Purpose: w.Purpose, Recipient: w.Recipient, Role: w.Role, Rules: w.Rules, Verdict: w.Verdict}
+		Point: w.Point, Policy: w.Policy, Purpose: w.Purpose, Recipient: w.Recipient, Role: w.Role, Rules: w.Rules, Verdict: w.Verdict, Why: w.Why}
 	for _, code := range w.Reasons {
 		r, ok := avow.ParseReason(code)
 		if !ok {

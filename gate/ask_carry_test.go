@@ -306,7 +306,7 @@ func TestThread(t *testing.T) {
 		_, _, err = w.WriteMessage(t.Context(), "club", "li", a.ID, text(fmt.Sprint("that night ", i)))
 		must(t, err)
 	}
-	read, thread, _, err := w.ReadRequest(t.Context(), "club", a.ID, "desk")
+	read, thread, _, err := w.ReadRequest(t.Context(), "club", a.ID, desk, forRequest)
 	must(t, err)
 	if read.State != gate.AskInProgress || len(thread) != 6 || thread[0].From != gate.FromController || thread[5].From != gate.FromPerson || string(thread[5].Text.Expose()) != "that night 2" {
 		t.Errorf("%v %+v", read.State, thread)

@@ -135,12 +135,20 @@ func askKeyOf(id string) ([]byte, error) {
 }
 
 // ReadRequest opens an open request for whoever works on it, with the messages so
-// far, and leaves evidence that somebody did. From then on it is in progress.
-func (g *Gate) ReadRequest(ctx context.Context, id avow.PolicyID, request string, role avow.Role) (Ask, []AskMessage, avow.Receipt, error) {
+// far, and leaves evidence that somebody did, and why. From then on it is in progress.
+func (g *Gate) ReadRequest(ctx context.Context, id avow.PolicyID, request string, by Officer, o *Look) (Ask, []AskMessage, avow.Receipt, error) {
+	sid, err := g.whoseRequest(ctx, id, request)
+	if err != nil {
+		return Ask{}, nil, avow.Receipt{}, err
+	}
+	says, err := g.opens(ctx, id, by, o, opensRequest, request, sid)
+	if err != nil {
+		return Ask{}, nil, avow.Receipt{}, err
+	}
 	var messages []AskMessage
 	a, r, err := g.workOn(repeatable(ctx), id, request, func(t *turn, key []byte, a *Ask) (err error) {
 		wipeMessages(messages)
-		t.note(evidence.AskRead, t.byRole("", role))
+		t.note(evidence.AskRead, func(l *evidence.Leaf) { says(t, l) })
 		messages, err = t.messages(key)
 		return err
 	})
@@ -148,7 +156,33 @@ func (g *Gate) ReadRequest(ctx context.Context, id avow.PolicyID, request string
 		wipeMessages(messages)
 		return Ask{}, nil, avow.Receipt{}, err
 	}
+	if o.Masked {
+		a.Text = mask(a.Text)
+		for i := range messages {
+			messages[i].Text = mask(messages[i].Text)
+		}
+	}
 	return a, messages, r, nil
+}
+
+// whoseRequest returns the number of the person who made an open request.
+func (g *Gate) whoseRequest(ctx context.Context, id avow.PolicyID, request string) (int64, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return 0, err
+	}
+	rec, err := g.queued(ctx, s, request)
+	if err != nil {
+		return 0, err
+	}
+	p, found, err := g.asker(ctx, s, rec)
+	if err == nil && !found {
+		err = errNoAsk()
+	}
+	if err != nil {
+		return 0, err
+	}
+	return p.row.SID, nil
 }
 
 // byRole fills the evidence of what somebody of the controller did for a right.

@@ -41,7 +41,7 @@ func TestAskAndAnswer(t *testing.T) {
 	if must(t, err); len(page) != 1 || page[0].ID != complaint.ID {
 		t.Errorf("second page %+v", page)
 	}
-	read, _, _, err := w.ReadRequest(t.Context(), "club", complaint.ID, "desk")
+	read, _, _, err := w.ReadRequest(t.Context(), "club", complaint.ID, desk, forRequest)
 	if must(t, err); string(read.Text.Expose()) != "You wrote to me." || w.last().Kind != evidence.AskRead || w.last().Role != "desk" {
 		t.Errorf("%+v", read)
 	}
@@ -148,7 +148,7 @@ func TestAskRefusesNonsense(t *testing.T) {
 	_, _, err = w.Ask(t.Context(), "club", "li", &gate.Asking{Right: "ask", Text: text("x")})
 	w.wants(err, "error too-many")
 	for _, id := range []string{"", "zz", strings.Repeat("0", 32)} {
-		_, _, _, err := w.ReadRequest(t.Context(), "club", id, "desk")
+		_, _, _, err := w.ReadRequest(t.Context(), "club", id, desk, forRequest)
 		w.wants(err, "error unknown")
 	}
 }

@@ -188,19 +188,45 @@ func (g *Gate) WaitingContents(ctx context.Context, id avow.PolicyID, after stri
 	return out, err
 }
 
-// HeldContents lists what waits for a decision, the longest waiting first, for
-// officers: with the texts, which leaves evidence.
-func (g *Gate) HeldContents(ctx context.Context, id avow.PolicyID, by Officer, after string, limit int) ([]HeldContent, avow.Receipt, error) {
-	if err := by.check(); err != nil {
+// HeldContents opens what waits for a decision, the longest waiting first, for
+// officers: with the texts, which leaves evidence, also with those who wrote them.
+func (g *Gate) HeldContents(ctx context.Context, id avow.PolicyID, by Officer, o *Look, after string, limit int) ([]HeldContent, avow.Receipt, error) {
+	all, err := contentDesk.list(ctx, g, id, after, limit, func(m *Matter[heldContent]) bool { return m.State == "held" })
+	if err != nil {
 		return nil, avow.Receipt{}, err
 	}
-	all, err := contentDesk.list(ctx, g, id, after, limit, func(m *Matter[heldContent]) bool { return m.State == "held" })
+	return g.openHeld(ctx, id, by, o, "", all)
+}
+
+// OpenContent opens one text that waits for a decision, like [Gate.HeldContents].
+func (g *Gate) OpenContent(ctx context.Context, id avow.PolicyID, matter string, by Officer, o *Look) (HeldContent, avow.Receipt, error) {
+	m, err := contentDesk.read(ctx, g, id, matter)
+	if err == nil && m.State != "held" {
+		err = errNoMatter()
+	}
+	if err != nil {
+		return HeldContent{}, avow.Receipt{}, err
+	}
+	all, r, err := g.openHeld(ctx, id, by, o, matter, []Matter[heldContent]{m})
+	if err != nil {
+		return HeldContent{}, avow.Receipt{}, err
+	}
+	return all[0], r, nil
+}
+
+func (g *Gate) openHeld(ctx context.Context, id avow.PolicyID, by Officer, o *Look, of string, all []Matter[heldContent]) ([]HeldContent, avow.Receipt, error) {
+	sid := int64(0)
+	if len(all) == 1 {
+		sid = all[0].Body.SID
+	}
+	says, err := g.opens(ctx, id, by, o, opensContent, of, sid)
 	if err != nil {
 		return nil, avow.Receipt{}, err
 	}
 	t, err := g.takeOffice(repeatable(ctx), id, func(t *turn) error {
 		t.note(evidence.ContentRead, func(l *evidence.Leaf) {
-			l.Role, l.Count = known(t.force.words.roles, by.Role), int64(len(all))
+			says(t, l)
+			l.Count = int64(len(all))
 		})
 		return nil
 	})
@@ -209,10 +235,49 @@ func (g *Gate) HeldContents(ctx context.Context, id avow.PolicyID, by Officer, a
 	}
 	out := make([]HeldContent, len(all))
 	for i := range all {
+		if err := g.tellWriter(ctx, id, all[i].Body.SID, says); err != nil {
+			return nil, avow.Receipt{}, err
+		}
+	}
+	for i := range all {
 		out[i] = heldOf(&all[i])
 		out[i].Text = NewValue([]byte(all[i].Body.Text))
+		if o.Masked {
+			out[i].Text = mask(out[i].Text)
+		}
 	}
 	return out, t.receipt(), nil
+}
+
+// tellWriter leaves evidence with whoever wrote a held text that it was read.
+// Somebody who is not known, or not any more, has no trail.
+func (g *Gate) tellWriter(ctx context.Context, id avow.PolicyID, sid int64, says func(*turn, *evidence.Leaf)) error {
+	if sid == 0 {
+		return nil
+	}
+	s, err := g.of(id)
+	if err != nil {
+		return err
+	}
+	row, ok, err := g.store.Load(ctx, sid)
+	if err != nil {
+		return internal("the person's record could not be read", err)
+	}
+	if !ok {
+		return nil
+	}
+	p, err := s.open(row)
+	if err != nil {
+		return unlessGone(unreadable(err))
+	}
+	_, err = g.take(repeatable(ctx), id, p.state.ref, func(t *turn) error {
+		if !t.who.known() || t.who.row.SID != sid {
+			return nil
+		}
+		t.note(evidence.ContentRead, func(l *evidence.Leaf) { says(t, l) })
+		return nil
+	})
+	return err
 }
 
 // DecideContent lets a held text go, or refuses it. Either way it is not kept here

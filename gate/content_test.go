@@ -60,12 +60,13 @@ func TestHeldContentWaitsForSomebody(t *testing.T) {
 	if h, err := w.ContentOutcome(t.Context(), "club", r.Held); err != nil || h.State != "held" || h.Text.Len() > 0 {
 		t.Errorf("%+v %v", h, err)
 	}
-	all, _, err := w.HeldContents(t.Context(), "club", ann, "", 10)
+	all, _, err := w.HeldContents(t.Context(), "club", ann, forReview, "", 10)
 	if must(t, err); len(all) != 1 || string(all[0].Text.Expose()) != text || all[0].ID != r.Held || !all[0].Due.Equal(began.Add(gate.ContentWait)) {
 		t.Fatalf("%+v", all)
 	}
-	if l := w.last(); l.Kind != evidence.ContentRead || l.Count != 1 {
-		t.Errorf("%+v", l)
+	traced, _, err := w.Traced(t.Context(), "club", "li", 0, 1)
+	if must(t, err); len(traced) != 1 || traced[0].Leaf.Kind != evidence.ContentRead || traced[0].Leaf.Why != gate.WhyReview {
+		t.Errorf("the writer does not find who read it: %+v", traced)
 	}
 	if _, _, err := w.DecideContent(t.Context(), "club", r.Held, gate.Officer{Via: "token"}, true, ""); avow.CodeOf(err) != avow.Forbidden {
 		t.Errorf("by nobody: %v", err)
@@ -78,7 +79,7 @@ func TestHeldContentWaitsForSomebody(t *testing.T) {
 	if h, err := w.ContentOutcome(t.Context(), "club", r.Held); err != nil || h.State != "released" {
 		t.Errorf("%+v %v", h, err)
 	}
-	if all, _, err = w.HeldContents(t.Context(), "club", ann, "", 10); err != nil || len(all) != 0 {
+	if all, _, err = w.HeldContents(t.Context(), "club", ann, forReview, "", 10); err != nil || len(all) != 0 {
 		t.Errorf("%+v %v", all, err)
 	}
 }

@@ -86,8 +86,11 @@ func (t *turn) sendPaper(up *upload, content io.Reader) error {
 	return nil
 }
 
-// ReadPaper opens a document of a demand, with evidence that somebody did.
-func (g *Gate) ReadPaper(ctx context.Context, id avow.PolicyID, matter, paper string, by Officer) (Paper, []byte, error) {
+// ReadPaper opens a document of a demand, with evidence that somebody did, and why.
+func (g *Gate) ReadPaper(ctx context.Context, id avow.PolicyID, matter, paper string, by Officer, o *Look) (Paper, []byte, error) {
+	if err := o.check(); err != nil {
+		return Paper{}, nil, err
+	}
 	var found Paper
 	var raw []byte
 	_, _, err := demands.step(ctx, g, id, matter, by, "read a document", func(t *turn, m *Demand) error {
@@ -101,8 +104,11 @@ func (g *Gate) ReadPaper(ctx context.Context, id avow.PolicyID, matter, paper st
 		if found.ID == "" {
 			return errNoMatter()
 		}
-		t.noteDemand(evidence.DemandStep, &m.Body, func(l *evidence.Leaf) { l.Detail = found.SHA256 })
-		var err error
+		leaf, err := t.file(by, o, opensDocument, matter, 0)
+		if err != nil {
+			return err
+		}
+		t.noteDemand(evidence.DemandStep, &m.Body, func(l *evidence.Leaf) { l.Detail, l.Why, l.Done = found.SHA256, o.Why, leaf })
 		raw, err = t.openPaper(&found)
 		return err
 	})

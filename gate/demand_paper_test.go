@@ -23,7 +23,7 @@ func TestPapersAreSealed(t *testing.T) {
 	m, err := w.demand(order(), scoping(), true)
 	must(t, err)
 	p := m.Body.Papers[0]
-	got, raw, err := w.ReadPaper(t.Context(), "club", m.ID, p.ID, bo)
+	got, raw, err := w.ReadPaper(t.Context(), "club", m.ID, p.ID, bo, forDemand)
 	if must(t, err); string(raw) != paper || got.SHA256 != sha256.Sum256([]byte(paper)) || got.ContentType != "application/pdf" {
 		t.Errorf("%+v %q", got, raw)
 	}
@@ -31,14 +31,14 @@ func TestPapersAreSealed(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	for _, id := range []string{"", "zz", strings.Repeat("0", 32)} {
-		if _, _, err := w.ReadPaper(t.Context(), "club", m.ID, id, bo); avow.CodeOf(err) != avow.Unknown {
+		if _, _, err := w.ReadPaper(t.Context(), "club", m.ID, id, bo, forDemand); avow.CodeOf(err) != avow.Unknown {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
 	w.pass(365 * 24 * time.Hour)
 	w.sweep() // no object is swept away that a demand names
 	w.restart()
-	if _, raw, err := w.ReadPaper(t.Context(), "club", m.ID, p.ID, bo); err != nil || string(raw) != paper {
+	if _, raw, err := w.ReadPaper(t.Context(), "club", m.ID, p.ID, bo, forDemand); err != nil || string(raw) != paper {
 		t.Errorf("after a year: %q %v", raw, err)
 	}
 	w.stop()
@@ -87,7 +87,7 @@ func TestPapersThatAreTooMuch(t *testing.T) {
 	for _, bomb := range []string{"PK\x03\x04\x14\x00\x00\x00\x08\x00 42.zip", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x0f\x42\x40\x00\x0f\x42\x40\x08\x06"} {
 		m, _, err = w.AddPaper(t.Context(), "club", m.ID, ann, "application/octet-stream", strings.NewReader(bomb))
 		must(t, err)
-		if _, raw, err := w.ReadPaper(t.Context(), "club", m.ID, m.Body.Papers[len(m.Body.Papers)-1].ID, ann); err != nil || string(raw) != bomb {
+		if _, raw, err := w.ReadPaper(t.Context(), "club", m.ID, m.Body.Papers[len(m.Body.Papers)-1].ID, ann, forDemand); err != nil || string(raw) != bomb {
 			t.Errorf("%q: %v", raw, err)
 		}
 	}

@@ -189,8 +189,11 @@ func (d *Door) addStanding() error {
 		id: "standing", path: "/v1/{policy}/standing", tag: "What people say", scopes: auth.App | auth.Officer,
 		summary: "Ask where a person stands",
 		doc:     "What they have accepted, chosen and signalled. Somebody who is not known stands nowhere, which is no error. It changes nothing and leaves no evidence; it is a POST because the subject must not stand in an address.",
-		example: `{"subject":"user-1024"}`,
-	}, func(c *call, in *Somebody) (Standing, error) {
+		example: lookedExample,
+	}, func(c *call, in *LookingAt) (Standing, error) {
+		if err := c.opens(in.ref(), &in.Looking, "standing"); err != nil {
+			return Standing{}, err
+		}
 		s, err := c.gate.Standing(c, c.policy, in.ref())
 		return standingOf(&s), err
 	})

@@ -88,7 +88,10 @@ type Taking struct {
 }
 
 // Finding is the body of find.
-type Finding struct{ Item }
+type Finding struct {
+	Item
+	Looking
+}
 
 // Found is the answer of find.
 type Found struct {
@@ -147,8 +150,11 @@ func (d *Door) addAnswers() error {
 }
 
 func (d *Door) addCopy(op operation, of func(context.Context, avow.PolicyID, avow.SubjectRef) (*gate.Copy, error)) error {
-	op.path, op.scopes, op.example = "/v1/{policy}/"+op.id, desk, `{"subject":"user-1024"}`
-	return post(d, op, func(c *call, in *Somebody) (Copy, error) {
+	op.path, op.scopes, op.example = "/v1/{policy}/"+op.id, desk, lookedExample
+	return post(d, op, func(c *call, in *LookingAt) (Copy, error) {
+		if err := c.opens(in.ref(), &in.Looking, "record"); err != nil {
+			return Copy{}, err
+		}
 		held, err := of(c, c.policy, in.ref())
 		if err != nil {
 			return Copy{}, err
@@ -199,7 +205,7 @@ func (d *Door) addFind() error {
 		id: "find", path: "/v1/{policy}/find", tag: "People's rights", scopes: desk,
 		summary: "Find a person by a value",
 		doc:     "For a datum that the policy marks with lookup. The index holds keyed hashes, so that nobody is found by looking at the database.",
-		example: `{"datum":"email","value":"li@mail.example"}`,
+		example: `{"datum":"email","value":"li@mail.example",` + dueReason + `}`,
 	}, func(c *call, in *Finding) (Found, error) {
 		v, err := in.bytes("")
 		if err != nil {
@@ -207,6 +213,12 @@ func (d *Door) addFind() error {
 		}
 		defer v.Wipe()
 		ref, err := c.gate.Find(c, c.policy, gate.Item{Datum: avow.Datum(in.Datum), Value: v})
-		return Found{string(ref)}, err
+		if err == nil {
+			err = c.opens(ref, &in.Looking, "reference")
+		}
+		if err != nil {
+			return Found{}, err
+		}
+		return Found{string(ref)}, nil
 	})
 }

@@ -87,8 +87,8 @@ type Queueing struct {
 
 // Opening is the body of requests/read.
 type Opening struct {
+	Looking
 	Request string `json:"request" minLength:"1" maxLength:"64" doc:"Id of the request."`
-	Role    string `json:"role" minLength:"1" maxLength:"64" doc:"Who opens it, a role of the policy."`
 }
 
 // Opened is a request as somebody opened it to work on it.
@@ -235,10 +235,10 @@ func (d *Door) addReadRequest() error {
 	return post(d, operation{
 		id: "read-request", path: "/v1/{policy}/requests/read", tag: "Requests", scopes: auth.Officer,
 		summary: "Open one request",
-		doc:     "Leaves evidence that somebody read it. From then on it is in progress.",
-		example: `{"request":"18b9f4c2a7d30e5100000000deadbeef","role":"desk"}`,
+		doc:     "Leaves evidence that somebody read it, and why. From then on it is in progress.",
+		example: `{"request":"18b9f4c2a7d30e5100000000deadbeef",` + dueReason + `}`,
 	}, func(c *call, in *Opening) (Opened, error) {
-		a, said, r, err := c.gate.ReadRequest(c, c.policy, in.Request, avow.Role(in.Role))
+		a, said, r, err := c.gate.ReadRequest(c, c.policy, in.Request, in.by(c), in.Reason.gate())
 		if err != nil {
 			return Opened{}, named(c, err, []avow.Datum(nil))
 		}

@@ -22,7 +22,7 @@ func TestRequests(t *testing.T) {
 		t.Fatalf("%d open requests, want 1", len(list.Requests))
 	}
 	id := list.Requests[0].ID
-	if got := w.do("POST", "/v1/club/requests/read", w.officer, `{"request":"`+id+`","role":"desk"}`); !strings.Contains(got.Body.String(), "Who receives my number?") {
+	if got := w.do("POST", "/v1/club/requests/read", w.officer, `{"request":"`+id+`","reason":{"why":"request","text":"It is due.","role":"desk"}}`); !strings.Contains(got.Body.String(), "Who receives my number?") {
 		t.Errorf("read: %d %s", got.Code, got.Body)
 	}
 	if got := w.do("POST", "/v1/club/requests/answer", w.officer, `{"request":"`+id+`","text":"Nobody does."}`); got.Code != 200 {

@@ -77,7 +77,7 @@ func (w *world) plant(op *described, url, token, body string, headers ...string)
 
 // deskAnswers are operations whose answers hold what the controller's people wrote
 // at a desk.
-var deskAnswers = []string{"propose-qualification", "qualifications", "succession-binding", "receive-demand", "demands", "read-demand", "transparency", "incidents", "open-incident", "propose-hold", "holds"}
+var deskAnswers = []string{"propose-qualification", "qualifications", "succession-binding", "receive-demand", "demands", "read-demand", "transparency", "incidents", "open-incident", "propose-hold", "holds", "openings"}
 
 // plantAround plants in addresses and headers.
 func (w *world) plantAround(op *described, token string) {

@@ -37,8 +37,11 @@ func (d *Door) addConsents() error {
 		id: "consent-records", path: "/v1/{policy}/consent-records", tag: "What people say", scopes: auth.App | auth.Officer,
 		summary: "Give a person the records of what they said on choices",
 		doc:     "Every yes and no since the beginning, bound to the words that were shown. Whoever calls it must have made sure who is asking.",
-		example: `{"subject":"user-1024"}`,
-	}, func(c *call, in *Somebody) (ConsentRecords, error) {
+		example: lookedExample,
+	}, func(c *call, in *LookingAt) (ConsentRecords, error) {
+		if err := c.opens(in.ref(), &in.Looking, "consents"); err != nil {
+			return ConsentRecords{}, err
+		}
 		said, r, err := c.gate.Consents(c, c.policy, in.ref())
 		if err != nil {
 			return ConsentRecords{}, err

@@ -74,6 +74,12 @@ func heldBack(h *gate.HeldContent) HeldBack {
 	return HeldBack{h.ID, h.State, h.Where, h.Opened, h.Due, spots(h.Found), string(h.Text.Expose())}
 }
 
+// ReadingHeld is the body of content/held.
+type ReadingHeld struct {
+	Queueing
+	Looking
+}
+
 func (d *Door) addContent() error {
 	const tag = "Public content"
 	err := post(d, operation{
@@ -105,9 +111,9 @@ func (d *Door) addContent() error {
 	}
 	err = post(d, operation{
 		id: "held-content", path: "/v1/{policy}/content/held", tag: tag, scopes: auth.Officer,
-		summary: "Read what waits for a decision", example: `{"limit":20}`,
-	}, func(c *call, in *Queueing) (HeldBacks, error) {
-		all, r, err := c.gate.HeldContents(c, c.policy, c.officer(""), in.After, int(or(in.Limit, 100)))
+		summary: "Read what waits for a decision", doc: "Leaves evidence with everybody who wrote something of it.", example: `{"limit":20,` + dueReason + `}`,
+	}, func(c *call, in *ReadingHeld) (HeldBacks, error) {
+		all, r, err := c.gate.HeldContents(c, c.policy, in.by(c), in.Reason.gate(), in.After, int(or(in.Limit, 100)))
 		out := HeldBacks{receiptOf(r), make([]HeldBack, len(all))}
 		for i := range all {
 			out.Held[i] = heldBack(&all[i])

@@ -75,6 +75,7 @@ type Gagging struct {
 // PaperOf names a document of a demand.
 type PaperOf struct {
 	MatterID
+	Looking
 	Paper string `json:"paper" minLength:"32" maxLength:"32" doc:"The document's id." example:"000000000000000000000000000000aa"`
 }
 
@@ -245,9 +246,9 @@ func (d *Door) addDocuments() error {
 	}
 	return post(d, operation{id: "read-document", path: "/v1/{policy}/demands/documents/read", tag: demandTag, scopes: auth.Officer,
 		summary: "Open a document of a demand", doc: "That somebody did stands in the evidence.",
-		example: `{"id":"000000000000000000000000000000ff","paper":"000000000000000000000000000000aa"}`,
+		example: `{"id":"000000000000000000000000000000ff","paper":"000000000000000000000000000000aa",` + dueReason + `}`,
 	}, func(c *call, in *PaperOf) (Paper, error) {
-		p, raw, err := c.gate.ReadPaper(c, c.policy, in.ID, in.Paper, c.officer(""))
+		p, raw, err := c.gate.ReadPaper(c, c.policy, in.ID, in.Paper, in.by(c), in.Reason.gate())
 		if err != nil {
 			return Paper{}, err
 		}

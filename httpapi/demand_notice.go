@@ -46,8 +46,11 @@ func (d *Door) addDemandNotices() error {
 	err := post(d, operation{id: "demand-notices", path: "/v1/{policy}/demands/notices", tag: demandTag, scopes: desk,
 		summary: "Say what a person was told of demands for their data",
 		doc:     "For the person themselves. While a gag lasts, it says nothing of the demand. Whoever calls it must have made sure who is asking.",
-		example: `{"subject":"user-1024"}`,
-	}, func(c *call, in *Somebody) (DemandNotices, error) {
+		example: lookedExample,
+	}, func(c *call, in *LookingAt) (DemandNotices, error) {
+		if err := c.opens(in.ref(), &in.Looking, "notices"); err != nil {
+			return DemandNotices{}, err
+		}
 		list, err := c.gate.DemandNotices(c, c.policy, in.ref())
 		if err != nil {
 			return DemandNotices{}, err

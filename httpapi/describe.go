@@ -42,6 +42,7 @@ func (d *Door) lay() error {
 		d.addDemands,
 		d.addChanges,
 		d.addProof,
+		d.addLooking,
 	} {
 		if err := add(); err != nil {
 			return err

@@ -59,6 +59,7 @@ type OpeningFile struct {
 // CopyingFile is the body of copy-file.
 type CopyingFile struct {
 	Somebody
+	Looking
 	Datum string `json:"datum" minLength:"1" maxLength:"64" doc:"The kind of data that the file is." example:"photo"`
 	File  string `json:"file" minLength:"1" maxLength:"64" doc:"Id of the file, as access and copy tell it." example:"0a8f1c2d3e4f5061728394a5b6c7d8e9"`
 }
@@ -267,8 +268,11 @@ func (d *Door) addCopyFile() error {
 		summary: "Give a person a file of theirs",
 		doc: "Answers with the bytes of a file that access or copy has named. It asks for no basis and cannot be refused. The receipt stands in the header Avow-Receipt. " +
 			"Whoever calls it must have made sure who is asking.",
-		example: `{"subject":"user-1024","datum":"photo","file":"0a8f1c2d3e4f5061728394a5b6c7d8e9"}`,
+		example: `{"subject":"user-1024","datum":"photo","file":"0a8f1c2d3e4f5061728394a5b6c7d8e9",` + dueReason + `}`,
 	}, func(c *call, in *CopyingFile) (*gate.Opened, string, error) {
+		if err := c.opens(in.ref(), &in.Looking, "file"); err != nil {
+			return nil, in.Datum, err
+		}
 		o, err := c.gate.CopyFile(c, c.policy, in.ref(), avow.Datum(in.Datum), in.File)
 		return o, in.Datum, err
 	})

@@ -89,8 +89,11 @@ func (d *Door) addPermissions() error {
 		id: "permissions", path: "/v1/{policy}/permissions", tag: "What people say", scopes: auth.App | auth.Officer,
 		summary: "Ask where a person stands with the permissions of the device",
 		doc:     "One line for each that the policy declares. It changes nothing and leaves no evidence; it is a POST because the subject must not stand in an address.",
-		example: `{"subject":"user-1024"}`,
-	}, func(c *call, in *Somebody) (PermissionList, error) {
+		example: lookedExample,
+	}, func(c *call, in *LookingAt) (PermissionList, error) {
+		if err := c.opens(in.ref(), &in.Looking, "permissions"); err != nil {
+			return PermissionList{}, err
+		}
 		held, err := c.gate.Permissions(c, c.policy, in.ref())
 		out := PermissionList{Permissions: make([]PermissionHeld, 0, len(held))}
 		for _, h := range held {

@@ -72,6 +72,7 @@ const (
 	WorkSuccessions    Privilege = "work-successions"
 	ApproveSuccessions Privilege = "approve-successions"
 	Attest             Privilege = "attest"
+	SeeOpenings        Privilege = "see-openings" // who opened what of people's, and why
 	SeeProof           Privilege = "see-proof"
 	VerifyLog          Privilege = "verify-log"
 	SeeOfficers        Privilege = "see-officers"
@@ -85,12 +86,12 @@ const (
 var granted = map[Role][]Privilege{
 	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, TakeCensus, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
 		ErasePerson, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
-		ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, SeeOfficers, ExportLists},
+		ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeOpenings, SeeProof, VerifyLog, SeeOfficers, ExportLists},
 	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
 		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},
 	Support:  {SeeToday, SeeRequests, AnswerRequests, OpenPerson},
 	Engineer: {SeeToday, SeePolicy, DraftPolicy, SeeCounts, TakeCensus, SeeProof, VerifyLog},
-	Auditor: {SeeToday, SeePolicy, SeeCounts, SeeRequests, SeeContent, SeeConsents, SeeRecipients, SeeDemands, SeeIncidents, SeeReleases, SeeSuccessions, SeeProof, VerifyLog,
+	Auditor: {SeeToday, SeePolicy, SeeCounts, SeeRequests, SeeContent, SeeConsents, SeeRecipients, SeeDemands, SeeIncidents, SeeReleases, SeeSuccessions, SeeOpenings, SeeProof, VerifyLog,
 		SeeOfficers, ExportLists},
 	Operator: {SeeToday, SeeCounts, TakeCensus, SeeProof, VerifyLog, RotateKeys, SeeOfficers},
 }

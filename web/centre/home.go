@@ -141,7 +141,7 @@ func (v *visit) whoLine(traced []gate.Traced) string {
 			continue
 		}
 		switch l.Kind {
-		case evidence.Used, evidence.Found, evidence.AskRead:
+		case evidence.Used, evidence.Found, evidence.AskRead, evidence.Opened, evidence.ContentRead:
 			looks++
 		case evidence.Shared, evidence.Entrusted, evidence.Moved, evidence.Disclosed, evidence.Published:
 			if n := v.text.names.Of("recipients", string(l.Recipient)); !slices.Contains(recipients, n) {

@@ -88,7 +88,7 @@ func shownUnder(only string, l *evidence.Leaf) bool {
 	switch only {
 	case "others":
 		switch l.Kind {
-		case evidence.Used, evidence.Found, evidence.AskRead, evidence.Shared, evidence.Entrusted, evidence.Moved, evidence.Disclosed, evidence.Published:
+		case evidence.Used, evidence.Found, evidence.AskRead, evidence.Opened, evidence.ContentRead, evidence.Shared, evidence.Entrusted, evidence.Moved, evidence.Disclosed, evidence.Published:
 			return l.Verdict == avow.Allow
 		}
 		return false
@@ -117,6 +117,9 @@ func (v *visit) lookLine(t *gate.Traced) lookLine {
 	}
 	if l.Purpose != "" && l.Purpose != evidence.Undeclared {
 		line.Why = v.text.names.Of("purposes", string(l.Purpose))
+	}
+	if l.Why != "" && v.tongue.Has("why."+l.Why) {
+		line.Why = v.t("why." + l.Why)
 	}
 	if l.Choice != "" {
 		line.Why = v.text.names.Of("choices", string(l.Choice))

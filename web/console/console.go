@@ -103,7 +103,8 @@ func routes() []route {
 		{"requests", post, "/{policy}/requests/{matter}/write", officer.AnswerRequests, (*visit).writeRequest},
 
 		{"content", get, "/{policy}/content", officer.SeeContent, (*visit).content},
-		{"content", post, "/{policy}/content", officer.DecideContent, (*visit).openContent},
+		{"content", get, "/{policy}/content/{matter}", officer.SeeContent, (*visit).contentOf},
+		{"content", post, "/{policy}/content/{matter}/open", officer.DecideContent, (*visit).openContent},
 		{"content", post, "/{policy}/content/{matter}", officer.DecideContent, (*visit).decideContent},
 
 		{"disclosure", get, "/{policy}/disclosure", officer.SeeRecipients, (*visit).disclosure},
@@ -139,6 +140,7 @@ func routes() []route {
 		{"data", get, "/{policy}/data", officer.SeeCounts, (*visit).data},
 		{"data", post, "/{policy}/census", officer.TakeCensus, (*visit).census},
 		{"proof", get, "/{policy}/proof", officer.SeeProof, (*visit).proof},
+		{"proof", get, "/{policy}/openings", officer.SeeOpenings, (*visit).openings},
 	}
 }
 

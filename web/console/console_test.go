@@ -29,7 +29,8 @@ func TestAnswerARequest(t *testing.T) {
 	if strings.Contains(page.body, words) {
 		t.Error("the page shows what was written before it is opened")
 	}
-	v.post(h.at("/requests/"+id+"/open"), nil).shows(t, http.StatusOK, words, "Answer and close")
+	v.post(h.at("/requests/"+id+"/open"), nil).shows(t, http.StatusForbidden)
+	v.post(h.at("/requests/"+id+"/open"), reason).shows(t, http.StatusOK, words, "Answer and close")
 	v.post(h.at("/requests/"+id+"/write"), form("text", "Which account?")).leads(t, h.at("/requests/"+id))
 	v.post(h.at("/requests/"+id+"/answer"), form("text", "Here is how.")).leads(t, h.at("/requests"))
 	v.get(h.at("/requests")).shows(t, http.StatusOK, "Nobody waits for an answer")
@@ -130,7 +131,10 @@ func TestHeldContent(t *testing.T) {
 	if a := v.get(h.at("/content")).shows(t, http.StatusOK, "Message to a member"); strings.Contains(a.body, "13800138000") {
 		t.Error("the list shows the text")
 	}
-	v.post(h.at("/content"), nil).shows(t, http.StatusOK, words, "Let it go", "Refuse it")
+	v.get(h.at("/content/"+r.Held)).shows(t, http.StatusOK, "Message to a member", "Open what was written")
+	v.post(h.at("/content/"+r.Held+"/open"), nil).shows(t, http.StatusForbidden)
+	v.post(h.at("/content/"+r.Held+"/open"), reason).shows(t, http.StatusOK, "has •••", "Let it go", "Refuse it")
+	v.post(h.at("/content/"+r.Held+"/open"), form("why", "review", "said", "It is in the queue.", "show", "full")).shows(t, http.StatusOK, words, "Let it go", "Refuse it")
 	v.post(h.at("/content/"+r.Held), form("release", "no")).leads(t, h.at("/content"))
 	v.get(h.at("/content")).shows(t, http.StatusOK, "Nothing is held")
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"avow.dev/internal/officer"
 	"avow.dev/web/html"
 )
 
@@ -20,6 +21,9 @@ func (v *visit) proof() error {
 		{Name: v.t("proof.checkpoint"), Link: &html.Link{Text: "/log/" + string(v.id) + "/checkpoint", Href: "/log/" + string(v.id) + "/checkpoint"}},
 		{Name: v.t("proof.public"), Link: &html.Link{Text: "/proof/" + string(v.id), Href: "/proof/" + string(v.id)}},
 	}}
+	if v.may(officer.SeeOpenings) {
+		body.Facts = append(body.Facts, html.Line{Name: v.t("openings.title"), Link: &html.Link{Text: v.t("openings.link"), Href: v.at("/openings")}})
+	}
 	t := table{Title: v.t("proof.last"), Head: []string{v.t("head.index"), v.t("head.kind"), v.t("head.verdict"), v.t("head.received"), v.t("head.rules")}, Empty: html.Empty{Title: v.t("proof.empty")}}
 	for i := st.Recorded - 1; i >= 0 && i >= st.Recorded-20; i-- {
 		e, err := v.gate().Evidence(v.r.Context(), v.id, i)

@@ -72,36 +72,27 @@ func (v *visit) request() error {
 	}
 	body := matterBody{Facts: v.requestFacts(a)}
 	if v.may(officer.OpenPerson) {
-		body.Forms = []form{{Act: v.at("/requests/" + a.ID + "/open"), Title: v.t("open.title"), Lead: v.t("open.lead"), Button: v.t("open.button"), Fields: v.roleFields()}}
+		body.Forms = []form{v.opening("/requests/"+a.ID+"/open", gate.WhyRequest)}
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.word("right", a.Right), &html.Link{Text: v.t("nav.requests"), Href: v.at("/requests")}
 	return v.render(http.StatusOK, p, body)
 }
 
-// roleFields ask in which role of the policy somebody acts who has several.
-func (v *visit) roleFields() []html.Field {
-	acts := v.acts()
-	if len(acts) < 2 {
-		return nil
-	}
-	f := html.Field{Name: "role", Label: v.t("field.role"), Required: true}
-	for _, role := range acts {
-		f.Options = append(f.Options, html.Option{Value: string(role), Label: v.named("roles", string(role))})
-	}
-	return []html.Field{f}
-}
-
 // openRequest shows what was written, which leaves evidence, and what can be done.
 func (v *visit) openRequest() error {
-	role := v.officer().Role
-	a, thread, _, err := v.gate().ReadRequest(v.r.Context(), v.id, v.r.PathValue("matter"), role)
+	look, err := v.look()
+	if err != nil {
+		return err
+	}
+	by := v.officer()
+	a, thread, _, err := v.gate().ReadRequest(v.r.Context(), v.id, v.r.PathValue("matter"), by, look)
 	if err != nil {
 		return err
 	}
 	defer a.Text.Wipe()
 	at := v.at("/requests/" + a.ID)
-	hidden := map[string]string{"role": string(role)}
+	hidden := map[string]string{"role": string(by.Role)}
 	body := matterBody{Facts: v.requestFacts(&a), Texts: []textOf{{Title: v.t("request.said"), Text: string(a.Text.Expose())}}}
 	for i := range thread {
 		from := v.t("request.person")
