@@ -40,9 +40,11 @@ type town struct {
 	t       *testing.T
 	now     atomic.Int64
 	program *policy.Program
+	beside  []*policy.Program // other policies that the same server keeps
 	box     *mailbox.Box
 	came    chan struct{} // once for each letter
 	log     *lines
+	dir     string
 	token   string
 }
 
@@ -71,6 +73,19 @@ func must(t testing.TB, err error) {
 	}
 }
 
+func compile(t *testing.T, text string) *policy.Program {
+	t.Helper()
+	f, faults := syntax.Parse("policy.yaml", []byte(text))
+	if len(faults) > 0 {
+		t.Fatal(faults.Format())
+	}
+	p, faults := policy.Compile(f)
+	if len(faults) > 0 {
+		t.Fatal(faults.Format())
+	}
+	return p
+}
+
 // openTown opens the club of the storybook with its post, after changes of its
 // policy's text: old, new, old, new.
 func openTown(t *testing.T, changes ...string) *town {
@@ -84,13 +99,8 @@ func openTown(t *testing.T, changes ...string) *town {
 		}
 		text = strings.Replace(text, changes[i], changes[i+1], 1)
 	}
-	f, faults := syntax.Parse("club.yaml", []byte(text))
-	if len(faults) > 0 {
-		t.Fatal(faults.Format())
-	}
-	if h.program, faults = policy.Compile(f); len(faults) > 0 {
-		t.Fatal(faults.Format())
-	}
+	h.program = compile(t, text)
+	h.beside = []*policy.Program{compile(t, strings.Replace(text, "policy: club", "policy: choir", 1))}
 	var err error
 	h.box, err = mailbox.Open(mailbox.Options{})
 	must(t, err)
@@ -102,12 +112,13 @@ func openTown(t *testing.T, changes ...string) *town {
 
 func (h *town) open(dir string) {
 	h.t.Helper()
+	h.dir = dir
 	path := filepath.Join(dir, "root.key")
 	must(h.t, vault.CreateRootFile(path))
 	root, err := vault.OpenRootFile(path)
 	must(h.t, err)
 	h.Engine, err = engine.Open(h.t.Context(), engine.Config{
-		Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Root: root, Policies: []*policy.Program{h.program}, Create: true, Clock: h.clock,
+		Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Root: root, Policies: append(h.beside, h.program), Create: true, Clock: h.clock,
 		Listen: "127.0.0.1:0", Log: slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Post: engine.Post{Mail: &deliver.MailConfig{Server: "smtp+plain://" + h.box.Addr(), From: "privacy@haven.example"}},
 	})
@@ -122,9 +133,12 @@ func (h *town) pass(d time.Duration) { h.now.Add(int64(d)) }
 
 // ask sends a body to an operation of the JSON door, as the club's own server does,
 // and returns the status and the answer.
-func (h *town) ask(op, body string) (int, []byte) {
+func (h *town) ask(op, body string) (int, []byte) { h.t.Helper(); return h.askOf("club", op, body) }
+
+// askOf is ask of any policy.
+func (h *town) askOf(policy, op, body string) (int, []byte) {
 	h.t.Helper()
-	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.URL()+"/v1/club/"+op, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.URL()+"/v1/"+policy+"/"+op, strings.NewReader(body))
 	must(h.t, err)
 	req.Header.Set("Authorization", "Bearer "+h.token)
 	req.Header.Set("Content-Type", "application/json")
@@ -171,7 +185,7 @@ func (h *town) letters(to string, n int) []mailbox.Mail {
 		select {
 		case <-h.came:
 		case <-limit.C:
-			h.t.Fatalf("%d letters came for %s, want %d\n%s", len(h.box.To(to)), to, n, h.log)
+			h.t.Fatalf("%d letters came for %s, want %d; there are %d in all", len(h.box.To(to)), to, n, len(h.box.Mails()))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,9 +39,13 @@ const pageOf = 30
 // looked lists who looked at the person's data and who got it, the newest first.
 func (v *visit) looked() error {
 	before, _ := strconv.ParseInt(v.r.URL.Query().Get("before"), 10, 64)
+	tabs := []string{"", "others", "refused"}
 	only := v.r.URL.Query().Get("only")
+	if !slices.Contains(tabs, only) {
+		only = "" // what an address says is not repeated in links
+	}
 	body := lookedBody{Only: only}
-	for _, tab := range []string{"", "others", "refused"} {
+	for _, tab := range tabs {
 		href := v.at("/looked")
 		if tab != "" {
 			href += "?only=" + tab
