@@ -20,9 +20,10 @@ func (p *Page) Click(selector string) error { return p.do("click", selector, p.p
 // kept from doing anything.
 const aim = `(selector => {
 	const e = document.querySelector(selector);
-	if (!e || !e.checkVisibility({visibilityProperty: true})) return "";
+	if (!e || !e.checkVisibility({visibilityProperty: true}) || !e.getClientRects().length) return "";
 	const meant = t => t && (e.contains(t) || t.closest("label")?.control === e || [...(e.labels || [])].some(l => l.contains(t)));
-	const middle = () => { const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; };
+	// A link that runs over two lines has nothing in the middle of both.
+	const middle = () => { const r = e.getClientRects()[0]; return [r.left + r.width / 2, r.top + r.height / 2]; };
 	let at = middle();
 	if (!meant(document.elementFromPoint(...at))) {
 		e.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
