@@ -34,6 +34,7 @@ type House struct {
 	*engine.Engine
 	program *policy.Program
 	now     atomic.Int64
+	shop    *shop
 	second  avow.Hash // of the version in force, to which not everybody has answered
 	third   avow.Hash // of the version that is announced
 }
@@ -64,11 +65,22 @@ func Open(ctx context.Context, dir string) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.shop, err = openShop(ctx, h.URL()); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the shop: %w", err), h.Engine.Close(ctx))
+	}
 	if err := h.people(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("make people up: %w", err), h.Close(ctx))
 	}
 	return h, nil
 }
+
+// Close shuts the house and the shop.
+func (h *House) Close(ctx context.Context) error {
+	return errors.Join(h.shop.close(), h.Engine.Close(ctx))
+}
+
+// Shop returns the address of the club's own site, on which the banner stands.
+func (h *House) Shop() string { return h.shop.url }
 
 func (h *House) clock() time.Time     { return time.Unix(0, h.now.Load()).UTC() }
 func (h *House) pass(d time.Duration) { h.now.Add(int64(d)) }

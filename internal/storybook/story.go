@@ -15,6 +15,9 @@ type Story struct {
 	As   avow.SubjectRef // who is signed in; empty: nobody
 	Path string          // of the page, below the policy's
 	Then []string        // what is clicked there, by CSS selector, each leading to a page
+
+	Shop bool     // the page is the club's own site
+	Show []string // what is waited for and clicked there, and for the last: only waited for
 }
 
 // Stories are all states that are shown, in the order in which somebody would meet them.
@@ -59,6 +62,8 @@ func Stories() []Story {
 		{Name: "sign-in", Path: "/sign-in"},
 		{Name: "sign-in-again", Path: "/sign-in?again=yes"},
 		{Name: "dead-link", Path: "/enter/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", Then: []string{"main form button"}},
+		{Name: "banner", Shop: true, Show: []string{"#cc-main .cm"}},
+		{Name: "banner-choose", Shop: true, Show: []string{"#cc-main .cm [data-role=show]", "#cc-main .pm"}},
 		{Name: "nowhere", Path: "/nothing-here"},
 	}
 }
@@ -83,6 +88,9 @@ func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang st
 			return err
 		}
 	}
+	if s.Shop {
+		return h.tellShop(page, s)
+	}
 	path := strings.NewReplacer("{second}", tail(h.second), "{third}", tail(h.third)).Replace(s.Path)
 	if err := page.Goto(h.URL() + "/privacy/club" + path); err != nil {
 		return err
@@ -93,4 +101,24 @@ func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang st
 		}
 	}
 	return nil
+}
+
+// tellShop brings a page to a state of the banner.
+func (h *House) tellShop(page *chromium.Page, s *Story) error {
+	if err := page.Goto(h.Shop()); err != nil {
+		return err
+	}
+	for i, show := range s.Show {
+		if err := page.See(show); err != nil {
+			return fmt.Errorf("story %s: %w", s.Name, err)
+		}
+		if i == len(s.Show)-1 {
+			break
+		}
+		if err := page.Click(show); err != nil {
+			return fmt.Errorf("story %s: %w", s.Name, err)
+		}
+	}
+	// What slides in has arrived.
+	return page.Until(`document.getAnimations().length == 0`)
 }
