@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"strings"
 
 	"avow.dev"
@@ -28,17 +29,25 @@ type words struct {
 	Columns []string              `json:"columns"`
 	Names   map[string]string     `json:"names"`
 	Rows    map[string][][]string `json:"rows"`
+
+	// On is said after Intro and names what the policy has on until somebody objects.
+	// It is written into Intro.
+	On string `json:"-"`
+	// Between stands between names.
+	Between string `json:"-"`
 }
 
 // own are the words that are the banner's and no promise of the policy.
 var own = map[avow.Language]words{
 	"en": {Title: "Your choice about cookies", Accept: "Accept all", Reject: "Reject all", Choose: "Choose", Save: "Save my choice", Close: "Close without a change",
 		Setting: "Cookies and the like", Needed: "Necessary", Policy: "Privacy policy",
-		Intro:  "Some cookies and the like are not needed for this site to work. They stay off unless you switch them on, and you can change your mind at any time.",
+		Intro: "Some cookies and the like are not needed for this site to work. They stay off unless you switch them on, and you can change your mind at any time.",
+		On:    "These are on until you switch them off: %s.", Between: ", ",
 		Signal: "Your browser sends the Global Privacy Control signal: what it speaks of is off until you switch it on here."},
 	"zh": {Title: "您对 Cookie 的选择", Accept: "全部接受", Reject: "全部拒绝", Choose: "自行选择", Save: "保存我的选择", Close: "关闭且不作更改",
 		Setting: "Cookie 及类似技术", Needed: "必要", Policy: "隐私政策",
-		Intro:  "部分 Cookie 及类似技术并非本网站运行所必需。除非您开启，否则均处于关闭状态；您可以随时更改。",
+		Intro: "部分 Cookie 及类似技术并非本网站运行所必需。除非您开启，否则均处于关闭状态；您可以随时更改。",
+		On:    "以下项目在您关闭之前处于开启状态：%s。", Between: "、",
 		Signal: "您的浏览器发出全球隐私控制（GPC）信号：该信号所涉事项保持关闭，直至您在此开启。"},
 }
 
@@ -51,8 +60,16 @@ func shown(p *policy.Program, r *cookies.Register, doc *notice.Document, href st
 		w = own["en"]
 	}
 	w.Href, w.Names, w.Rows = href, make(map[string]string), make(map[string][][]string)
+	var on []string
 	for _, c := range r.Choices() {
-		w.Names[string(c.ID)] = nameOf(p.File(), c.ID, string(lang))
+		name := nameOf(p.File(), c.ID, string(lang))
+		w.Names[string(c.ID)] = name
+		if c.OptOut {
+			on = append(on, name)
+		}
+	}
+	if len(on) > 0 {
+		w.Intro += map[avow.Language]string{"en": " "}[lang] + fmt.Sprintf(w.On, strings.Join(on, w.Between))
 	}
 	var rules []string
 	for i := range doc.Chapters {
