@@ -252,6 +252,9 @@ func (t *turn) identifies(info *policy.DatumInfo, v Value) bool {
 
 // keep stores what was allowed, in the form that the decision demands.
 func (t *turn) keep(items []Item, req *avow.Request, d *avow.Decision) error {
+	if t.who.body.cells == nil {
+		t.who.body.cells = make([]cell, 0, len(items))
+	}
 	for i := range items {
 		info, ok := t.program.Datum(items[i].Datum)
 		if !ok || elsewhere(&info) || t.passing(info.Slug, req) {
@@ -299,11 +302,11 @@ func (t *turn) keepOne(info *policy.DatumInfo, v Value, req *avow.Request, rulin
 		}
 	}
 	c := cell{datum: info.Slug, rule: ruling.Rule, source: req.Source}
-	return t.keepValue(info, &c, reduced.Expose(), req.Purpose)
+	return t.keepValue(info, c, reduced.Expose(), req.Purpose)
 }
 
 // keepValue seals a value and stores it as a cell, or as one of many.
-func (t *turn) keepValue(info *policy.DatumInfo, c *cell, plain []byte, p avow.Purpose) error {
+func (t *turn) keepValue(info *policy.DatumInfo, c cell, plain []byte, p avow.Purpose) error {
 	if t.bySource(c.source) {
 		t.who.state.seen = t.now
 	}
@@ -317,7 +320,7 @@ func (t *turn) keepValue(info *policy.DatumInfo, c *cell, plain []byte, p avow.P
 func (t *turn) bySource(s avow.Source) bool { return s == "" || s == "person" || s == "device" }
 
 // keepCell replaces the person's cell of a datum.
-func (t *turn) keepCell(fresh *cell, plain []byte, p avow.Purpose) error {
+func (t *turn) keepCell(fresh cell, plain []byte, p avow.Purpose) error {
 	c := t.who.body.cell(fresh.datum)
 	if c == nil {
 		t.who.body.cells = append(t.who.body.cells, cell{datum: fresh.datum})
@@ -328,7 +331,7 @@ func (t *turn) keepCell(fresh *cell, plain []byte, p avow.Purpose) error {
 	fresh.version, fresh.used = c.version+1, c.used
 	fresh.grants = t.who.running(t.force, c, t.now)
 	fresh.grantFor(p, t.now)
-	*c = *fresh
+	*c = fresh
 	return t.sealCell(c, plain)
 }
 
@@ -370,11 +373,11 @@ func (t *turn) findBy(info *policy.DatumInfo, v Value) error {
 }
 
 // keepItem stores one of many: a sample, a report, a contact.
-func (t *turn) keepItem(c *cell, plain []byte, p avow.Purpose) error {
+func (t *turn) keepItem(c cell, plain []byte, p avow.Purpose) error {
 	key := timeKey(t.now)
 	c.version = keyVersion(key)
 	c.grants = []grant{{p, t.now}}
-	if err := t.sealCell(c, plain); err != nil {
+	if err := t.sealCell(&c, plain); err != nil {
 		return err
 	}
 	w := writer{}
@@ -386,7 +389,7 @@ func (t *turn) keepItem(c *cell, plain []byte, p avow.Purpose) error {
 		s = &t.who.body.series[len(t.who.body.series)-1]
 	}
 	s.last = t.now
-	if end := t.who.end(t.force, c); end.Known {
+	if end := t.who.end(t.force, &c); end.Known {
 		s.due = sooner(s.due, hourOf(end.At))
 	}
 	return nil

@@ -7,11 +7,12 @@ import (
 
 // note records evidence of something that was done.
 func (t *turn) note(kind evidence.Kind, fill func(*evidence.Leaf)) {
-	l := evidence.Leaf{ID: newID(), At: t.now, Kind: kind, Policy: t.id, Hash: t.program.Hash(), Verdict: avow.Allow}
+	t.entries = append(t.entries, entry{digest: evidence.Digest(&avow.Request{Policy: t.id, Subject: t.ref, At: t.now})})
+	l := &t.entries[len(t.entries)-1].leaf
+	*l = evidence.Leaf{ID: newID(), At: t.now, Kind: kind, Policy: t.id, Hash: t.program.Hash(), Verdict: avow.Allow}
 	if fill != nil {
-		fill(&l)
+		fill(l)
 	}
-	t.entries = append(t.entries, entry{leaf: l, digest: evidence.Digest(&avow.Request{Policy: t.id, Subject: t.ref, At: t.now})})
 }
 
 // ruled records the evidence of a decision. Words that the policy does not know

@@ -142,7 +142,7 @@ func (t *turn) keepFile(c *CollectingFile, info *policy.DatumInfo, ruling *avow.
 	w.uint(uint64(up.size))
 	kept := cell{datum: info.Slug, rule: ruling.Rule, source: c.Source, file: up.ref.ID}
 	t.change.Delete = append(t.change.Delete, fileRecord(t.id, up.ref.ID, up.ref.SID, up.until))
-	return true, t.keepValue(info, &kept, w.b, c.Purpose)
+	return true, t.keepValue(info, kept, w.b, c.Purpose)
 }
 
 // upload is an object on its way. It is sent once, whatever the attempts.

@@ -66,13 +66,13 @@ func (s *served) open(row Row) (*person, error) {
 func (p *person) close(f *force) (Row, error) {
 	next := p.row
 	next.Version++
-	sealed, err := p.seal(standingDatum, uint64(next.Version), p.state.append(nil))
+	sealed, err := p.seal(standingDatum, uint64(next.Version), p.state.append(make([]byte, 0, 256)))
 	if err != nil {
 		return Row{}, fmt.Errorf("seal standing: %w", err)
 	}
 	p.body.standing = sealed
 	next.Due = p.due(f)
-	next.Body = p.body.append(make([]byte, 0, len(p.row.Body)+256))
+	next.Body = p.body.append(make([]byte, 0, max(len(p.row.Body), 160*len(p.body.cells))+256))
 	return next, nil
 }
 

@@ -28,7 +28,8 @@ type Store interface {
 	Committer
 }
 
-// Rows reads people. A read sees everything whose Commit has returned.
+// Rows reads people. A read sees everything whose Commit has returned. The body of a
+// row may be shared with other readers, and must not be modified.
 type Rows interface {
 	// Lookup returns the row of the person that tag belongs to.
 	Lookup(ctx context.Context, policy avow.PolicyID, tag Tag) (Row, bool, error)

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -24,6 +25,7 @@ type turn struct {
 	who     *person
 	change  Change
 	entries []entry
+	few     [2]entry // room for them: most turns have no more
 	said    [][]byte // for the journal
 	touched bool     // the person's row has to be written
 	made    *newcomer
@@ -163,6 +165,7 @@ func (t *turn) prepare() error {
 		}
 		t.made.durable = true
 	}
+	t.change.Leaves = slices.Grow(t.change.Leaves, len(t.entries))
 	for i := range t.entries {
 		e := &t.entries[i]
 		who := t.who
@@ -271,7 +274,7 @@ func (t *turn) dropTag(d avow.Datum) {
 // begin starts the turn from a person as read. A hold whose time is over ends
 // here, whatever the turn is about: it needs no hand.
 func (t *turn) begin(who *person) {
-	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, nil, nil, false
+	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, t.few[:0], nil, false
 	t.resealed, t.clocked, t.intended = false, false, nil
 	if who.state.lapsed(t.now) {
 		t.release()

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"bytes"
 	"context"
 	"sync"
 
@@ -75,7 +74,6 @@ func (s *Store) Load(ctx context.Context, sid int64) (gate.Row, bool, error) {
 	}
 	row, ok, ticket := s.rows.get(sid)
 	if ok {
-		row.Body = bytes.Clone(row.Body)
 		return row, true, s.flusher.settleRow(ctx, sid)
 	}
 	c, err := s.readers.borrow(ctx)
@@ -85,9 +83,7 @@ func (s *Store) Load(ctx context.Context, sid int64) (gate.Row, bool, error) {
 	defer s.readers.give(c)
 	row, found, err := s.loadRow(c, sid)
 	if err == nil && found {
-		kept := row
-		kept.Body = bytes.Clone(row.Body)
-		s.rows.fill(sid, kept, rowCost(&kept), ticket)
+		s.rows.fill(sid, row, rowCost(&row), ticket)
 		err = s.flusher.settleRow(ctx, sid)
 	}
 	return row, found, wrapRead("load", err)
