@@ -26,6 +26,7 @@ type Changing struct {
 	Version  string     `json:"version"`
 	Why      string     `json:"why"` // one of the reasons to which the policy limits itself, if it does
 	Widens   bool       `json:"widens"`
+	Findings []Finding  `json:"findings,omitempty"` // what vetting the text found; once checked
 	Breaks   []Breaking `json:"breaks,omitempty"`   // recorded decisions that would end otherwise; once checked
 	Replayed int64      `json:"replayed"`           // recorded decisions that were looked at
 	Told     time.Time  `json:"told,omitzero"`      // when it was announced
@@ -131,8 +132,9 @@ func mayBecause(p *policy.Program, why string) error {
 	return nil
 }
 
-// CheckChange compares the draft with the text in force and replays recorded
-// decisions against it. Then it can be approved.
+// CheckChange vets the draft, compares it with the text in force, and replays
+// recorded decisions against it. Then it can be approved, unless it has an error
+// that the text in force has not: with that it stays a draft.
 func (g *Gate) CheckChange(ctx context.Context, id avow.PolicyID, matter string, by Officer) (PolicyChange, avow.Receipt, error) {
 	current, err := g.Program(id)
 	if err != nil {
@@ -161,6 +163,10 @@ func (g *Gate) CheckChange(ctx context.Context, id avow.PolicyID, matter string,
 		m.Body.Widens = widens(t.program, draft)
 		if m.Body.Widens && refusesWidening(t.program) {
 			return &avow.Error{Code: avow.Conflict, Message: "the text widens what was promised, and the policy rules that out", Try: "take out what widens it"}
+		}
+		m.Body.Findings = findings(t.program, draft, t.now)
+		if slices.ContainsFunc(m.Body.Findings, func(f Finding) bool { return f.Stops() }) {
+			return nil
 		}
 		what, err := m.Body.digest()
 		if err != nil {

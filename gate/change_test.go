@@ -224,6 +224,47 @@ func TestChangeSteps(t *testing.T) {
 	}
 }
 
+// TestADraftWithAnErrorStaysOne: what vetting finds is kept with the matter. An error
+// that the text in force has not keeps the draft from being approved; what stood in
+// the text before does not.
+func TestADraftWithAnErrorStaysOne(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, changeable(t))
+	ctx := t.Context()
+	const lawful, not = `for: [show-walks], basis: contract`, `for: [show-walks], basis: legitimate-interest` // which is none in China
+	m, _, err := w.ProposeChange(ctx, "club", ann, changeableText(t, `version: "1.0"`, `version: "2.0"`, lawful, not), "law")
+	must(t, err)
+	m, r, err := w.CheckChange(ctx, "club", m.ID, ann)
+	must(t, err)
+	stops := 0
+	for _, f := range m.Body.Findings {
+		if f.Stops() {
+			stops++
+			if f.ID != "lawful-basis-missing" || f.Line == 0 || f.Try == "" {
+				t.Errorf("stopped by %+v", f)
+			}
+		}
+	}
+	if stops != 1 || len(m.Body.Findings) < 2 || m.State != "draft" || r.Index < 0 || m.Steps[len(m.Steps)-1].Did != "checked" {
+		t.Errorf("%d errors: %+v", stops, m)
+	}
+	if kept, err := w.Change(ctx, "club", m.ID); err != nil || len(kept.Body.Findings) != len(m.Body.Findings) {
+		t.Errorf("%d findings are kept, %v", len(kept.Body.Findings), err)
+	}
+	_, _, err = w.ApproveChange(ctx, "club", m.ID, bo, m.Proposal.What)
+	w.wants(err, "error conflict")
+	_, _, err = w.AnnounceChange(ctx, "club", m.ID, ann, began.AddDate(0, 2, 0), "")
+	w.wants(err, "error conflict")
+	m, _, err = w.RedraftChange(ctx, "club", m.ID, ann, changeableText(t, `version: "1.0"`, `version: "2.0"`, narrow, wide), "law")
+	must(t, err)
+	if len(m.Body.Findings) != 0 {
+		t.Error("findings of another draft")
+	}
+	if m, _, err = w.CheckChange(ctx, "club", m.ID, ann); err != nil || m.State != "checked" || len(m.Body.Findings) == 0 || !m.Body.Findings[0].Before {
+		t.Errorf("%+v %v", m, err)
+	}
+}
+
 func TestAPolicyMayRuleWideningOut(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, changeable(t, "widening: fresh-consent", "widening: refused"))

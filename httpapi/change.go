@@ -32,18 +32,31 @@ type Announcing struct {
 // PolicyChange is a change of a policy as it stands.
 type PolicyChange struct {
 	MatterHead
-	Hash     string     `json:"hash" doc:"Of the new text."`
-	Version  string     `json:"version"`
-	From     string     `json:"instead_of" doc:"Hash of the text that it is compared with."`
-	Why      string     `json:"why"`
-	Widens   bool       `json:"widens" doc:"True if more is allowed or less is promised in some way; known once it is checked."`
-	Told     time.Time  `json:"announced,omitzero"`
-	Since    time.Time  `json:"since,omitzero" doc:"From when on it holds."`
-	Channels []string   `json:"channels,omitempty" nullable:"false" doc:"By which it is announced."`
-	Mailed   int64      `json:"messages" doc:"People to whom a message about it is on its way or went out."`
-	Missed   int64      `json:"missed" doc:"People whom no message can reach; the system notice is there for them."`
-	Replayed int64      `json:"replayed" doc:"Recorded decisions that the draft was tried on."`
-	Breaks   []Breaking `json:"breaks" nullable:"false" doc:"What was allowed in them and would stop, whoever asks."`
+	Hash     string       `json:"hash" doc:"Of the new text."`
+	Version  string       `json:"version"`
+	From     string       `json:"instead_of" doc:"Hash of the text that it is compared with."`
+	Why      string       `json:"why"`
+	Widens   bool         `json:"widens" doc:"True if more is allowed or less is promised in some way; known once it is checked."`
+	Told     time.Time    `json:"announced,omitzero"`
+	Since    time.Time    `json:"since,omitzero" doc:"From when on it holds."`
+	Channels []string     `json:"channels,omitempty" nullable:"false" doc:"By which it is announced."`
+	Mailed   int64        `json:"messages" doc:"People to whom a message about it is on its way or went out."`
+	Missed   int64        `json:"missed" doc:"People whom no message can reach; the system notice is there for them."`
+	Replayed int64        `json:"replayed" doc:"Recorded decisions that the draft was tried on."`
+	Breaks   []Breaking   `json:"breaks" nullable:"false" doc:"What was allowed in them and would stop, whoever asks."`
+	Findings []VetFinding `json:"findings" nullable:"false" doc:"What vetting the draft found and its text does not answer. An error that the text in force has not keeps it a draft."`
+}
+
+// VetFinding is something that the rules of a draft say about each other.
+type VetFinding struct {
+	ID       string `json:"id" example:"implied-consent"`
+	Severity string `json:"severity" enum:"error,warning,notice"`
+	Rule     string `json:"rule,omitempty"`
+	Line     int64  `json:"line" doc:"Of the draft."`
+	What     string `json:"what"`
+	Why      string `json:"why"`
+	Try      string `json:"try"`
+	Before   bool   `json:"before,omitempty" doc:"The text in force has it too."`
 }
 
 // Breaking is a kind of decision that would end otherwise.
@@ -96,7 +109,10 @@ type PolicyChanges struct {
 func changeOf(m *gate.PolicyChange) PolicyChange {
 	b := &m.Body
 	out := PolicyChange{MatterHead: headOfMatter(m, gate.ChangeApprovals()), Hash: string(b.Hash), Version: b.Version, From: string(b.From), Why: b.Why, Widens: b.Widens,
-		Told: b.Told, Since: b.Since, Channels: b.Channels, Mailed: b.Mailed, Missed: b.Missed, Replayed: b.Replayed, Breaks: make([]Breaking, len(b.Breaks))}
+		Told: b.Told, Since: b.Since, Channels: b.Channels, Mailed: b.Mailed, Missed: b.Missed, Replayed: b.Replayed, Breaks: make([]Breaking, len(b.Breaks)), Findings: make([]VetFinding, len(b.Findings))}
+	for i, f := range b.Findings {
+		out.Findings[i] = VetFinding{f.ID, string(f.Severity), string(f.Rule), int64(f.Line), f.What, f.Why, f.Try, f.Before}
+	}
 	for i, x := range b.Breaks {
 		out.Breaks[i] = Breaking{x.Verb, string(x.Datum), string(x.Purpose), string(x.Point), string(x.Recipient), string(x.Role), x.Count}
 	}
@@ -159,8 +175,8 @@ func (d *Door) addChangeSteps() error {
 		operation
 		do func(context.Context, avow.PolicyID, string, gate.Officer) (gate.PolicyChange, avow.Receipt, error)
 	}{
-		{operation{id: "check-change", path: "/v1/{policy}/changes/check", summary: "Compare a draft with the text in force, and try it on recorded decisions",
-			doc: "Then it can be approved by two others."}, d.cfg.Gate.CheckChange},
+		{operation{id: "check-change", path: "/v1/{policy}/changes/check", summary: "Vet a draft, compare it with the text in force, and try it on recorded decisions",
+			doc: "Then it can be approved by two others. With an error that the text in force has not, it stays a draft; the findings say why."}, d.cfg.Gate.CheckChange},
 		{operation{id: "withdraw-change", path: "/v1/{policy}/changes/withdraw", summary: "Give a change up that is not in force"}, d.cfg.Gate.WithdrawChange},
 	} {
 		op := row.operation

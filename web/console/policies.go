@@ -43,6 +43,15 @@ func (v *visit) proposeChange() error {
 	return v.to("/changes/" + m.ID)
 }
 
+// findings lists what vetting a draft found.
+func (v *visit) findings(b *gate.Changing) table {
+	out := table{Title: v.t("change.findings"), Head: []string{v.t("head.line"), v.t("head.kind"), v.t("head.what")}, Empty: html.Empty{Title: v.t("change.no-findings")}}
+	for _, f := range b.Findings {
+		out.Rows = append(out.Rows, []cell{{Text: v.tongue.Number(int64(f.Line))}, {Text: string(f.Severity) + " " + f.ID}, {Text: f.What + ". " + f.Try}})
+	}
+	return out
+}
+
 // change shows what a new text changes, what it would break, and how far it is.
 func (v *visit) change() error {
 	m, err := v.gate().Change(v.r.Context(), v.id, v.r.PathValue("matter"))
@@ -81,7 +90,7 @@ func (v *visit) change() error {
 	for _, k := range b.Breaks {
 		breaks.Rows = append(breaks.Rows, []cell{{Text: strings.Join([]string{k.Verb, string(k.Datum), string(k.Purpose), string(k.Recipient)}, " ")}, {Text: v.tongue.Number(k.Count)}})
 	}
-	body.Lists = []table{diff, breaks}
+	body.Lists = []table{v.findings(b), diff, breaks}
 	body.Forms = v.changeForms(&m)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.change"), &html.Link{Text: v.t("nav.policy"), Href: v.at("/policy")}
