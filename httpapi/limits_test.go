@@ -130,6 +130,8 @@ func TestSlowAndFat(t *testing.T) {
 	}
 }
 
+const callers = 8
+
 // TestShutdownLosesNothing: whatever was answered with a receipt is there, and
 // the door closes without cutting anybody off.
 func TestShutdownLosesNothing(t *testing.T) {
@@ -137,7 +139,8 @@ func TestShutdownLosesNothing(t *testing.T) {
 	w := setup(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	url, closed := w.serving(ctx)
-	const callers = 8
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}} // whose connections are to this door only
+	defer client.CloseIdleConnections()
 	var answered atomic.Int64
 	var mu sync.Mutex
 	receipts := map[int64]string{}
@@ -145,7 +148,7 @@ func TestShutdownLosesNothing(t *testing.T) {
 	for c := range callers {
 		wg.Go(func() {
 			for n := 0; ; n++ {
-				r, ok := w.signUp(t, url, fmt.Sprintf("p%d-%d", c, n))
+				r, ok := w.signUp(t, client, url, fmt.Sprintf("p%d-%d", c, n))
 				if !ok {
 					return
 				}
@@ -188,25 +191,74 @@ func TestShutdownLosesNothing(t *testing.T) {
 	}
 }
 
-// signUp reports false once the door takes no more requests. A request that was
-// taken is answered.
-func (w *world) signUp(t *testing.T, url, ref string) (httpapi.Receipt, bool) {
-	body := `{"subject":"` + ref + `","purpose":"manage-account","point":"sign-up","feature":"account","source":"person","items":[{"datum":"phone","value":"13800001111"}],"agree":{` + w.accepting() + `}}`
-	req, err := http.NewRequestWithContext(t.Context(), "POST", url+"/v1/club/collect", strings.NewReader(body))
+// TestTooLateIsTurnedAway: a request whose connection was there before the door began
+// to close, and that arrives after that, changes nothing.
+func TestTooLateIsTurnedAway(t *testing.T) {
+	t.Parallel()
+	inside, leave := make(chan bool), make(chan bool)
+	w := setup(t, func(c *httpapi.Config) {
+		c.LastProof = func() (httpapi.Proof, bool) { inside <- true; <-leave; return httpapi.Proof{}, false }
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	url, closed := w.serving(ctx)
+	address := strings.TrimPrefix(url, "http://")
+	dial := func(send string) net.Conn {
+		conn, err := net.Dial("tcp", address)
+		must(t, err)
+		_, err = io.WriteString(conn, send)
+		must(t, err)
+		return conn
+	}
+	early := dial("GET /.well-known/avow.json HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-inside
+	late := dial("POST /v1/club/collect HTTP/1.1\r\n")
+	cancel()
+	for { // until it takes no more connections
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			break
+		}
+		must(t, conn.Close())
+	}
+	body := w.signingUp("late")
+	_, _ = fmt.Fprintf(late, "Host: x\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", w.app, len(body), body) // it may be closed
+	if got, _ := io.ReadAll(late); len(got) > 0 && !strings.HasPrefix(string(got), "HTTP/1.1 503 ") {
+		t.Errorf("answered %q", got)
+	}
+	close(leave)
+	if got, err := io.ReadAll(early); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 200 ") {
+		t.Errorf("what was under way: %q, %v", got, err)
+	}
+	must(t, <-closed)
+	must(t, errors.Join(early.Close(), late.Close()))
+	if n := w.leaves(); n != 1 { // the policy's own
+		t.Errorf("%d leaves", n)
+	}
+}
+
+// signingUp is the body by which somebody becomes known.
+func (w *world) signingUp(ref string) string {
+	return `{"subject":"` + ref + `","purpose":"manage-account","point":"sign-up","feature":"account","source":"person","items":[{"datum":"phone","value":"13800001111"}],"agree":{` + w.accepting() + `}}`
+}
+
+// signUp reports false once the door takes no more requests: it is turned away, or
+// its connection closed. What was done all the same shows in the log.
+func (w *world) signUp(t *testing.T, client *http.Client, url, ref string) (httpapi.Receipt, bool) {
+	req, err := http.NewRequestWithContext(t.Context(), "POST", url+"/v1/club/collect", strings.NewReader(w.signingUp(ref)))
 	if err != nil {
 		t.Error(err)
 		return httpapi.Receipt{}, false
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+w.app)
-	got, err := http.DefaultClient.Do(req)
+	got, err := client.Do(req)
 	if err != nil {
-		if _, refused := errors.AsType[*net.OpError](err); !refused && !errors.Is(err, io.EOF) {
-			t.Errorf("cut off: %v", err)
-		}
 		return httpapi.Receipt{}, false
 	}
 	raw, err := io.ReadAll(got.Body)
+	if got.StatusCode == 503 {
+		return httpapi.Receipt{}, false
+	}
 	if err = errors.Join(err, got.Body.Close()); err != nil || got.StatusCode != 200 {
 		t.Errorf("%d %s %v", got.StatusCode, raw, err)
 		return httpapi.Receipt{}, false

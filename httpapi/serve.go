@@ -12,20 +12,34 @@ import (
 	"path"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"avow.dev"
 )
 
 // Serve answers requests on a listener until ctx is done. Then it takes no new
 // ones, lets those under way finish within the grace period, and returns: the
-// store may be closed. With a certificate and a key file it speaks TLS 1.2 or
+// store may be closed. What was done was answered, and what comes too late is
+// turned away before anything is done. With a certificate and a key file it speaks TLS 1.2 or
 // newer, without them plain HTTP, for a proxy in front of it.
 //
 // It returns nil when everything that was under way has been answered.
 func (d *Door) Serve(ctx context.Context, l net.Listener, certFile, keyFile string) error {
 	lim := d.cfg.Limits
+	var closing atomic.Bool
 	srv := &http.Server{
-		Handler: d, MaxHeaderBytes: lim.Header,
+		// A request may be read just when Shutdown takes its connection for idle and
+		// closes it: nobody would wait for it, and nobody hear the answer. Whoever
+		// gets past this before it is shut is counted as active by then.
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if closing.Load() {
+				w.Header().Set("Connection", "close")
+				d.fail(w, r, errClosing)
+				return
+			}
+			d.ServeHTTP(w, r)
+		}),
+		MaxHeaderBytes:    lim.Header,
 		ReadHeaderTimeout: lim.ReadHeader, ReadTimeout: lim.Read, WriteTimeout: lim.Write, IdleTimeout: lim.Idle,
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 		// What net/http logs names client addresses.
@@ -47,6 +61,7 @@ func (d *Door) Serve(ctx context.Context, l net.Listener, certFile, keyFile stri
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), lim.Grace)
 	defer cancel()
+	closing.Store(true)
 	err := srv.Shutdown(grace)
 	if err != nil {
 		err = errors.Join(fmt.Errorf("close door: requests were still under way after the grace period: %w", err), srv.Close())
@@ -80,6 +95,9 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.mux.ServeHTTP(seen, r)
 }
+
+// errClosing is the error for requests that come while the door closes.
+var errClosing = &avow.Error{Code: avow.Unavailable, Message: "the door is closing, and nothing was done", Try: "send the request again"}
 
 // errNowhere is the error for an address that nothing answers to.
 var errNowhere = &avow.Error{Code: avow.Unknown, Message: "nothing answers to this address", Try: "see /docs"}
