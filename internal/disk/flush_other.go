@@ -4,5 +4,4 @@ package disk
 
 import "os"
 
-// Flush returns once what was written to f is durable.
-func Flush(f *os.File) error { return f.Sync() }
+func flush(f *os.File) error { return f.Sync() }
