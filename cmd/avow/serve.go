@@ -32,6 +32,7 @@ type serveCommand struct {
 	rootFlags
 	postFlags
 	alertFlags
+	signInFlags
 	Policy  []string      `env:"AVOW_POLICY" required:"" placeholder:"FILE" help:"Policy files."`
 	Listen  string        `env:"AVOW_LISTEN" default:"127.0.0.1:8080" help:"Address to listen at."`
 	BaseURL string        `name:"base-url" env:"AVOW_BASE_URL" placeholder:"URL" help:"Public address, if it is another one, such as https://privacy.example."`
@@ -75,6 +76,10 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	provider, err := k.signInFlags.open()
+	if err != nil {
+		return err
+	}
 	log := k.logger(c)
 	again := make(chan os.Signal, 1)
 	if s := reloadSignals(); len(s) > 0 { // before anybody knows where to send one
@@ -87,7 +92,7 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	e, err := engine.Open(ctx, engine.Config{Alerts: alerts, Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
 		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace,
-		Region: avow.Region(k.Region), Backups: regions(k.Backups), Post: post})
+		Region: avow.Region(k.Region), Backups: regions(k.Backups), Post: post, Provider: provider})
 	if err != nil {
 		return refused(err)
 	}

@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/officer"
 	"avow.dev/policy"
 	"avow.dev/vault"
 )
@@ -40,6 +42,9 @@ type Config struct {
 	Control bool
 	// Rights and Contact are told to the public by the door.
 	Rights, Contact string
+	// Provider is where the controller's people sign in beside passwords, if it has an
+	// issuer. They come back to the console of the door.
+	Provider officer.ProviderConfig
 	// Alerts are told by mail or webhook when a promise breaks or an attestation runs
 	// out. They need a BaseURL.
 	Alerts []gate.Alert
@@ -88,7 +93,19 @@ func (c *Config) check() error {
 	case len(c.Policies) == 0:
 		return errors.New("no policy is given; name at least one policy file")
 	}
-	return c.checkAlerts()
+	return errors.Join(c.checkAlerts(), checkProvider(c.Provider.Issuer))
+}
+
+// checkProvider holds the provider to TLS, but for one on this machine.
+func checkProvider(issuer string) error {
+	if issuer == "" {
+		return nil
+	}
+	u, err := url.Parse(issuer)
+	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !slices.Contains([]string{"127.0.0.1", "::1", "localhost"}, u.Hostname())) {
+		return errors.New("the sign-in provider has no https address")
+	}
+	return nil
 }
 
 func (c Config) withDefaults() Config {

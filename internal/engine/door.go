@@ -36,6 +36,7 @@ func (e *Engine) openDoor(ctx context.Context) error {
 	for id := range e.logs {
 		keys[id] = e.VKey(id)
 	}
+	e.useProvider(url)
 	pages, err := e.pages(url)
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -308,8 +308,7 @@ func TestProvider(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { must(t, m.Shutdown()) })
 	cfg := m.Config()
-	p, err := officer.NewProvider(t.Context(), officer.ProviderConfig{Issuer: cfg.Issuer, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, RedirectURL: "https://privacy.example/console/return"}, time.Now)
-	must(t, err)
+	p := officer.NewProvider(officer.ProviderConfig{Issuer: cfg.Issuer, ClientID: cfg.ClientID, ClientSecret: cfg.ClientSecret, RedirectURL: "https://privacy.example/console/return"}, time.Now)
 	w.Use(p)
 
 	away := func(invitation string) (state, own, code string) {

@@ -47,11 +47,12 @@ var (
 
 // Session is the time during which somebody is signed in to the console.
 type Session struct {
-	ID      string // opens nothing
-	Account Account
-	Opened  time.Time
-	Proved  time.Time // when they last showed who they are
-	Seen    time.Time
+	Provided bool   // they sign in at the organisation's provider
+	ID       string // opens nothing
+	Account  Account
+	Opened   time.Time
+	Proved   time.Time // when they last showed who they are
+	Seen     time.Time
 }
 
 // Officer is who acts, for the gate: the person, and in which role.
@@ -152,7 +153,7 @@ func (k *Keeper) begin(ctx context.Context, a *Account, before string, gone ...g
 func (s *session) told(key []byte, a *Account, seen time.Time) Session {
 	shown := *a
 	shown.Credential, shown.Provider = nil, ""
-	return Session{base64.RawURLEncoding.EncodeToString(key[:9]), shown, s.Opened, s.Proved, seen}
+	return Session{a.Provider != "", base64.RawURLEncoding.EncodeToString(key[:9]), shown, s.Opened, s.Proved, seen}
 }
 
 // Session returns the live session of a secret.

@@ -89,6 +89,8 @@ func routes() []route {
 		{"enter", post, "/leave", Anyone, (*visit).leave},
 		{"again", get, "/again", Anyone, (*visit).again},
 		{"again", post, "/again", Anyone, (*visit).showAgain},
+		{"provider", post, "/provider", Anyone, (*visit).provider},
+		{"provider", get, "/return", Anyone, (*visit).returned},
 		{"invitation", get, "/invitation", Anyone, (*visit).invitation},
 		{"invitation", post, "/invitation", Anyone, (*visit).enrol},
 		{"invitation", post, "/accept", Anyone, (*visit).accept},

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -38,7 +37,7 @@ func (v *visit) contentPage(h *gate.HeldContent, body matterBody) error {
 		{Name: v.t("head.received"), Text: v.tongue.Moment(h.Opened)}, {Name: v.t("head.due"), Text: v.tongue.Moment(h.Due)}}
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.content"), &html.Link{Text: v.t("nav.content"), Href: v.at("/content")}
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }
 
 // contentOf shows what is known of a held text without opening it.

@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -81,7 +80,7 @@ func (v *visit) demand() error {
 	body.Forms = v.demandForms(&m)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.demand"), v.toDisclosure()
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }
 
 func (v *visit) demandForms(m *gate.Demand) []form {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"strings"
 
 	"avow.dev/internal/officer"
@@ -127,7 +126,7 @@ func (v *visit) releaseOf() error {
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.release"), v.toDisclosure()
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }
 
 func (v *visit) toDisclosure() *html.Link {

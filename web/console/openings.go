@@ -58,7 +58,7 @@ func (v *visit) openings() error {
 	if err != nil {
 		return err
 	}
-	t := table{Title: v.t("openings.last"), Head: []string{v.t("head.opened"), v.t("head.person"), v.t("head.role"), v.t("head.what"), v.t("look.why"), v.t("look.text"), v.t("look.ticket")},
+	t := table{ID: "openings", Title: v.t("openings.last"), Head: []string{v.t("head.opened"), v.t("head.person"), v.t("head.role"), v.t("head.what"), v.t("look.why"), v.t("look.text"), v.t("look.ticket")},
 		Empty: html.Empty{Title: v.t("openings.empty")}}
 	for i := range all {
 		b, by := &all[i].Body, all[i].Steps[0].By

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"strings"
 
 	"avow.dev/gate"
@@ -94,7 +93,7 @@ func (v *visit) change() error {
 	body.Forms = v.changeForms(&m)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.change"), &html.Link{Text: v.t("nav.policy"), Href: v.at("/policy")}
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }
 
 func (v *visit) changeForms(m *gate.PolicyChange) []form {

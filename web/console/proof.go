@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"strconv"
 
 	"avow.dev/internal/officer"
@@ -40,5 +39,5 @@ func (v *visit) proof() error {
 	body.Lists = []table{t}
 	p := v.page("matter")
 	p.Title, p.Lead = v.t("proof.title"), v.t("proof.lead")
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }

@@ -62,7 +62,7 @@ func (v *visit) recipient() error {
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.named("recipients", string(id)), v.toDisclosure()
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }
 
 func (v *visit) kinds(requires []string) html.Field {

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"net/http"
 	"strings"
 
 	"avow.dev"
@@ -76,7 +75,7 @@ func (v *visit) request() error {
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.word("right", a.Right), &html.Link{Text: v.t("nav.requests"), Href: v.at("/requests")}
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }
 
 // openRequest shows what was written, which leaves evidence, and what can be done.
@@ -119,7 +118,7 @@ func (v *visit) openRequest() error {
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.word("right", a.Right), &html.Link{Text: v.t("nav.requests"), Href: v.at("/requests")}
-	return v.render(http.StatusOK, p, body)
+	return v.matter(p, body)
 }
 
 // written is the text of a form; it is wiped by whoever gets it.

@@ -145,8 +145,9 @@ func (c *Console) reads(at string) bool {
 
 // wanted is the page of the console to which somebody is led after they have shown
 // who they are. An address that leads anywhere else is not followed.
-func (v *visit) wanted() string {
-	to := v.r.FormValue("to")
+func (v *visit) wanted() string { return v.within(v.r.FormValue("to")) }
+
+func (v *visit) within(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || u.Opaque != "" || path.Clean(u.Path) != u.Path || !strings.HasPrefix(u.Path, Base+"/") || strings.ContainsAny(to, "\\\r\n") || !v.console.reads(u.Path) {
 		return Base

@@ -66,9 +66,9 @@ func compile(t testing.TB, src []byte) *policy.Program {
 	return p
 }
 
-func open(t *testing.T, example string) *house {
+func open(t *testing.T, example string, set ...func(*engine.Config)) *house {
 	t.Helper()
-	return openText(t, read(t, example))
+	return openText(t, read(t, example), set...)
 }
 
 // with is the text of an example in which something stands otherwise.
@@ -81,7 +81,7 @@ func with(t *testing.T, example, old, new string) []byte {
 	return []byte(strings.Replace(src, old, new, 1))
 }
 
-func openText(t *testing.T, src []byte) *house {
+func openText(t *testing.T, src []byte, set ...func(*engine.Config)) *house {
 	t.Helper()
 	dir := t.TempDir()
 	h := &house{t: t, now: new(atomic.Int64), program: compile(t, src), log: new(strings.Builder)}
@@ -90,8 +90,12 @@ func openText(t *testing.T, src []byte) *house {
 	root, err := vault.OpenRootFile(path)
 	must(t, err)
 	h.now.Store(began.UnixNano())
-	h.Engine, err = engine.Open(t.Context(), engine.Config{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Root: root, Policies: []*policy.Program{h.program},
-		Create: true, Clock: func() time.Time { return time.Unix(0, h.now.Load()).UTC() }, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	cfg := engine.Config{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Root: root, Policies: []*policy.Program{h.program},
+		Create: true, Clock: func() time.Time { return time.Unix(0, h.now.Load()).UTC() }, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}
+	for _, change := range set {
+		change(&cfg)
+	}
+	h.Engine, err = engine.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(func() { must(t, h.Close(context.Background())) })
 	return h

@@ -24,6 +24,7 @@ type signingBody struct {
 	Picture  template.URL
 	Policies []html.Link
 	Invited  *html.Link // where an invitation leads
+	Provider *form      // leads to the organisation's provider
 }
 
 func (v *visit) passwordField(fault string) html.Field {
@@ -51,6 +52,8 @@ func (v *visit) fault(err error) (status int, text string, ok bool) {
 		return http.StatusBadRequest, v.t("enrol.weak"), true
 	case errors.Is(err, officer.ErrInvitation):
 		return http.StatusForbidden, v.t("invitation.wrong"), true
+	case errors.Is(err, officer.ErrAway):
+		return http.StatusServiceUnavailable, v.t("provider.away"), true
 	}
 	return 0, "", false
 }
@@ -80,7 +83,7 @@ func (v *visit) doorPage(status int, fault string) error {
 		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said.joined")})
 	}
 	login := html.Field{Name: "login", Label: v.t("enter.login"), Required: true, Max: 100, Autocomplete: "username", Error: fault}
-	return v.render(status, p, signingBody{Act: Base, To: v.wanted(), Button: v.t("enter.button"), Fields: []html.Field{login, v.passwordField(""), v.codeField()},
+	return v.render(status, p, signingBody{Provider: v.toProvider(nil), Act: Base, To: v.wanted(), Button: v.t("enter.button"), Fields: []html.Field{login, v.passwordField(""), v.codeField()},
 		Invited: &html.Link{Text: v.t("enter.invited"), Href: Base + "/invitation"}})
 }
 
@@ -119,6 +122,9 @@ func (v *visit) againPage(status int, fault string) error {
 	}
 	p := v.page("again")
 	p.Lead = v.t("again.lead")
+	if v.session.Provided {
+		return v.render(status, p, signingBody{Provider: v.toProvider(nil)})
+	}
 	return v.render(status, p, signingBody{Act: Base + "/again", To: v.wanted(), Button: v.t("again.button"), Fields: []html.Field{v.passwordField(fault), v.codeField()}})
 }
 
@@ -182,7 +188,7 @@ func (v *visit) enrolPage(status int, shown string, wrong error) error {
 	case wrong != nil:
 		code.Error = v.t("enrol.code-wrong")
 	}
-	body.Fields = []html.Field{pw, code}
+	body.Fields, body.Provider = []html.Field{pw, code}, v.toProvider(map[string]string{"invitation": v.invited()})
 	p := v.page("enrol")
 	p.Lead = v.t("enrol.lead", "person", e.Account.Person)
 	return v.render(status, p, body)
