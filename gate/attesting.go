@@ -22,8 +22,8 @@ const (
 	AttestationExpired  = "expired"
 )
 
-// remindAttestation is how long before its end the owner is reminded.
-const remindAttestation = 30 * 24 * time.Hour
+// AttestationReminder is how long before its end the owner is reminded.
+const AttestationReminder = 30 * 24 * time.Hour
 
 // longestAttestation is how far ahead a renewal may end.
 const longestAttestation = 3 * 366 * 24 * time.Hour
@@ -94,7 +94,7 @@ func (g *Gate) attested(ctx context.Context, id avow.PolicyID, e *syntax.Attesta
 	switch {
 	case !now.Before(a.Expires):
 		a.State = AttestationExpired
-	case !now.Before(a.Expires.Add(-remindAttestation)):
+	case !now.Before(a.Expires.Add(-AttestationReminder)):
 		a.State = AttestationExpiring
 	default:
 		a.State = AttestationCurrent

@@ -22,6 +22,9 @@ type Site struct {
 	Backups []avow.Region
 }
 
+// Site is where this instance stands, as the operator said.
+func (g *Gate) Site() Site { return g.site }
+
 // ErrPlace: the policy does not let its data lie where this instance stands.
 var ErrPlace = errors.New("the policy does not let its data lie here")
 

@@ -132,6 +132,22 @@ func routes() []route {
 		{"disclosure", post, "/{policy}/incidents/{matter}/{step}", officer.WorkIncidents, (*visit).stepIncident},
 		{"disclosure", post, "/{policy}/incidents/{matter}/letters", officer.RevealValue, (*visit).letters},
 
+		{"disclosure", get, "/{policy}/successions", officer.SeeSuccessions, (*visit).successions},
+		{"disclosure", post, "/{policy}/successions/binding", officer.WorkSuccessions, (*visit).bindSuccession},
+		{"disclosure", post, "/{policy}/successions", officer.WorkSuccessions, (*visit).proposeSuccession},
+		{"disclosure", get, "/{policy}/successions/{matter}", officer.SeeSuccessions, (*visit).succession},
+		{"disclosure", post, "/{policy}/successions/{matter}/{step}", officer.WorkSuccessions, (*visit).stepSuccession},
+		{"disclosure", post, "/{policy}/successions/{matter}/approve", officer.ApproveSuccessions, (*visit).approveSuccession},
+		{"disclosure", get, "/{policy}/holds", officer.SeeDemands, (*visit).holds},
+		{"disclosure", post, "/{policy}/holds", officer.SetHolds, (*visit).proposeHold},
+		{"disclosure", get, "/{policy}/holds/{matter}", officer.SeeDemands, (*visit).hold},
+		{"disclosure", post, "/{policy}/holds/{matter}/approve", officer.SetHolds, (*visit).approveHold},
+		{"disclosure", post, "/{policy}/holds/{matter}/release", officer.SetHolds, (*visit).releaseHold},
+		{"disclosure", get, "/{policy}/places", officer.SeeRecipients, (*visit).places},
+
+		{"consent", get, "/{policy}/consent", officer.SeeConsents, (*visit).consent},
+		{"consent", post, "/{policy}/consent/person", officer.OpenPerson, (*visit).personConsent},
+
 		{"policy", get, "/{policy}/policy", officer.SeePolicy, (*visit).policy},
 		{"policy", post, "/{policy}/policy", officer.DraftPolicy, (*visit).proposeChange},
 		{"policy", get, "/{policy}/changes/{matter}", officer.SeePolicy, (*visit).change},
@@ -143,6 +159,8 @@ func routes() []route {
 		{"data", post, "/{policy}/census", officer.TakeCensus, (*visit).census},
 		{"proof", get, "/{policy}/proof", officer.SeeProof, (*visit).proof},
 		{"proof", get, "/{policy}/openings", officer.SeeOpenings, (*visit).openings},
+		{"proof", get, "/{policy}/attestations", officer.SeeProof, (*visit).attestations},
+		{"proof", post, "/{policy}/attestations", officer.Attest, (*visit).renewAttestation},
 	}
 }
 
@@ -152,7 +170,7 @@ var places = []struct {
 	may        officer.Privilege
 }{
 	{"today", "", officer.SeeToday}, {"requests", "/requests", officer.SeeRequests}, {"content", "/content", officer.SeeContent},
-	{"disclosure", "/disclosure", officer.SeeRecipients}, {"policy", "/policy", officer.SeePolicy}, {"data", "/data", officer.SeeCounts}, {"proof", "/proof", officer.SeeProof},
+	{"consent", "/consent", officer.SeeConsents}, {"disclosure", "/disclosure", officer.SeeRecipients}, {"policy", "/policy", officer.SeePolicy}, {"data", "/data", officer.SeeCounts}, {"proof", "/proof", officer.SeeProof},
 }
 
 // Page says what a page is and which privilege opens it, for those who hold pages to

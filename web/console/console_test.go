@@ -166,7 +166,7 @@ func TestEveryPageOfEveryExample(t *testing.T) {
 			t.Parallel()
 			h := open(t, example)
 			v := h.officer("ann")
-			pages := []string{"", "/requests", "/disclosure", "/policy", "/data", "/proof"}
+			pages := []string{"", "/requests", "/disclosure", "/policy", "/data", "/proof", "/incidents", "/incidents/new", "/successions", "/holds", "/places", "/consent", "/attestations"}
 			for i := range h.program.File().Parties {
 				pages = append(pages, "/recipients/"+h.program.File().Parties[i].ID.Text)
 			}

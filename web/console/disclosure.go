@@ -73,9 +73,9 @@ func (v *visit) releaseTable() (table, error) {
 func (v *visit) stateOf(state string) cell {
 	kind := "wait"
 	switch state {
-	case "released", "valid", "effective", "approved":
+	case "released", "valid", "effective", "approved", "done", "in-force":
 		kind = "on"
-	case "refused", "withdrawn", "revoked", "superseded":
+	case "refused", "withdrawn", "revoked", "superseded", "over":
 		kind = "plain"
 	}
 	return cell{Text: v.word("state", state), Badge: kind}

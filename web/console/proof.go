@@ -13,7 +13,7 @@ func (v *visit) proof() error {
 	if err != nil {
 		return err
 	}
-	body := matterBody{Facts: []html.Line{
+	body := matterBody{Tabs: v.proofTabs(), Facts: []html.Line{
 		{Name: v.t("proof.recorded"), Text: v.tongue.Number(st.Recorded)},
 		{Name: v.t("proof.sealed"), Text: v.tongue.Number(st.Sealed)},
 		{Name: v.t("proof.policy"), Text: string(v.program.Hash())},

@@ -57,7 +57,7 @@ func (v *visit) waiting() ([]waiting, error) {
 	}{
 		{officer.SeeRequests, v.waitingRequests}, {officer.SeeContent, v.waitingContents}, {officer.SeeDemands, v.waitingDemands},
 		{officer.SeeRecipients, v.waitingQualifications}, {officer.SeeReleases, v.waitingReleases}, {officer.SeePolicy, v.waitingChanges},
-		{officer.SeeIncidents, v.waitingIncidents},
+		{officer.SeeIncidents, v.waitingIncidents}, {officer.SeeSuccessions, v.waitingSuccessions}, {officer.SeeDemands, v.waitingHolds}, {officer.SeeProof, v.waitingAttestations},
 	} {
 		if !v.may(queue.may) {
 			continue
@@ -133,6 +133,36 @@ func (v *visit) waitingIncidents() (all []waiting, err error) {
 	for i := range incidents {
 		if m := &incidents[i]; m.State != "closed" || !m.Due.IsZero() {
 			all = append(all, waiting{v.t("kind.incident"), v.hurt(m.Body.Types), m.State, v.at("/incidents/" + m.ID), m.Due})
+		}
+	}
+	return all, err
+}
+
+func (v *visit) waitingSuccessions() (all []waiting, err error) {
+	successions, err := v.gate().Successions(v.r.Context(), v.id, "", most)
+	for i := range successions {
+		if m := &successions[i]; m.State != "done" && m.State != "withdrawn" {
+			all = append(all, waiting{v.t("kind.succession"), m.Body.Name, m.State, v.at("/successions/" + m.ID), m.Due})
+		}
+	}
+	return all, err
+}
+
+func (v *visit) waitingHolds() (all []waiting, err error) {
+	holds, err := v.gate().Holds(v.r.Context(), v.id, "", most)
+	for i := range holds {
+		if m := &holds[i]; m.State == "proposed" {
+			all = append(all, waiting{v.t("kind.hold"), m.Body.Case, m.State, v.at("/holds/" + m.ID), m.Due})
+		}
+	}
+	return all, err
+}
+
+func (v *visit) waitingAttestations() (all []waiting, err error) {
+	attested, err := v.gate().Attestations(v.r.Context(), v.id)
+	for i := range attested {
+		if a := &attested[i]; a.State != gate.AttestationCurrent {
+			all = append(all, waiting{v.t("kind.attestation"), string(a.Rule), a.State, v.at("/attestations"), a.Expires})
 		}
 	}
 	return all, err
