@@ -56,7 +56,8 @@ const (
 	OpenPerson         Privilege = "open-person" // one person, masked, with a reason
 	RevealValue        Privilege = "reveal-value"
 	ErasePerson        Privilege = "erase-person"
-	SeeConsents        Privilege = "see-consents" // how many said what, and nobody's own
+	OpenConsents       Privilege = "open-consents" // what one person said, with a reason
+	SeeConsents        Privilege = "see-consents"  // how many said what, and nobody's own
 	SeeRecipients      Privilege = "see-recipients"
 	KeepRecipients     Privilege = "keep-recipients"
 	ApproveRecipients  Privilege = "approve-recipients"
@@ -85,9 +86,9 @@ const (
 // time, masked.
 var granted = map[Role][]Privilege{
 	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, TakeCensus, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
-		ErasePerson, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
+		ErasePerson, OpenConsents, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
 		ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeOpenings, SeeProof, VerifyLog, SeeOfficers, ExportLists},
-	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
+	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, OpenConsents, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
 		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},
 	Support:  {SeeToday, SeeRequests, AnswerRequests, OpenPerson},
 	Engineer: {SeeToday, SeePolicy, DraftPolicy, SeeCounts, TakeCensus, SeeProof, VerifyLog},

@@ -50,7 +50,7 @@ func (v *visit) attestations() error {
 
 // proofTabs leads through the pages of the place Proof.
 func (v *visit) proofTabs() []html.Link {
-	return v.tabs(tab{"proof", officer.SeeProof}, tab{"attestations", officer.SeeProof})
+	return v.tabs(tab{"proof", officer.SeeProof}, tab{"attestations", officer.SeeProof}, tab{"openings", officer.SeeOpenings})
 }
 
 // renewal asks for the document that renews an attestation.

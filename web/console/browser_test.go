@@ -91,3 +91,28 @@ func TestIncidentsInABrowser(t *testing.T) {
 	s.looks(at, at+"/report/"+h.program.Law()[0], h.at("/incidents"), "/privacy/generic/announcements")
 	v.post(at+"/tell", nil).shows(t, http.StatusForbidden)
 }
+
+// TestDesksInABrowser looks at every page of the desks, empty and with something on it.
+func TestDesksInABrowser(t *testing.T) {
+	t.Parallel()
+	h := open(t, "generic")
+	h.holds("li", "email", "li@mail.example")
+	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
+	v := h.sign(ann)
+	v.post(h.at("/census"), form("page", "data")).leads(t, h.at("/data"))
+	s := h.screen(ann)
+	s.looks(h.at("/data"), h.at("/data?of=email"), h.at("/consent"), h.at("/holds"), h.at("/successions"), h.at("/places"), h.at("/attestations"), h.at("/disclosure"), h.at("/openings"), h.at("/policy"), h.at(""))
+	s.Goto(h.URL() + h.at("/consent"))
+	for name, text := range map[string]string{"person": "li", "said": "They ask what they said."} {
+		s.write(name, text)
+	}
+	s.Follow(`form[action$="/consent/person"] button`)
+	if at := browsertest.Eval[string](s.Page, "location.href"); strings.Contains(at, "li@") || strings.Contains(at, "person=") {
+		t.Errorf("the address names the person: %s", at)
+	}
+	for _, width := range []int64{320, 1280} {
+		must(t, s.Width(width))
+		s.fits(width, "/console/consent-of-li")
+	}
+	s.Quiet()
+}

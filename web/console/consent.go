@@ -39,7 +39,7 @@ func (v *visit) consent() error {
 	} else {
 		p.Notices = append(p.Notices, html.Notice{Kind: "info", Title: v.t("census.none"), Text: v.t("census.none-text")})
 	}
-	if v.may(officer.OpenPerson) {
+	if v.may(officer.OpenConsents) {
 		body.Forms = append(body.Forms, v.lookingUp())
 	}
 	body.Forms = append(body.Forms, v.countingForm("consent")...)

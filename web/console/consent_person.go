@@ -30,7 +30,7 @@ func (v *visit) personConsent() error {
 		return err
 	}
 	ref := avow.SubjectRef(strings.TrimSpace(v.r.PostFormValue("person")))
-	if _, err := v.gate().Open(v.r.Context(), v.id, ref, v.officer(), look, "consent"); err != nil {
+	if _, err := v.gate().Open(v.r.Context(), v.id, ref, v.officer(), look, "consents"); err != nil {
 		return err
 	}
 	events, err := v.gate().History(v.r.Context(), v.id, ref)
@@ -89,11 +89,14 @@ func (v *visit) shown(e *gate.Event) (textOf, string, error) {
 	if err != nil {
 		return textOf{}, key, &avow.Error{Code: avow.Internal, Message: "an older text of the policy could not be written", Cause: err}
 	}
-	var says []string
+	says := []string{}
+	if n, err := notice.NamesOf(f, language); err == nil {
+		says = append(says, n.Title("choices", string(e.Choice)))
+	}
 	for _, c := range doc.Chapters {
 		for _, b := range c.Blocks {
 			for _, s := range b.Sentences {
-				if c.Layer == notice.Full && slices.Contains(s.Rules, string(e.Choice)) && !slices.Contains(says, s.Text) {
+				if c.Layer == notice.Full && slices.Contains(s.Rules, "choices/"+string(e.Choice)) && !slices.Contains(says, s.Text) {
 					says = append(says, s.Text)
 				}
 			}

@@ -146,7 +146,7 @@ func routes() []route {
 		{"disclosure", get, "/{policy}/places", officer.SeeRecipients, (*visit).places},
 
 		{"consent", get, "/{policy}/consent", officer.SeeConsents, (*visit).consent},
-		{"consent", post, "/{policy}/consent/person", officer.OpenPerson, (*visit).personConsent},
+		{"consent", post, "/{policy}/consent/person", officer.OpenConsents, (*visit).personConsent},
 
 		{"policy", get, "/{policy}/policy", officer.SeePolicy, (*visit).policy},
 		{"policy", post, "/{policy}/policy", officer.DraftPolicy, (*visit).proposeChange},

@@ -173,3 +173,41 @@ func TestFiguresAreCounted(t *testing.T) {
 	}
 	ann.post(h.at("/census"), form("page", "//evil.example")).leads(t, h.at("/"))
 }
+
+// TestOnePersonsConsent: the history is opened with a reason, in a form's body, shows
+// the words of that version and language, and the person finds the look.
+func TestOnePersonsConsent(t *testing.T) {
+	t.Parallel()
+	h := open(t, "airtalk")
+	h.join("canary-reference")
+	choice, shown := "", ""
+	for i := range h.program.File().Choices {
+		c := h.program.File().Choices[i].ID.Text
+		if _, err := h.Gate().Agree(t.Context(), "airtalk", "canary-reference", &gate.Agreement{Policy: h.program.Hash(), Language: "zh", Origin: "settings/adverts", Words: sha256.Sum256([]byte("words")),
+			Choices: []gate.ChoiceEvent{{Choice: avow.Choice(c), State: avow.Given}}}); err == nil {
+			choice, shown = c, h.program.File().Choices[i].Name.In("zh")
+			break
+		}
+	}
+	if choice == "" {
+		t.Fatal("no choice can be made")
+	}
+	ann, bo := h.as("ann", officer.PrivacyOfficer), h.as("bo", officer.Auditor)
+	ann.get(h.at("/consent")).shows(t, http.StatusOK, "s history")
+	if strings.Contains(bo.get(h.at("/consent")).body, "/consent/person") {
+		t.Error("an auditor opens somebody's history")
+	}
+	bo.post(h.at("/consent/person"), form("person", "canary-reference", "why", "complaint", "said", "asks")).shows(t, http.StatusForbidden)
+	ann.post(h.at("/consent/person"), form("person", "canary-reference", "why", "complaint")).shows(t, http.StatusBadRequest)
+	page := ann.post(h.at("/consent/person"), form("person", "canary-reference", "why", "complaint", "said", "they say they never agreed")).
+		shows(t, http.StatusOK, "settings/adverts", hexOf("words"), string(h.program.Hash()), "Chinese", "What was shown", shown)
+	if strings.Contains(page.body, "canary-reference") {
+		t.Error("the page repeats who it is about")
+	}
+	ann.post(h.at("/consent/person"), form("person", "nobody-known", "why", "complaint", "said", "asks")).shows(t, http.StatusNotFound)
+	bo.get(h.at("/openings")).shows(t, http.StatusOK, "What they said", "they say they never agreed")
+	traced, _, err := h.Gate().Traced(t.Context(), "airtalk", "canary-reference", 0, 5)
+	if must(t, err); len(traced) == 0 || traced[0].Leaf.Why != "complaint" {
+		t.Errorf("the person does not find the look: %+v", traced)
+	}
+}

@@ -70,5 +70,5 @@ func (v *visit) openings() error {
 	}
 	p := v.page("openings")
 	p.Lead, p.Back = v.t("openings.lead"), &html.Link{Text: v.t("nav.proof"), Href: v.at("/proof")}
-	return v.list(p, listBody{Tables: []table{t}})
+	return v.list(p, listBody{Tabs: v.proofTabs(), Tables: []table{t}})
 }
