@@ -111,7 +111,7 @@ func TestPagesLeadOnlyWhereTheirReaderMayGo(t *testing.T) {
 	t.Parallel()
 	h := open(t, "generic")
 	for role, want := range map[officer.Role]string{
-		officer.PrivacyOfficer: "Today Requests Disclosure Policy Data Proof", officer.Support: "Today Requests", officer.Engineer: "Today Policy Data Proof", officer.Operator: "Today Data Proof",
+		officer.PrivacyOfficer: "Today Requests Consent Disclosure Policy Data Proof", officer.Support: "Today Requests", officer.Engineer: "Today Policy Data Proof", officer.Operator: "Today Data Proof",
 	} {
 		v := h.as(string(role)+"-person", role)
 		page := v.get(h.at("")).shows(t, http.StatusOK)

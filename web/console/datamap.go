@@ -41,8 +41,8 @@ type line struct {
 }
 
 const (
-	boxWide, boxHigh = 236, 30
-	rowHigh, colWide = 40, 322
+	boxWide, boxHigh = 224, 30
+	rowHigh, colWide = 40, 314
 	headHigh         = 40
 )
 
