@@ -66,9 +66,12 @@ func (g *Gate) IncidentNotices(ctx context.Context, id avow.PolicyID, matter str
 }
 
 // IncidentLetters writes the next letters to those whom no channel reached. It opens
-// their addresses, each under the policy's rules and with evidence, and says in the
-// incident's history who had them opened.
-func (g *Gate) IncidentLetters(ctx context.Context, id avow.PolicyID, matter string, by Officer) ([]PaperNotice, avow.Receipt, error) {
+// their addresses, for the reason given, each under the policy's rules and with
+// evidence, and says in the incident's history who had them opened.
+func (g *Gate) IncidentLetters(ctx context.Context, id avow.PolicyID, matter string, by Officer, o *Look) ([]PaperNotice, avow.Receipt, error) {
+	if err := o.check(); err != nil {
+		return nil, avow.Receipt{}, err
+	}
 	m, r, err := incidents.step(ctx, g, id, matter, by, "letters", func(t *turn, m *Incident) error {
 		rule, err := t.force.incidentRule()
 		if err != nil {
@@ -80,7 +83,14 @@ func (g *Gate) IncidentLetters(ctx context.Context, id avow.PolicyID, matter str
 		if m.State != "told" && m.State != "closed" {
 			return notNow("letters go to whom no channel reached, which is known once everybody else was told")
 		}
-		t.note(evidence.IncidentStep, t.force.citing("incident"))
+		leaf, err := t.file(by, o, opensAddresses, matter, 0)
+		if err != nil {
+			return err
+		}
+		t.note(evidence.IncidentStep, func(l *evidence.Leaf) {
+			t.force.citing("incident")(l)
+			l.Why, l.Done = o.Why, leaf
+		})
 		return nil
 	})
 	if err != nil {

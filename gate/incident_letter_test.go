@@ -45,7 +45,7 @@ func TestIncidentLetters(t *testing.T) {
 	w.gives("wang", "sign-up", "notices", item("email", "wang@mail.example"))
 	w.gives("zhao", "sign-up", "notices", item("push-token", "token-of-zhao"))
 	w.scoped(m, gate.Reach{})
-	if _, _, err := w.IncidentLetters(t.Context(), "club", m.ID, ana); avow.CodeOf(err) != avow.Conflict {
+	if _, _, err := w.IncidentLetters(t.Context(), "club", m.ID, ana, forIncident); avow.CodeOf(err) != avow.Conflict {
 		t.Errorf("letters before anybody was told: %v", err)
 	}
 	_, _, err = w.TellIncident(t.Context(), "club", m.ID, ana)
@@ -58,7 +58,7 @@ func TestIncidentLetters(t *testing.T) {
 		t.Errorf("posted before it was written: %v", err)
 	}
 	uses := w.count(evidence.Used)
-	letters, _, err := w.IncidentLetters(t.Context(), "club", m.ID, ana)
+	letters, _, err := w.IncidentLetters(t.Context(), "club", m.ID, ana, forIncident)
 	must(t, err)
 	if len(letters) != 1 {
 		t.Fatalf("%d letters", len(letters))
@@ -75,7 +75,7 @@ func TestIncidentLetters(t *testing.T) {
 	if p := got.Body.Progress; p.Told != 2 || p.Unreachable != 1 || p.ByChannel[gate.ByPost] != 1 || p.Finished.IsZero() {
 		t.Errorf("progress %+v", p)
 	}
-	if again, _, err := w.IncidentLetters(t.Context(), "club", m.ID, ana); err != nil || len(again) != 0 {
+	if again, _, err := w.IncidentLetters(t.Context(), "club", m.ID, ana, forIncident); err != nil || len(again) != 0 {
 		t.Errorf("%d letters again, %v", len(again), err)
 	}
 	did := got.Steps[len(got.Steps)-1]

@@ -55,9 +55,10 @@ func (o *Look) check() error {
 
 // What is opened.
 const (
-	opensRequest  = "request"
-	opensContent  = "content"
-	opensDocument = "document"
+	opensRequest   = "request"
+	opensContent   = "content"
+	opensDocument  = "document"
+	opensAddresses = "addresses"
 )
 
 // Looked is what is recorded of an opening. It is sealed under the office's key and

@@ -11,10 +11,11 @@ import (
 )
 
 var (
-	desk       = gate.Officer{Person: "ann", Via: "token-1", Role: "desk"}
-	forRequest = &gate.Look{Why: gate.WhyRequest, Text: "The answer is due."}
-	forReview  = &gate.Look{Why: gate.WhyReview, Text: "The queue of the day."}
-	forDemand  = &gate.Look{Why: gate.WhyDemand, Text: "Counsel wants to read it."}
+	desk        = gate.Officer{Person: "ann", Via: "token-1", Role: "desk"}
+	forRequest  = &gate.Look{Why: gate.WhyRequest, Text: "The answer is due."}
+	forReview   = &gate.Look{Why: gate.WhyReview, Text: "The queue of the day."}
+	forIncident = &gate.Look{Why: gate.WhyIncident, Text: "No channel reached them."}
+	forDemand   = &gate.Look{Why: gate.WhyDemand, Text: "Counsel wants to read it."}
 )
 
 // TestNothingIsOpenedWithoutAReason tries what is no reason on every way to open
@@ -37,8 +38,9 @@ func TestNothingIsOpenedWithoutAReason(t *testing.T) {
 		before := w.last().ID
 		_, _, _, read := w.ReadRequest(t.Context(), "club", a.ID, desk, o)
 		_, _, held := w.HeldContents(t.Context(), "club", desk, o, "", 10)
+		_, _, letters := w.IncidentLetters(t.Context(), "club", strings.Repeat("0", 32), desk, o)
 		_, look := w.Open(t.Context(), "club", "li", desk, o, "record")
-		for _, err := range []error{read, held, look} {
+		for _, err := range []error{read, held, letters, look} {
 			if c := avow.CodeOf(err); c != avow.Forbidden && c != avow.Invalid {
 				t.Errorf("%s: %v", name, err)
 			}

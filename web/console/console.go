@@ -113,6 +113,7 @@ func routes() []route {
 		{"disclosure", get, "/{policy}/demands/{matter}", officer.SeeDemands, (*visit).demand},
 		{"disclosure", post, "/{policy}/demands", officer.WorkDemands, (*visit).receiveDemand},
 		{"disclosure", post, "/{policy}/demands/{matter}/{step}", officer.WorkDemands, (*visit).stepDemand},
+		{"disclosure", post, "/{policy}/demands/{matter}/papers/{paper}", officer.WorkDemands, (*visit).readPaper},
 		{"disclosure", post, "/{policy}/demands/{matter}/approve", officer.ApproveDemands, (*visit).approveDemand},
 		{"disclosure", get, "/{policy}/recipients/{recipient}", officer.SeeRecipients, (*visit).recipient},
 		{"disclosure", post, "/{policy}/recipients/{recipient}", officer.KeepRecipients, (*visit).proposeQualification},

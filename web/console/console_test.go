@@ -70,7 +70,19 @@ func TestADemandFromTheDoorToTwoApprovals(t *testing.T) {
 		"issued", "2026-11-20", "expires", "2026-12-31")).leads(t, h.at("/demands/"))
 	ann.get(at).shows(t, http.StatusOK, "Received", "2026-71", "Make sure who asks")
 	ann.upload(at+"/paper", "paper", "%PDF-1.7 made up").leads(t, at)
-	ann.get(at).shows(t, http.StatusOK, "Documents kept 1")
+	kept := ann.get(at).shows(t, http.StatusOK, "Documents kept 1", "Open document 1")
+	file := ""
+	for _, action := range strings.Split(kept.body, `action="`) {
+		if to, _, _ := strings.Cut(action, `"`); strings.Contains(to, "/papers/") {
+			file = to
+		}
+	}
+	ann.post(file, nil).shows(t, http.StatusForbidden)
+	taken := ann.post(file, form("why", "demand", "said", "Counsel wants to read it."))
+	if taken.status != http.StatusOK || taken.body != "%PDF-1.7 made up" || taken.header.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(taken.header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("the document: %d %v", taken.status, taken.header)
+	}
+	ann.get(h.at("/openings")).shows(t, http.StatusOK, "Document of a demand", "Counsel wants to read it.")
 	ann.post(at+"/authenticate", form("how", "called back through the switchboard")).leads(t, at)
 	ann.post(at+"/scope", form("people", "li", "asked", everything(h), "from", "2025-01-01", "to", "2026-01-01")).leads(t, at)
 	scoped := ann.get(at).shows(t, http.StatusOK, "Scoped", "Put forward by ann, approved by nobody yet")

@@ -77,7 +77,7 @@ func (v *visit) demand() error {
 	if len(b.Missed) > 0 {
 		body.Facts = append(body.Facts, html.Line{Name: v.t("demand.missed"), Text: strings.Join(b.Missed, ", ")})
 	}
-	body.Forms = v.demandForms(&m)
+	body.Forms = append(v.demandForms(&m), v.paperForms(&m)...)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.demand"), v.toDisclosure()
 	return v.matter(p, body)

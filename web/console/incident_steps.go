@@ -203,7 +203,12 @@ func (v *visit) reached() (r gate.Reach, err error) {
 // be printed, or a file for a mail merge.
 func (v *visit) letters() error {
 	matter := v.r.PathValue("matter")
-	all, _, err := v.gate().IncidentLetters(v.r.Context(), v.id, matter, v.officer())
+	look, err := v.look()
+	if err != nil {
+		return err
+	}
+	look.Masked = false // a letter needs the whole address
+	all, _, err := v.gate().IncidentLetters(v.r.Context(), v.id, matter, v.officer(), look)
 	if err != nil {
 		return err
 	}

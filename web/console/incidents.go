@@ -260,9 +260,10 @@ func (v *visit) incidentForms(m *gate.Incident) []form {
 		out = append(out, step("tell", ""))
 	}
 	if (m.State == "told" || m.State == "closed") && m.Body.Progress.Unreachable > 0 && has(v.program.File().Incidents[0].Channels, "letter") && v.may(officer.RevealValue) {
-		file := step("letters", "secondary")
+		letters, file := step("letters", ""), step("letters", "secondary")
+		letters.Fields, file.Fields = v.whole("", gate.WhyIncident), v.whole("", gate.WhyIncident)
 		file.Title, file.Lead, file.Button, file.Hidden = v.t("incident.letters-file"), "", v.t("incident.letters-file-button"), map[string]string{"as": "csv"}
-		out = append(out, step("letters", ""), file, step("posted", "secondary"))
+		out = append(out, letters, file, step("posted", "secondary"))
 	}
 	if m.State != "closed" {
 		law := html.Field{Name: "law", Label: v.t("head.law"), Required: true}

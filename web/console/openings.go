@@ -25,6 +25,21 @@ func (v *visit) opening(page, why string) form {
 	return form{Act: v.at(page), Title: v.t("open.title"), Lead: v.t("open.lead"), Button: v.t("open.button"), Fields: fields}
 }
 
+// whole are the fields of an opening that cannot be masked. Who needs a ticket is
+// offered the number of the matter.
+func (v *visit) whole(number, why string) []html.Field {
+	var out []html.Field
+	for _, f := range v.opening("", why).Fields {
+		if f.Name == "ticket" && f.Required {
+			f.Value = number
+		}
+		if f.Name != "show" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // look is the reason that the form gave.
 func (v *visit) look() (*gate.Look, error) {
 	get := func(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
