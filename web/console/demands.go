@@ -34,12 +34,14 @@ func (v *visit) receiving() form {
 	return form{Act: v.at("/demands"), Title: v.t("receive.title"), Lead: v.t("receive.lead"), Button: v.t("receive.button"), Fields: []html.Field{
 		v.listed("ground", v.t("head.ground"), "", grounds), v.listed("authority", v.t("head.authority"), "recipients", authorities), instrument,
 		{Name: "number", Label: v.t("field.number"), Max: 128}, {Name: "statute", Label: v.t("field.statute"), Max: 1000}, {Name: "agency", Label: v.t("field.agency"), Max: 200},
-		{Name: "issued", Label: v.t("field.issued"), Type: "date"}, {Name: "expires", Label: v.t("field.expires"), Type: "date"}, {Name: "gag", Label: v.t("field.gag"), Type: "date"}}}
+		{Name: "region", Label: v.t("field.region"), Hint: v.t("field.region-hint"), Max: 6, Pattern: "[A-Z]{2}(-[A-Z0-9]{1,3})?"},
+		{Name: "issued", Label: v.t("field.issued"), Type: "date"}, {Name: "expires", Label: v.t("field.expires"), Type: "date"}, {Name: "gag", Label: v.t("field.gag"), Type: "date"},
+		{Name: "link", Label: v.t("demand.link"), Hint: v.t("demand.link-hint"), Max: 500}}}
 }
 
 func (v *visit) receiveDemand() error {
 	get := func(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
-	in := gate.Receiving{Ground: get("ground"), Instrument: get("instrument"), Number: get("number"), Statute: get("statute"), Authority: avow.Recipient(get("authority")), Agency: get("agency")}
+	in := gate.Receiving{Ground: get("ground"), Instrument: get("instrument"), Number: get("number"), Statute: get("statute"), Authority: avow.Recipient(get("authority")), Agency: get("agency"), Region: avow.Region(get("region")), Link: get("link")}
 	var err error
 	if in.Issued, err = day(get("issued")); err == nil {
 		if in.Expires, err = day(get("expires")); err == nil {
@@ -69,6 +71,7 @@ func (v *visit) demand() error {
 	}
 	body := matterBody{Steps: v.steps(m.Steps), Facts: []html.Line{
 		{Name: v.t("head.state"), Text: v.word("state", m.State)}, {Name: v.t("head.authority"), Text: v.named("recipients", string(b.Authority))}, {Name: v.t("head.ground"), Text: b.Ground},
+		{Name: v.t("field.agency"), Text: b.Agency}, {Name: v.t("field.region"), Text: string(b.Region)},
 		{Name: v.t("field.instrument"), Text: b.Instrument}, {Name: v.t("field.number"), Text: b.Number}, {Name: v.t("field.statute"), Text: b.Statute},
 		{Name: v.t("field.expires"), Text: v.tongue.Date(b.Expires)}, {Name: v.t("field.gag"), Text: v.tongue.Date(b.Gag)},
 		{Name: v.t("demand.people"), Text: v.tongue.Number(int64(len(b.Scope.People)))}, {Name: v.t("demand.data"), Text: v.tongue.List(data)},
