@@ -63,7 +63,9 @@ const (
 )
 
 // queryTexts holds the text of each statement. Every one of them finds its
-// rows by key; a test asks SQLite's planner.
+// rows by key; a test asks SQLite's planner. A limit is written as a sum: SQLite's
+// planner looks at the value of a bare parameter there, and then prepares the statement
+// anew for each value, which takes longer than running it.
 var queryTexts = [queries]string{
 	qBegin:    `BEGIN IMMEDIATE`,
 	qCommit:   `COMMIT`,
@@ -85,16 +87,16 @@ var queryTexts = [queries]string{
 	qRowInsert:  `INSERT INTO subject (sid, policy, ver, due, body) VALUES (?1, ?2, ?3, ?4, ?5)`,
 	qRowUpdate:  `UPDATE subject SET policy = ?2, ver = ?3, due = ?4, body = ?5 WHERE sid = ?1`,
 	qRowDelete:  `DELETE FROM subject WHERE sid = ?1`,
-	qDue:        `SELECT sid FROM due WHERE bucket <= ?1 ORDER BY bucket, sid LIMIT ?2`,
+	qDue:        `SELECT sid FROM due WHERE bucket <= ?1 ORDER BY bucket, sid LIMIT ?2 + 0`,
 	qDueInsert:  `INSERT INTO due (bucket, sid) VALUES (?1, ?2)`,
 	qDueDelete:  `DELETE FROM due WHERE bucket = ?1 AND sid = ?2`,
 
 	qRecord:       `SELECT body FROM record WHERE sid = ?1 AND kind = ?2 AND key = ?3`,
-	qRecordScan:   `SELECT key, body FROM record WHERE sid = ?1 AND kind = ?2 AND key > ?4 ORDER BY key LIMIT ?3`,
-	qRecordFirst:  `SELECT key, body FROM record WHERE sid = ?1 AND kind = ?2 ORDER BY key LIMIT ?3`,
+	qRecordScan:   `SELECT key, body FROM record WHERE sid = ?1 AND kind = ?2 AND key > ?4 ORDER BY key LIMIT ?3 + 0`,
+	qRecordFirst:  `SELECT key, body FROM record WHERE sid = ?1 AND kind = ?2 ORDER BY key LIMIT ?3 + 0`,
 	qRecordPut:    `INSERT OR REPLACE INTO record (sid, kind, key, body) VALUES (?1, ?2, ?3, ?4)`,
 	qRecordDelete: `DELETE FROM record WHERE sid = ?1 AND kind = ?2 AND key = ?3`,
-	qRecordPurge:  `SELECT kind, key FROM record WHERE sid = ?1 LIMIT ?2`,
+	qRecordPurge:  `SELECT kind, key FROM record WHERE sid = ?1 LIMIT ?2 + 0`,
 
 	qLeaves: `SELECT pos, body, ends FROM leaf
 		WHERE pos >= (SELECT max(pos) FROM leaf WHERE pos >= ?3 AND pos <= ?1) AND pos < ?2 ORDER BY pos`,
