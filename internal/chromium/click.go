@@ -15,7 +15,7 @@ import (
 func (p *Page) Click(selector string) error { return p.do("click", selector, p.press(selector)) }
 
 // aim says where the middle of an element is, "" if there is none to be seen, and
-// takes note of whether the next press of the mouse comes to it. A page that is about
+// takes note of whether the next click comes to it, both halves of it. A page that is about
 // to scroll moves the element away, and something else would be pressed: that press is
 // kept from doing anything.
 const aim = `(selector => {
@@ -33,7 +33,7 @@ const aim = `(selector => {
 	window.avowAim = new AbortController();
 	window.avowPressed = "nothing";
 	for (const kind of ["mousedown", "mouseup", "click"]) document.addEventListener(kind, event => {
-		if (meant(event.target)) window.avowPressed = "it";
+		if (meant(event.target)) { if (kind === "click") window.avowPressed = "it"; }
 		else { event.preventDefault(); event.stopImmediatePropagation(); }
 	}, {capture: true, signal: window.avowAim.signal});
 	return at.join(" ");
