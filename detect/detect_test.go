@@ -25,18 +25,19 @@ func lines(t testing.TB, path string) []string {
 	return out
 }
 
-// goals for the corpora of this package.
-const (
-	precision = 0.99
-	recall    = 0.97
-)
-
 // TestCorpus measures what is found. A text counts as found if what is to be found
-// in it is, whatever else is.
+// in it is, whatever else is. The rules were tuned by the first two corpora, so that
+// what they reach there says little about the messages of others; the third was
+// written afterwards and is not tuned for.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ name, found, allowed string }{
-		{"own", "testdata/found.txt", "testdata/allowed.txt"},
+	for _, c := range []struct {
+		name, found, allowed string
+		precision, recall    float64 // at least
+	}{
+		{"first", "testdata/found.txt", "testdata/allowed.txt", 0.99, 0.97},
+		{"second", "testdata/second-found.txt", "testdata/second-allowed.txt", 0.99, 0.97},
+		{"held-out", "testdata/held-out-found.txt", "testdata/held-out-allowed.txt", 0.97, 0.90},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -58,8 +59,8 @@ func TestCorpus(t *testing.T) {
 			}
 			p, r := float64(right)/float64(right+wrong), float64(right)/float64(right+missed)
 			t.Logf("precision %.3f, recall %.3f: %d found, %d missed, %d found wrongly", p, r, right, missed, wrong)
-			if p < precision || r < recall {
-				t.Errorf("precision %.3f (goal %.2f), recall %.3f (goal %.2f)", p, precision, r, recall)
+			if p < c.precision || r < c.recall {
+				t.Errorf("precision %.3f (goal %.2f), recall %.3f (goal %.2f)", p, c.precision, r, c.recall)
 			}
 		})
 	}

@@ -11,8 +11,8 @@ const (
 	ending   = `(?:com|net|org|edu|gov|cn|com\.cn|io|me|co|uk|co\.uk|de|fr|jp|hk|tw|sg|info|biz|xyz|top|vip|app|dev|example)`
 	provider = `(?:gmail|googlemail|outlook|hotmail|live|msn|yahoo|icloud|qq|foxmail|163|126|yeah|sina|sohu|aliyun|139|189|proton|protonmail|gmx|yandex|zoho|mail)`
 	// ways to write the two signs
-	at  = `(?:\(at\)|\[at\]|\{at\}|<at>|_at_|\(a\)|\[a\]|\(@\)|\[@\]|艾特|爱特|小老鼠|圈a|at符号)`
-	dot = `(?:\(dot\)|\[dot\]|\{dot\}|<dot>|_dot_|\(\.\)|\[\.\]|点|奌|點)`
+	at  = `(?:\(at\)|\[at\]|\{at\}|<at>|_at_|-at-|\(a\)|\[a\]|\(@\)|\[@\]|艾特|爱特|小老鼠|圈a|at符号)`
+	dot = `(?:\(dot\)|\[dot\]|\{dot\}|<dot>|_dot_|-dot-|\(\.\)|\[\.\]|点|奌|點)`
 )
 
 // mailForm is a form in which an address is written, and what stands in it: one of
@@ -33,13 +33,16 @@ var mailForms = []mailForm{
 	// as it is meant to be written
 	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `@(?:` + label + `\.)+[a-z]{2,24})`), []string{"@"}, dots},
 	// a sign spelled out that nobody writes otherwise
-	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*` + at + `\s*(?:` + label + `\s*(?:\.|` + dot + `|\sdot\s)\s*)+` + ending + `)`), []string{"(at)", "[at]", "{at}", "<at>", "_at_", "(a)", "[a]", "(@)", "[@]", "艾特", "爱特", "小老鼠", "圈a", "at符号"}, dots},
+	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*` + at + `\s*(?:` + label + `\s*(?:\.|` + dot + `|\sdot\s)\s*)+` + ending + `)`), []string{"(at)", "[at]", "{at}", "<at>", "_at_", "-at-", "(a)", "[a]", "(@)", "[@]", "艾特", "爱特", "小老鼠", "圈a", "at符号"}, dots},
 	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s)\s*(?:` + label + `\s*(?:` + dot + `|\sdot\s)\s*)+` + ending + `)`), plainAts, dots[1:]},
 	// gaps, or another sign, before a provider of mailboxes
 	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s|#|\*|&)\s*` + provider + `\s*[., ]\s*` + ending + `)`), []string{"@", " at ", "#", "*", "&"}, mailbox},
 	// one character after the other
 	{late(`(?:^|[^a-z0-9])((?:[a-z0-9_] ){3,}@ (?:[a-z0-9] ){2,}\. (?:[a-z] ?){2,})`), []string{" @ "}, dots},
 }
+
+// talk is about mail and no address: nobody's mailbox is at "the".
+var talk = late(`\sat\s(?:the|an?|this|that|my|your|our|his|her|their|every|any|some|one)\s`)
 
 // robots are addresses by which nobody is reached.
 var robots = []string{"git@github.com", "git@gitlab.com", "git@bitbucket.org"}
@@ -55,7 +58,7 @@ func emails(f *folded) []Finding {
 			if m == nil {
 				break
 			}
-			if start, end := at+m[2], at+m[3]; !slices.Contains(robots, f.s[start:end]) {
+			if start, end := at+m[2], at+m[3]; !slices.Contains(robots, f.s[start:end]) && !talk.MatchString(f.s[start:end]) {
 				found = append(found, f.finding(Email, start, end))
 			}
 			at += m[3]

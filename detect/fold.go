@@ -67,7 +67,7 @@ func (f *folded) finding(k Kind, start, end int) Finding {
 
 var numeral = func() map[rune]rune {
 	m := make(map[rune]rune)
-	for _, row := range []string{"零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖", "洞幺贰参肆伍陆拐捌勾", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"} {
+	for _, row := range []string{"零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖", "洞幺两参肆伍陆拐捌勾", "⓿❶❷❸❹❺❻❼❽❾", "🄋➊➋➌➍➎➏➐➑➒", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"} {
 		for i, r := range []rune(row) {
 			m[r] = rune('0' + i)
 		}
@@ -76,12 +76,12 @@ var numeral = func() map[rune]rune {
 }()
 
 // lookalike letters of other scripts (Unicode TR 39, those in common use).
-var lookalike = map[rune]rune{'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'х': 'x', 'у': 'y', 'і': 'i', 'ѕ': 's', 'ԛ': 'q', 'ѵ': 'v', 'ο': 'o', 'α': 'a', 'ν': 'v', 'χ': 'x', 'ω': 'w', '：': ':', '。': '.', '｡': '.', '·': '.', '•': '.', '–': '-', '—': '-', '‐': '-', '−': '-', '~': '-', '～': '-'}
+var lookalike = map[rune]rune{'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'х': 'x', 'у': 'y', 'і': 'i', 'ѕ': 's', 'ԛ': 'q', 'ѵ': 'v', 'ο': 'o', 'α': 'a', 'ν': 'v', 'χ': 'x', 'ω': 'w', '：': ':', '。': '.', '｡': '.', '·': '.', '•': '.', '–': '-', '—': '-', '‐': '-', '−': '-', '~': '-', '～': '-', '丶': '、'}
 
 const digitWord = `zero|one|two|three|four|five|six|seven|eight|nine|oh`
 
 var (
-	spelled = late(`\b(?:` + digitWord + `)(?:[ ,.\-]{0,2}(?:` + digitWord + `|\d)\b){5,}`)
+	spelled = late(`\b(?:` + digitWord + `|\d{1,4})(?:[ ,.\-]{0,2}(?:` + digitWord + `|\d{1,4})){2,}\b`)
 	word    = late(digitWord)
 	digitOf = map[string]byte{"zero": '0', "oh": '0', "one": '1', "two": '2', "three": '3', "four": '4', "five": '5', "six": '6', "seven": '7', "eight": '8', "nine": '9'}
 	mention = late(`(?:^|[^\pL\d._%+\-])(@[\pL\d_]{2,30})`)
@@ -89,7 +89,7 @@ var (
 
 // spell writes runs of spelled digits as digits.
 func (f *folded) spell() *folded {
-	runs := spelled.FindAllStringIndex(f.s, -1)
+	runs := slices.DeleteFunc(spelled.FindAllStringIndex(f.s, -1), func(run []int) bool { return !dictated(f.s[run[0]:run[1]]) })
 	if len(runs) == 0 {
 		f.count()
 		return f
@@ -113,6 +113,19 @@ func (f *folded) spell() *folded {
 	out.from, out.to = append(out.from, f.from[len(f.s)]), append(out.to, f.to[len(f.s)])
 	out.count()
 	return out
+}
+
+// dictated reports whether a run of words and digits is a number that somebody
+// spells, at least in part, and long enough to be called.
+func dictated(run string) bool {
+	words := word.FindAllStringIndex(run, -1)
+	n := len(words)
+	for i := range len(run) {
+		if run[i] >= '0' && run[i] <= '9' {
+			n++
+		}
+	}
+	return len(words) >= 1 && n >= 7
 }
 
 func (f *folded) count() {

@@ -15,23 +15,26 @@ type messenger struct {
 }
 
 const (
-	says   = `\s*(?:号码?|id|账号|帐号|群号?|搜索?|number|名|ID)?\s*(?:[:=]|是|为|就是|\bis\b|➕|加)?\s*[:"“「]?\s*`
+	says   = `\s*(?:号码?|id|账号|帐号|群号?|搜索?|number|名|ID)?\s*(?:[:=\-]|是|为|就是|\bis\b|➕|加)?\s*[:"“「]?\s*`
 	marked = `\s*(?:号码?|id|账号|帐号|handle|username|name)\s*(?:[:=]|是|为|就是|is)?\s*[:"“「]?\s*`
 	qq     = `(?:q\s?q|扣扣|叩叩|蔻蔻|企鹅|秋秋|球球|口口)`
-	wx     = `(?:微\s?信|wechat|we chat|weixin|vx|wx|v\s?信|薇信|威信|徽信|微芯|维信|卫星|薇芯|微❤|v❤)`
+	heart  = `[❤♥💗💚💕]`
+	wx     = `(?:[微薇威徽维v][ .]?(?:信|亻言|芯|心|` + heart + `)|wechat|we chat|wei\s?xin|v[ .]?x|w\s?` + heart + `?\s?x|v\s?信|卫星|[加佳家嘉]\s?[薇微威v]|绿泡泡|绿色软件)`
 	wxid   = `([a-z0-9][a-z0-9_\-]{5,19}|\d(?:[ \-]?\d){5,10})`
 )
 
 var (
-	qqNames    = []string{"q", "扣", "叩", "蔻", "企鹅", "秋秋", "球球", "口口"}
-	wxNames    = []string{"微", "wechat", "we chat", "weixin", "vx", "wx", "信", "卫星", "薇", "v❤"}
-	otherNames = []string{"skype", "snap", "sc", "insta", "ig", "discord", "kakao", "signal", "facebook", "fb", "messenger", "twitter", "抖音", "小红书", "微博", "快手", "陌陌", "soul"}
+	qqNames    = []string{"群", "q", "扣", "叩", "蔻", "企鹅", "秋秋", "球球", "口口"}
+	wxNames    = []string{"微", "薇", "威", "徽", "维", "wechat", "we chat", "weixin", "wei xin", "vx", "v x", "v.x", "v信", "v 信", "v❤", "v ❤", "v♥", "wx", "w x", "w❤", "w ❤", "加v", "佳v", "家v", "嘉v", "卫星", "绿泡泡", "绿色软件"}
+	otherNames = []string{"skype", "snap", "sc", "insta", "ig", "discord", "kakao", "signal", "kik", "viber", "facebook", "fb", "messenger", "twitter", "抖音", "小红书", "微博", "快手", "陌陌", "soul"}
 )
 
 var forms = []messenger{
 	{late(qq + says + `(\d(?:[ \-.]?\d){4,10})`), false, qqNames},
 	{late(`(?:加|\+|➕|\bmy |我)\s*q\s*[:是]?\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
 	{late(`(?:^|[^a-z])q\s*[:]\s*(\d(?:[ \-.]?\d){4,10})`), false, []string{"q"}},
+	{late(`(?:^|[^a-z0-9])q(\d{7,11})`), false, []string{"q"}},
+	{late(`(?:q|进|加|入)\s?群\s*号?\s*[:是]?\s*(\d{6,11})`), false, qqNames},
 	{late(wx + says + wxid), true, wxNames},
 	{late(wx + marked + wxid), false, wxNames},
 	{late(`(?:my|我的)\s*` + wx + `\s*(?:id)?\s*(?:is|[:=]|是)\s*` + wxid), false, wxNames},
@@ -43,10 +46,15 @@ var forms = []messenger{
 	{late(`(?:telegram|\btg\b|电报)\s*(?:id|handle|username|号)?\s*[:=]\s*([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
 	{late(`\bt\.me/(\+?[a-z0-9_]{5,})`), false, []string{"t.me"}},
 	{late(`\bwa\.me/(\d{7,15})`), false, []string{"wa.me"}},
-	{late(`\bline\s*id\s*(?:is|[:=]|是)?\s*@?([a-z0-9][a-z0-9._\-]{3,19})`), false, []string{"line"}},
+	{late(`\bline\s*id\s*(?:[:=]|是)\s*@?([a-z0-9][a-z0-9._\-]{3,19})`), false, []string{"line"}},
+	{late(`\bline\s*id\s*(?:is)?\s*@?([a-z0-9][a-z0-9._\-]{3,19})`), true, []string{"line"}},
+	{late(`\b(?:my\s+(?:sc|snap(?:chat)?|ig|insta(?:gram)?|discord|skype|viber)|kik)\s+(?:is\s+)?@?([a-z0-9][a-z0-9._\-]{2,29})`), true, otherNames},
+	{late(`\bskype\s*(?:id|name)?\s*(?:is|[:=])?\s*live:([a-z0-9._\-]{4,31})`), false, []string{"skype"}},
+	{late(`\bsignal\s+(?:username|id|handle)\s*(?:is|[:=])?\s*([a-z][a-z0-9_]{2,31}\.\d{2,9})`), false, []string{"signal"}},
+	{late(`(?:抖音|小红书|快手|陌陌)(?:号|id)\s*[:是]?\s*([a-z0-9][a-z0-9._\-]{4,24})`), true, otherNames},
 	{late(`(?:skype|snapchat|snap|\bsc\b|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|facebook|\bfb\b|messenger|抖音号?|小红书号?|微博|快手号?|陌陌号?|soul)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)\s*@?([a-z0-9][a-z0-9._\-]{2,29})`), true, otherNames},
 	{late(`(?:skype|snapchat|snap|instagram|insta|\big\b|discord|kakao(?:talk)?|signal|twitter|抖音号?|小红书号?)\s*(?:id|号|账号|handle|name|username)?\s*(?:[:=]|is|是)?\s*@([a-z0-9][a-z0-9._\-]{2,29})`), false, otherNames},
-	{late(`(?:skype|snapchat|snap|instagram|insta|discord|kakao(?:talk)?)\s*[:=]\s*([a-z0-9][a-z0-9._\-]{3,29})`), false, otherNames},
+	{late(`(?:skype|snapchat|snap|instagram|insta|discord|kik|viber|kakao(?:talk)?)\s*[:=]\s*([a-z0-9][a-z0-9._\-]{3,29})`), false, otherNames},
 	{late(`\b([a-z0-9_.]{2,32}#\d{4})\b`), false, []string{"#"}},
 	{late(`\b(?:instagram|facebook|fb)\.(?:com|me)/([a-z0-9._]{3,50})`), false, []string{".com/", ".me/"}},
 }
