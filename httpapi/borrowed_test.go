@@ -18,7 +18,7 @@ var things = []string{"request", "file", "selection", "token"}
 // a value, a time, a secret that says by itself whose it is.
 var words = []string{"subject", "accept", "age", "agree", "again", "anonymous", "approved", "attempt", "before", "born", "channel", "choice", "choices", "class", "code", "data", "datum", "decline", "device",
 	"document", "event", "except", "expires", "feature", "gesture", "given", "gpc", "granted", "ground", "items", "language", "matter", "message", "names", "not_before", "notices", "origin", "params",
-	"permission", "picked", "point", "policy_hash", "proof", "provenance", "purpose", "recipient", "region", "right", "role", "rule", "running", "signals", "signed_in", "source", "statute", "synthetic", "template",
+	"permission", "picked", "point", "policy_hash", "case", "proof", "provenance", "purpose", "reason", "recipient", "region", "right", "role", "rule", "running", "signals", "signed_in", "source", "statute", "synthetic", "template",
 	"text", "until", "use", "verb", "wanted", "where", "words_sha256", "zone"}
 
 // TestBorrowedNames plays every operation about a person that takes the name of a
