@@ -31,13 +31,14 @@ func (h *house) screen(a account) *screen {
 	return s
 }
 
-// looks opens pages on a phone and on a desk: nothing of them lies outside the
+// looks opens pages on a phone and, in the dark, on a desk: nothing of them lies outside the
 // screen, and axe-core finds nothing serious. With AVOW_PICTURES they are kept as
 // pictures in that folder.
 func (s *screen) looks(pages ...string) {
 	s.t.Helper()
 	for _, width := range []int64{320, 1280} {
 		must(s.t, s.Width(width))
+		must(s.t, s.Prefer("prefers-color-scheme", map[int64]string{320: "light", 1280: "dark"}[width]))
 		for _, page := range pages {
 			s.Goto(s.h.URL() + page)
 			s.fits(width, page)
@@ -115,4 +116,127 @@ func TestDesksInABrowser(t *testing.T) {
 		s.fits(width, "/console/consent-of-li")
 	}
 	s.Quiet()
+}
+
+// choose picks an option of a select by its value.
+func (s *screen) choose(name, value string) {
+	s.t.Helper()
+	s.write(name, value)
+}
+
+// TestARecipientIsQualifiedByTwo, in two browsers: what opens a recipient is put
+// forward by one and approved by another, and never by the first.
+func TestARecipientIsQualifiedByTwo(t *testing.T) {
+	t.Parallel()
+	h := open(t, "generic")
+	ann, bo := h.account("ann@house.example", "ann", officer.PrivacyOfficer), h.account("bo@house.example", "bo", officer.PrivacyOfficer)
+	first, second := h.screen(ann), h.screen(bo)
+	at := ""
+	for i := range h.program.File().Parties {
+		party := &h.program.File().Parties[i]
+		if len(party.Requires) > 0 && party.Kind.Text != "successor" {
+			at = h.at("/recipients/" + party.ID.Text)
+			break
+		}
+	}
+	first.Goto(h.URL() + at)
+	if kind := browsertest.Eval[bool](first.Page, `[...document.getElementsByName("kind")[0].options].some(o => o.value == "due-diligence")`); kind {
+		first.choose("kind", "due-diligence")
+	}
+	for name, text := range map[string]string{"by": "Mapmaker Ltd", "document": hexOf("paper"), "date": h.day(-10), "expires": h.day(200)} {
+		first.write(name, text)
+	}
+	first.Follow(`form[action$="` + strings.TrimPrefix(at, "/console/generic") + `"] button`)
+	first.looks(at)
+	approve := `form[action*="/qualifications/"][action$="/approve"] button`
+	first.Goto(h.URL() + at)
+	link := browsertest.Eval[string](first.Page, `(document.querySelector('main a[href*="/qualifications/"]') || {pathname: ""}).pathname`)
+	if link == "" {
+		link = at
+	}
+	first.Goto(h.URL() + link)
+	if browsertest.Eval[bool](first.Page, "!!document.querySelector(`"+approve+"`)") {
+		first.Follow(approve)
+		if text := first.Text("main"); !strings.Contains(text, "nobody approves what they put forward") {
+			t.Errorf("the same person approved: %s", text)
+		}
+	}
+	second.Goto(h.URL() + link)
+	second.Follow(approve)
+	second.Goto(h.URL() + at)
+	if text := second.Text("main"); !strings.Contains(text, "Valid") || !strings.Contains(text, "Mapmaker Ltd") {
+		t.Errorf("it is not valid: %s", text)
+	}
+}
+
+// TestADemandInABrowser takes a demand in, narrows it, and has two people approve it.
+func TestADemandInABrowser(t *testing.T) {
+	t.Parallel()
+	h := open(t, "airstep")
+	h.join("li")
+	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
+	s := h.screen(ann)
+	others := []*screen{h.screen(h.account("bo@house.example", "bo", officer.Lawyer)), h.screen(h.account("cleo@house.example", "cleo", officer.PrivacyOfficer))}
+	s.Goto(h.URL() + h.at("/disclosure"))
+	d := &h.program.File().Demands[0]
+	s.choose("ground", d.ID.Text)
+	if len(d.Instruments) > 0 {
+		s.choose("instrument", d.Instruments[0].Text)
+	}
+	for name, text := range map[string]string{"number": "2026-71", "statute": "Criminal Procedure Law, article 54", "agency": "District office", "issued": "2026-11-20", "expires": "2026-12-31"} {
+		s.write(name, text)
+	}
+	s.Follow(`form[action$="/demands"] button`)
+	at := browsertest.Eval[string](s.Page, "location.pathname")
+	h.sign(ann).upload(at+"/paper", "paper", "%PDF-1.7 made up").leads(t, at)
+	s.looks(at)
+	s.write("how", "called back through the switchboard")
+	s.Follow(`form[action$="/authenticate"] button`)
+	s.write("people", "li")
+	s.write("from", "2025-01-01")
+	s.write("to", "2026-01-01")
+	s.Follow(`form[action$="/scope"] button`)
+	s.looks(at)
+	for _, other := range others {
+		other.Goto(h.URL() + at)
+		other.Follow(`form[action$="/approve"] button`)
+	}
+	others[0].Goto(h.URL() + at)
+	if text := others[0].Text("main"); !strings.Contains(text, "Approved") || !strings.Contains(text, "approved by bo and cleo") {
+		t.Errorf("after two approvals: %s", text)
+	}
+	s.looks(at)
+}
+
+// TestAPolicyChangeInABrowser: drafted, checked, approved by two, and announced no
+// earlier than the notice allows.
+func TestAPolicyChangeInABrowser(t *testing.T) {
+	t.Parallel()
+	h := open(t, "generic")
+	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
+	s := h.screen(ann)
+	next := strings.Replace(string(read(t, "generic")), "version: \""+h.program.Version()+"\"", "version: \"next\"", 1)
+	v := h.sign(ann)
+	at := v.post(h.at("/policy"), form("text", next, "why", "law")).leads(t, h.at("/changes/"))
+	s.looks(h.at("/policy"), at)
+	s.Follow(`form[action$="/check"] button`)
+	for _, name := range []string{"bo", "cleo"} {
+		other := h.screen(h.account(name+"@house.example", name, officer.PrivacyOfficer))
+		other.Goto(h.URL() + at)
+		other.Follow(`form[action$="/approve"] button`)
+	}
+	s.looks(at)
+	s.write("since", h.day(0))
+	s.write("link", "https://plainleaf.example/policy")
+	s.Follow(`form[action$="/announce"] button`)
+	if text := s.Text("main"); !strings.Contains(text, "people have to be told earlier") {
+		t.Errorf("announced without notice: %s", text)
+	}
+	s.Goto(h.URL() + at)
+	s.write("since", h.day(90))
+	s.write("link", "https://plainleaf.example/policy")
+	s.Follow(`form[action$="/announce"] button`)
+	if text := s.Text("main"); !strings.Contains(text, "Announced") {
+		t.Errorf("not announced: %s", text)
+	}
 }
