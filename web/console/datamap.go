@@ -9,12 +9,14 @@ import (
 // picture is a drawing of boxes in columns, and lines between them. Whoever cannot see
 // it reads the tables beside it, which say the same.
 type picture struct {
+	ID            string // tells two drawings of a page apart
 	Title, Desc   string
 	Width, Height int
 	Heads         []label
 	Boxes         []box
 	Lines         []line
 	All           *html.Link // back from one kind of data to all of them
+	Small         *picture   // the same for a phone: one below the other
 }
 
 // label is a line of text at a place.
@@ -96,7 +98,7 @@ func (v *visit) dataMap(only string) *picture {
 	if len(data) == 0 {
 		return nil
 	}
-	p := &picture{Title: v.t("map.title"), Width: 2*colWide + boxWide + 4}
+	p := &picture{ID: "map", Title: v.t("map.title"), Width: 2*colWide + boxWide + 4}
 	left, middle, right := newColumn(2), newColumn(2+colWide), newColumn(2+2*colWide)
 	for _, id := range data {
 		middle.add("datum", "data", id)
@@ -145,6 +147,40 @@ func (v *visit) dataMap(only string) *picture {
 		p.Title = v.t("map.title-of", "name", v.named("data", only))
 		p.Desc = v.t("map.desc-of", "points", len(left.ids), "right", len(right.ids))
 		p.All = &html.Link{Text: v.t("map.all"), Href: v.at("/data")}
+	}
+	p.Small = v.smallMap(data, all, only != "")
+	p.Small.Title, p.Small.Desc = p.Title, v.t("map.desc-small")
+	return p
+}
+
+// smallMap draws the same for a narrow screen: each kind of data with the places where
+// it enters, its purposes and its recipients below it.
+func (v *visit) smallMap(data []string, all map[string]ways, whys bool) *picture {
+	const wide, step = 286, 26
+	p := &picture{ID: "map-small", Width: wide, Height: 4}
+	put := func(kind, section, id string, indent int) (x, y int) {
+		c := column{x: 1 + indent, top: p.Height, ids: []string{section + "/" + id}, kinds: []string{kind}}
+		b := c.boxes(v)[0]
+		b.W = wide - 2 - indent
+		b.Text = fit(b.Full, b.W-24)
+		p.Boxes, p.Height = append(p.Boxes, b), p.Height+rowHigh
+		return b.X, b.Y
+	}
+	for _, id := range data {
+		x, y := put("datum", "data", id, 0)
+		under := func(how, kind, section string, ids []string) {
+			for _, other := range ids {
+				toX, toY := put(kind, section, other, step)
+				p.Lines = append(p.Lines, line{Kind: how, X1: x + step/2, Y1: y + boxHigh, X2: toX, Y2: toY + boxHigh/2, BendX1: x + step/2, BendX2: x + step/2})
+			}
+		}
+		w := all[id]
+		under("in", "point", "points", w.points)
+		if whys {
+			under("why", "purpose", "purposes", w.purposes)
+		}
+		under("out", "party", "recipients", w.leaves)
+		p.Height += 8
 	}
 	return p
 }
