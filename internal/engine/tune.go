@@ -18,7 +18,10 @@ const gcPercent = 300
 // A goroutine that waits for a flush holds one of the runtime's processors for as long
 // as it takes the runtime to notice, which is most of a flush. Two are flushed
 // beside each other as a rule, that of the store and that of the keys: with one
-// processor more than the machine has, the others go on meanwhile.
+// processor more than the machine has, the others go on meanwhile. Five rounds in turn on two
+// cores, 64 callers: 11,349 against 9,057 registrations in a second, 22,025 against
+// 18,711 collects, 32,834 against 31,063 uses; callers who are alone may lose a
+// twentieth.
 func Tune() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
