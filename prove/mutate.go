@@ -157,6 +157,8 @@ func (p *plan) mutantsOf(e syntax.Entry) []mutant {
 			break
 		}
 		turn("keeps a year longer", func(x any) { lengthen(&x.(*syntax.Retain).Keep.Period) })
+	case *syntax.Attestation:
+		turn("ends ten years later", func(x any) { x.(*syntax.Attestation).Expires.Year += 10 })
 	case *syntax.Hold:
 		turn("may last a year longer", func(x any) { lengthen(&x.(*syntax.Hold).Max) })
 		if v.Approved.N > 1 {
@@ -271,7 +273,7 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
-	case *syntax.Incident, *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document:
+	case *syntax.Incident, *syntax.Collect, *syntax.Use, *syntax.Share, *syntax.Choice, *syntax.Source, *syntax.Form, *syntax.Retain, *syntax.Hold, *syntax.Document, *syntax.Attestation:
 		return true
 	case *syntax.Content:
 		return true

@@ -1,10 +1,6 @@
 package prove
 
-import (
-	"time"
-
-	"avow.dev/policy/syntax"
-)
+import "avow.dev/policy/syntax"
 
 // plan is what a policy's proof plays: for each entry its probes, and for each
 // clause what becomes of them.
@@ -64,6 +60,8 @@ func (t text) probesOf(e syntax.Entry) []probe {
 		return t.retainProbes(v)
 	case *syntax.Hold:
 		return t.holdProbes(v)
+	case *syntax.Attestation:
+		return t.attestationProbes(v)
 	case *syntax.Erasure:
 		return t.erasureProbes(v)
 	case *syntax.Right:
@@ -139,16 +137,4 @@ func (t text) wordsOf(e syntax.Entry) []probe {
 		return t.minorProbes(v)
 	}
 	return nil
-}
-
-// attestation says whether an organisational promise is backed today.
-func attested(a *syntax.Attestation, now time.Time) (bool, string) {
-	end := time.Date(a.Expires.Year, time.Month(a.Expires.Month), a.Expires.Day, 0, 0, 0, 0, time.UTC)
-	switch {
-	case a.Evidence.Text == "" || a.By.IsZero():
-		return false, "no owner or no evidence is named"
-	case !now.Before(end):
-		return false, "the attestation expired on " + end.Format(time.DateOnly)
-	}
-	return true, "attested by " + a.By.In("en") + " until " + end.Format(time.DateOnly)
 }

@@ -167,7 +167,7 @@ func (t *trial) clause(c *syntax.Clause) (Clause, error) {
 	}
 	switch {
 	case c.Promise.Text == "CP-43":
-		t.attest(&row, carriers)
+		return row, t.attest(&row, carriers)
 	case c.Promise.Text == "CP-44":
 		return row, t.waive(&row, carriers)
 	case c.Class.Text == "D" || c.Promise.Text == "CP-42":
@@ -254,20 +254,36 @@ func (t *trial) shown(carriers []syntax.Entry) (*result, error) {
 	return r, r.failure
 }
 
-func (t *trial) attest(row *Clause, carriers []syntax.Entry) {
+// attest plays the attestations of a clause. That they hold is shown; what people
+// do, they attest.
+func (t *trial) attest(row *Clause, carriers []syntax.Entry) error {
 	row.State, row.Expected, row.Seen = Broken, "an attestation with an owner, evidence and an end that has not passed", "none"
+	var names []string
 	for _, e := range carriers {
 		a, ok := e.Value.(*syntax.Attestation)
 		if !ok {
 			continue
 		}
-		good, why := attested(a, t.stage.clock.now())
-		row.Seen = why
-		if good {
-			row.State = Attested
-			return
+		r, err := t.entry(e)
+		if err != nil {
+			return err
 		}
+		switch {
+		case r.failure != nil:
+			return fmt.Errorf("%s: %s: %w", row.ID, r.broken, r.failure)
+		case r.mismatch != nil:
+			row.Expected, row.Seen = r.broken+": "+r.mismatch.expected, r.mismatch.seen
+			return nil
+		case r.cannot != nil:
+			row.State, row.Seen = Unproved, r.cannot.why
+			return nil
+		}
+		names = append(names, a.By.In("en"))
 	}
+	if len(names) > 0 {
+		row.State, row.Seen = Attested, "attested by "+strings.Join(names, ", ")+"; the desk and the public page say until when"
+	}
+	return nil
 }
 
 // waive shows that a disclaimer is found as one, and that taking it out of the
