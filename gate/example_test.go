@@ -36,6 +36,9 @@ func Example() {
 	// erased
 }
 
+// morning is the clock of the example. An application passes time.Now.
+func morning() time.Time { return time.Date(2026, time.November, 21, 9, 30, 0, 0, time.UTC) }
+
 func embed(ctx context.Context, dir string) error {
 	program, err := load("testdata/six.yaml")
 	if err != nil {
@@ -49,7 +52,7 @@ func embed(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	g, err := gate.Open(gate.Config{Store: store, Clock: time.Now})
+	g, err := gate.Open(gate.Config{Store: store, Clock: morning})
 	if err != nil {
 		return err
 	}
@@ -116,14 +119,14 @@ func openKeys(ctx context.Context, dir string, id avow.PolicyID) (*vault.Vault, 
 	if err != nil {
 		return nil, err
 	}
-	if err := vault.Init(ctx, folder, key, time.Now()); err != nil {
+	if err := vault.Init(ctx, folder, key, morning()); err != nil {
 		return nil, err
 	}
 	ring, err := vault.Open(ctx, folder, key)
 	if err != nil {
 		return nil, err
 	}
-	if err := ring.AddPolicy(ctx, string(id), time.Now()); err != nil {
+	if err := ring.AddPolicy(ctx, string(id), morning()); err != nil {
 		return nil, err
 	}
 	return ring.Vault(ctx, string(id), vault.Options{})

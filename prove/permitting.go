@@ -201,7 +201,8 @@ func (p *person) switchOn(e *syntax.Permission) error {
 }
 
 // permissionSwitched expects that a granted permission is exercised as long as the
-// choice that switches its function stands.
+// choice that switches its function stands: from a yes on, or until a no where the
+// policy asks for an objection.
 func (s *stage) permissionSwitched(e *syntax.Permission, choice string) error {
 	p := s.someone()
 	q := permissionUse(e)
@@ -218,7 +219,8 @@ func (s *stage) permissionSwitched(e *syntax.Permission, choice string) error {
 		if err != nil {
 			return err
 		}
-		if want := state == "given"; r.MayUse != want {
+		unasked := s.text.choice(choice).Kind.Text == "opt-out"
+		if want := state == "given" || state == "" && unasked; r.MayUse != want {
 			return &mismatch{fmt.Sprintf("%s exercised with %s %q: %v", e.Slug.Text, choice, state, want), r.String()}
 		}
 	}

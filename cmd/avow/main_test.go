@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,11 +64,15 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // patience is how long anything may take that a script waits for.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
+
+// glance is how long to wait before looking again: whoever waits leaves the machine
+// to what they wait for.
+const glance = 5 * time.Millisecond
 
 // await FILE waits until a file is there.
 func await(ts *testscript.TestScript, _ bool, args []string) {
-	for until := time.Now().Add(patience); ; runtime.Gosched() {
+	for until := time.Now().Add(patience); ; time.Sleep(glance) {
 		if info, err := os.Stat(ts.MkAbs(args[0])); err == nil && (info.Size() > 0 || info.Mode().Type() != 0) {
 			return
 		}
@@ -84,7 +87,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 func request(ts *testscript.TestScript, _ bool, args []string) {
 	url := strings.TrimSpace(ts.ReadFile(args[1])) + args[3]
 	var body []byte
-	for until := time.Now().Add(patience); ; runtime.Gosched() {
+	for until := time.Now().Add(patience); ; time.Sleep(glance) {
 		method, in := http.MethodGet, ""
 		if len(args) > 4 {
 			method, in = http.MethodPost, args[4]

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,7 +72,7 @@ func known(t *testing.T, url string) []byte {
 // eventually asks until the answer is yes.
 func eventually(t *testing.T, ask func() ([]byte, bool)) []byte {
 	t.Helper()
-	for until := time.Now().Add(patience); ; runtime.Gosched() {
+	for until := time.Now().Add(patience); ; time.Sleep(glance) {
 		if b, ok := ask(); ok {
 			return b
 		}

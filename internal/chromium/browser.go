@@ -11,8 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Patience is how long one step in a browser may take.
-const Patience = 30 * time.Second
+// Patience is how long one step in a browser may take, on a machine that has much else
+// to do.
+const Patience = 2 * time.Minute
 
 // Browser is a running Chromium without a window. It is safe for concurrent
 // use.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -52,18 +51,11 @@ func TestTheSealerIsWoken(t *testing.T) {
 	e := w.first()
 	defer w.close(e)
 	w.join(e, "li", "li@mail.example", "13800001111")
-	until := time.Now().Add(10 * time.Second)
-	for {
+	eventually(t, "what is recorded is sealed", func() bool {
 		state, err := e.Store().LogState(t.Context(), "club")
 		must(t, err)
-		if state.Sealed > 1 && state.Sealed == state.Recorded {
-			return
-		}
-		if time.Now().After(until) {
-			t.Fatalf("sealed %d of %d", state.Sealed, state.Recorded)
-		}
-		runtime.Gosched()
-	}
+		return state.Sealed > 1 && state.Sealed == state.Recorded
+	})
 }
 
 func TestALogKeepsItsName(t *testing.T) {
@@ -205,18 +197,30 @@ func TestTheDoorAnswers(t *testing.T) {
 }
 
 // fetch gets a page once it is there: the first checkpoint takes a moment.
-func fetch(t *testing.T, url string) []byte {
+func fetch(t *testing.T, url string) (body []byte) {
 	t.Helper()
-	for until := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
+	eventually(t, url, func() bool {
 		res, err := http.Get(url)
 		must(t, err)
-		body, err := io.ReadAll(res.Body)
+		body, err = io.ReadAll(res.Body)
 		must(t, errors.Join(err, res.Body.Close()))
-		if res.StatusCode == http.StatusOK {
-			return body
-		}
-		if time.Now().After(until) {
-			t.Fatalf("%s: %s", url, res.Status)
+		return res.StatusCode == http.StatusOK
+	})
+	return body
+}
+
+// eventually asks until the answer is yes. How long that takes is the machine's
+// business, within reason.
+func eventually(t *testing.T, what string, ask func() bool) {
+	t.Helper()
+	look, limit := time.NewTicker(5*time.Millisecond), time.NewTimer(2*time.Minute)
+	defer look.Stop()
+	defer limit.Stop()
+	for !ask() {
+		select {
+		case <-look.C:
+		case <-limit.C:
+			t.Fatalf("not to be had: %s", what)
 		}
 	}
 }

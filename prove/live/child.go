@@ -78,8 +78,9 @@ func write(s prove.Setup) ([]string, error) {
 	return flags, nil
 }
 
-// patience is how long a process may take to open its door.
-const patience = 30 * time.Second
+// patience is how long a process may take to open its door, on a machine that has much
+// else to do.
+const patience = 2 * time.Minute
 
 // open waits for the door and gets a token from the process.
 func (c *child) open(ctx context.Context, exe string, s prove.Setup, urlFile string) error {

@@ -38,7 +38,7 @@ func (h *house) holds(ref avow.SubjectRef, datum avow.Datum, value string) {
 // until asks for a page until it says something.
 func (v *visitor) until(path, words string) *answer {
 	v.h.t.Helper()
-	for range 300 {
+	for range 12000 { // two minutes
 		a := v.get(path)
 		if strings.Contains(a.body, words) {
 			return a
