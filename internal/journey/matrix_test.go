@@ -62,7 +62,7 @@ func TestEveryPageAndEveryCaller(t *testing.T) {
 	forged.cookies["__Host-avow-club"] = choir.cookies["__Host-avow-choir"]
 	callers := map[string]*walker{
 		"nobody": h.walker(), "somebody of another policy": choir, "a session of another policy": forged,
-		"an app": h.with(h.token), "an officer's program": h.with(h.issue(auth.Officer)), "an auditor's program": h.with(h.issue(auth.Auditor)),
+		"an app": h.with(h.token), "an officer's program": h.with(h.issue(auth.Officer)), "an auditor's program": h.with(h.issue(auth.Auditor)), "a recipient's program": h.with(h.issue(auth.Recipient)),
 		"eve": h.walkerAs("club", "eve"),
 	}
 	for who, w := range callers {
@@ -119,9 +119,17 @@ func (h *town) joinOf(policy string, hash avow.Hash, ref, mail, name string) {
 	}
 }
 
+// grantOf is what a program of a kind is given.
+func grantOf(scope auth.Scope) auth.Grant {
+	if scope == auth.Recipient {
+		return auth.Grant{Name: "host", Scopes: scope, Recipient: "host", Policies: []avow.PolicyID{"club"}}
+	}
+	return auth.Grant{Name: scope.String(), Scopes: scope, Person: "somebody"}
+}
+
 func (h *town) issue(scope auth.Scope) string {
 	h.t.Helper()
-	secret, _, err := h.Auth().Issue(h.t.Context(), auth.Grant{Name: scope.String(), Scopes: scope, Person: "somebody"})
+	secret, _, err := h.Auth().Issue(h.t.Context(), grantOf(scope))
 	must(h.t, err)
 	return secret
 }
