@@ -14,9 +14,9 @@ import (
 // Versions of the club's policy, by what is replaced in the text before.
 var (
 	second = []string{`version: "2.0"`, `version: "2.1"`, "keep: 101d", "keep: 50d",
-		"use:\n", "use:\n  - {id: greet, data: [name], for: [show-walks], by: [desk], basis: legitimate-interest}\n"}
+		"use:\n", "use:\n  - {id: greet, data: [name], for: [show-walks], by: [desk], basis: contract}\n"}
 	third = []string{`version: "2.1"`, `version: "3.0"`, "keep: 50d", "keep: 70d",
-		"- {id: host-all,", "- {id: host-places, verb: entrust, data: [location-precise], to: [host], for: [show-walks], basis: legitimate-interest}\n  - {id: host-all,"}
+		"- {id: host-all,", "- {id: host-places, verb: entrust, data: [location-precise], to: [host], for: [show-walks], basis: contract}\n  - {id: host-all,"}
 )
 
 // change brings a second version into force, to which li agrees, one stays with

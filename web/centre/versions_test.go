@@ -35,7 +35,7 @@ func (h *house) next(from time.Time, changes ...string) string {
 
 // wider lets the desk read names for walks, and keeps places for a shorter time.
 var wider = []string{`version: "2.0"`, `version: "3.0"`, "keep: 101d", "keep: 50d",
-	"use:\n", "use:\n  - {id: greet, data: [name], for: [show-walks], by: [desk], basis: legitimate-interest}\n"}
+	"use:\n", "use:\n  - {id: greet, data: [name], for: [show-walks], by: [desk], basis: contract}\n"}
 
 // TestVersions: a change is there for everybody sentence by sentence, says to each what
 // it means for them, and is agreed to or not from there.
