@@ -47,6 +47,9 @@ var errRemote = errors.New("a server that serves real people is not touched")
 func (r remote) URL() string                                   { return r.url }
 func (r remote) Token() string                                 { return r.token }
 func (remote) TokenOf(context.Context, string) (string, error) { return "", errRemote }
+func (remote) TokenFor(context.Context, avow.PolicyID, avow.Recipient) (string, error) {
+	return "", errRemote
+}
 func (remote) Replace(context.Context, *policy.Program) error  { return errRemote }
 func (remote) Sweep(context.Context) error                     { return errRemote }
 func (remote) Seal(context.Context) error                      { return errRemote }

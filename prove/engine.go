@@ -19,6 +19,8 @@ type Engine interface {
 	// TokenOf makes a token of scope officer for one of the controller's people. Each
 	// call makes another token of the same person.
 	TokenOf(ctx context.Context, person string) (string, error)
+	// TokenFor makes a token of scope recipient for one recipient of a policy.
+	TokenFor(ctx context.Context, id avow.PolicyID, to avow.Recipient) (string, error)
 	// Replace puts another text of a policy in force.
 	Replace(ctx context.Context, p *policy.Program) error
 	// Sweep carries out what is due.

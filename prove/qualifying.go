@@ -158,11 +158,7 @@ func (t text) partyProbes(e *syntax.Party) []probe {
 	if len(e.Requires) > 0 {
 		probes = append(probes, probe{id, "is let in by two different people", func(s *stage) error { return s.twoPeople(e) }})
 	}
-	if e.Tagged.On || e.Onward.Text == "asks-again" {
-		probes = append(probes, probe{id, "learns the purpose from a signed envelope, and asks again for another", func(*stage) error {
-			return &unplayable{"the signed envelope in which a purpose travels is not built yet, nor what a recipient asks again by"}
-		}})
-	}
+	probes = append(probes, t.envelopeProbes(e)...)
 	if !e.Expires.IsZero() {
 		probes = append(probes, probe{id, "is shut on the day after its terms end", func(s *stage) error { return s.termsEnd(e) }})
 	}
@@ -401,6 +397,7 @@ func (p *plan) partyMutants(v *syntax.Party, turn func(string, func(any))) {
 	if v.Terms.Text == "same-policy" && has(v.Requires, "terms") {
 		turn("bound by any contract", func(x any) { x.(*syntax.Party).Terms.Text = "contract" })
 	}
+	envelopeMutants(v, turn)
 	if !v.Expires.IsZero() {
 		turn("for a year longer", func(x any) { x.(*syntax.Party).Expires.Year++ })
 	}

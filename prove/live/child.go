@@ -125,6 +125,11 @@ func (c *child) Token() string { return c.token }
 // TokenOf implements prove.Engine; it cannot be done from here.
 func (c *child) TokenOf(context.Context, string) (string, error) { return "", errElsewhere }
 
+// TokenFor implements prove.Engine.
+func (c *child) TokenFor(context.Context, avow.PolicyID, avow.Recipient) (string, error) {
+	return "", errElsewhere
+}
+
 // errElsewhere is for what cannot be done to another process.
 var errElsewhere = errors.New("the engine runs in another process")
 

@@ -83,6 +83,12 @@ func (r *running) TokenOf(ctx context.Context, person string) (string, error) {
 	return token, err
 }
 
+// TokenFor implements prove.Engine.
+func (r *running) TokenFor(ctx context.Context, id avow.PolicyID, to avow.Recipient) (string, error) {
+	token, _, err := r.Auth().Issue(ctx, auth.Grant{Name: "proof", Scopes: auth.Recipient, Recipient: to, Policies: []avow.PolicyID{id}})
+	return token, err
+}
+
 // Sweep implements prove.Engine.
 func (r *running) Sweep(ctx context.Context) error {
 	_, err := r.Engine.Sweep(ctx)
