@@ -50,12 +50,12 @@ func (remote) TokenOf(context.Context, string) (string, error) { return "", errR
 func (remote) TokenFor(context.Context, avow.PolicyID, avow.Recipient) (string, error) {
 	return "", errRemote
 }
-func (remote) Replace(context.Context, *policy.Program) error  { return errRemote }
-func (remote) Sweep(context.Context) error                     { return errRemote }
-func (remote) Seal(context.Context) error                      { return errRemote }
-func (remote) Deliver(context.Context) error                   { return errRemote }
-func (remote) VKey(avow.PolicyID) string                       { return "" }
-func (remote) Close(context.Context) error                     { return nil }
+func (remote) Replace(context.Context, *policy.Program) error { return errRemote }
+func (remote) Sweep(context.Context) error                    { return errRemote }
+func (remote) Seal(context.Context) error                     { return errRemote }
+func (remote) Deliver(context.Context) error                  { return errRemote }
+func (remote) VKey(avow.PolicyID) string                      { return "" }
+func (remote) Close(context.Context) error                    { return nil }
 
 // SelfTest plays the rights and choices of a policy against a running server. A
 // promise that does not hold is no error; it stands in the report as broken.
