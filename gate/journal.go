@@ -62,6 +62,8 @@ const (
 	saidRestrict
 	saidUnrestrict
 	saidUnqualified
+	saidLeaving
+	saidStaying
 )
 
 // journalDatum is the name under which notes are sealed; no datum of a policy can

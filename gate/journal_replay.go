@@ -49,6 +49,8 @@ func (t *turn) hear(raw []byte) (bool, error) {
 		return t.hearHold(r)
 	case saidRestrict, saidUnrestrict:
 		return t.hearRestriction(saying(raw[0]) == saidRestrict, r)
+	case saidLeaving, saidStaying:
+		return t.hearLeaving(saying(raw[0]) == saidLeaving, r)
 	case saidUnqualified:
 		return t.hearUnqualified(r)
 	default:

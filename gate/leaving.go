@@ -67,6 +67,7 @@ func (g *Gate) EraseLater(ctx context.Context, id avow.PolicyID, ref avow.Subjec
 		rec.Body = w.b
 		t.who.state.Account, t.touched = avow.Frozen, true
 		t.change.Put = append(t.change.Put, rec, t.waiting(d))
+		t.say(saidLeaving, func(j *writer) { j.bytes(w.b) })
 		t.note(evidence.EraseAsked, t.force.citing("erasure"))
 		return nil
 	})
@@ -92,6 +93,7 @@ func (g *Gate) StayAfterAll(ctx context.Context, id avow.PolicyID, ref avow.Subj
 		r := reader{b: rec.Body}
 		t.who.state.Account, t.touched = avow.AccountState(r.uint()), true
 		t.change.Delete = append(t.change.Delete, rec, t.waiting(d))
+		t.say(saidStaying, func(j *writer) { j.bytes(rec.Body) })
 		t.note(evidence.EraseUndone, t.force.citing("erasure"))
 		return nil
 	})
@@ -126,6 +128,33 @@ func (t *turn) departure() (rec Record, d Departure, waits bool, err error) {
 		return rec, d, false, internal("a waiting erasure is malformed", err)
 	}
 	return rec, d, true, nil
+}
+
+// hearLeaving lets an erasure wait again that older data knows nothing of, or not
+// wait any more. One whose time has passed meanwhile is carried out by the next sweep.
+func (t *turn) hearLeaving(on bool, r *reader) (bool, error) {
+	body := r.bytes()
+	if err := r.done(); err != nil {
+		return false, err
+	}
+	said := reader{b: body}
+	before := avow.AccountState(said.uint())
+	d := Departure{Asked: said.time(), At: said.time()}
+	if err := said.done(); err != nil {
+		return false, err
+	}
+	rec, have, waits, err := t.departure()
+	if err != nil || waits == on {
+		return false, err
+	}
+	if on {
+		rec.Body, t.who.state.Account = body, avow.Frozen
+		t.change.Put = append(t.change.Put, rec, t.waiting(d))
+		return true, nil
+	}
+	t.who.state.Account = before
+	t.change.Delete = append(t.change.Delete, rec, t.waiting(have))
+	return true, nil
 }
 
 // waiting is the entry of the sweep for an erasure.

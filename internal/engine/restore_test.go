@@ -338,3 +338,45 @@ func TestNoKeysInABackup(t *testing.T) {
 		return err
 	}))
 }
+
+// TestAWaitingErasureHoldsAfterARestore: somebody who asked to be erased after the
+// backup is erased when their time is over, and somebody who then stayed is not.
+func TestAWaitingErasureHoldsAfterARestore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.first()
+	w.join(e, "li", "li@mail.example", "13800000001")
+	w.join(e, "wu", "wu@mail.example", "13800000002")
+	must(t, e.Seal(t.Context()))
+	from := w.backup()
+	w.pass(time.Hour)
+	at := make(map[avow.SubjectRef]time.Time)
+	for _, ref := range []avow.SubjectRef{"li", "wu"} {
+		d, _, err := e.Gate().EraseLater(t.Context(), "club", ref)
+		if must(t, err); d.At.IsZero() {
+			t.Fatal("the policy gives no time for a change of mind")
+		}
+		at[ref] = d.At
+	}
+	_, err := e.Gate().StayAfterAll(t.Context(), "club", "wu")
+	must(t, err)
+	w.close(e)
+	w.lose()
+	r := w.restoring(from)
+	r.AcceptRollback = true
+	_, err = engine.Restore(t.Context(), r)
+	must(t, err)
+	e = w.open(w.config())
+	defer w.close(e)
+	for ref, want := range map[avow.SubjectRef]bool{"li": true, "wu": false} {
+		if d, waits, err := e.Gate().Departure(t.Context(), "club", ref); err != nil || waits != want || waits && !d.At.Equal(at[ref]) {
+			t.Errorf("%s: waits %v until %v, %v", ref, waits, d.At, err)
+		}
+	}
+	if s := w.standing(e, "li"); s.Account != avow.Frozen {
+		t.Errorf("whoever leaves is %v", s.Account)
+	}
+	if s := w.standing(e, "wu"); s.Account != avow.Open {
+		t.Errorf("whoever stays is %v", s.Account)
+	}
+}

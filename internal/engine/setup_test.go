@@ -54,6 +54,8 @@ func compile(t testing.TB, path string) *policy.Program {
 const holds = `
 holds:
   - {id: lawsuit, kind: litigation, statute: Civil Procedure Act, max: 1y, refuses: [erase, delete], approvals: 1}
+erasure:
+  - {id: wipe, on: [request], hide: at once, live: at once, undo: 7d, reaches: [live, backups]}
 `
 
 func (w *world) clock() time.Time { return time.Unix(0, w.now.Load()).UTC() }
