@@ -21,10 +21,33 @@ func leavingKind(id avow.PolicyID) string { return "leaving/" + string(id) }
 
 const departureKind = "departure"
 
+// certificateKind is the kind of record (of nobody) that leads from the evidence of
+// such a request to that of its end. Whoever asked is told of the first alone: when
+// the second comes into being, nobody is left who could be told.
+func certificateKind(id avow.PolicyID) string { return "certificate/" + string(id) }
+
 // Departure is an erasure that waits.
 type Departure struct {
 	Asked time.Time
 	At    time.Time // until then it can be undone
+	Leaf  [16]byte  // the id of the evidence that it was asked for; see [Gate.Erased]
+}
+
+// Erased returns where the evidence stands that an erasure was completed, by the
+// evidence that it was asked for; false as long as it waits, if it was undone, and
+// for what is no such evidence.
+func (g *Gate) Erased(ctx context.Context, id avow.PolicyID, asked [16]byte) (index int64, done bool, err error) {
+	if _, err := g.Program(id); err != nil {
+		return 0, false, err
+	}
+	rec, ok, err := g.store.Get(ctx, 0, certificateKind(id), asked[:])
+	if err != nil {
+		return 0, false, internal("a certificate could not be found", err)
+	}
+	if !ok || len(rec.Body) != 8 {
+		return 0, false, nil
+	}
+	return int64(binary.BigEndian.Uint64(rec.Body)), true, nil
 }
 
 // EraseLater asks for an erasure that happens when the policy's time for a change of
@@ -59,16 +82,17 @@ func (g *Gate) EraseLater(ctx context.Context, id avow.PolicyID, ref avow.Subjec
 			d = before
 			return &avow.Error{Code: avow.Conflict, Message: "this person is being erased already, after the time for a change of mind", Try: "undo it, or wait"}
 		}
-		d = Departure{Asked: t.now, At: t.program.After(t.now, info.Undo)}
+		t.note(evidence.EraseAsked, t.force.citing("erasure"))
+		d = Departure{Asked: t.now, At: t.program.After(t.now, info.Undo), Leaf: t.entries[len(t.entries)-1].leaf.ID}
 		w := writer{}
 		w.uint(uint64(t.who.state.Account))
 		w.time(d.Asked)
 		w.time(d.At)
+		w.bytes(d.Leaf[:])
 		rec.Body = w.b
 		t.who.state.Account, t.touched = avow.Frozen, true
 		t.change.Put = append(t.change.Put, rec, t.waiting(d))
 		t.say(saidLeaving, func(j *writer) { j.bytes(w.b) })
-		t.note(evidence.EraseAsked, t.force.citing("erasure"))
 		return nil
 	})
 	if err != nil {
@@ -90,8 +114,11 @@ func (g *Gate) StayAfterAll(ctx context.Context, id avow.PolicyID, ref avow.Subj
 		if !waits {
 			return &avow.Error{Code: avow.Conflict, Message: "no erasure waits that could be undone", Try: "nothing needs to be undone"}
 		}
-		r := reader{b: rec.Body}
-		t.who.state.Account, t.touched = avow.AccountState(r.uint()), true
+		before, _, err := decodeDeparture(rec.Body)
+		if err != nil {
+			return internal("a waiting erasure is malformed", err)
+		}
+		t.who.state.Account, t.touched = before, true
 		t.change.Delete = append(t.change.Delete, rec, t.waiting(d))
 		t.say(saidStaying, func(j *writer) { j.bytes(rec.Body) })
 		t.note(evidence.EraseUndone, t.force.citing("erasure"))
@@ -121,13 +148,23 @@ func (t *turn) departure() (rec Record, d Departure, waits bool, err error) {
 	if !waits {
 		return Record{SID: t.who.row.SID, Kind: departureKind, Key: []byte{1}}, d, false, nil
 	}
-	r := reader{b: rec.Body}
-	r.uint()
-	d = Departure{Asked: r.time(), At: r.time()}
-	if err := r.done(); err != nil {
+	if _, d, err = decodeDeparture(rec.Body); err != nil {
 		return rec, d, false, internal("a waiting erasure is malformed", err)
 	}
 	return rec, d, true, nil
+}
+
+// decodeDeparture also returns what the account was before.
+func decodeDeparture(body []byte) (avow.AccountState, Departure, error) {
+	r := reader{b: body}
+	before := avow.AccountState(r.uint())
+	d := Departure{Asked: r.time(), At: r.time()}
+	if leaf := r.bytes(); len(leaf) == len(d.Leaf) {
+		copy(d.Leaf[:], leaf)
+	} else {
+		return 0, Departure{}, errBody
+	}
+	return before, d, r.done()
 }
 
 // hearLeaving lets an erasure wait again that older data knows nothing of, or not
@@ -137,10 +174,8 @@ func (t *turn) hearLeaving(on bool, r *reader) (bool, error) {
 	if err := r.done(); err != nil {
 		return false, err
 	}
-	said := reader{b: body}
-	before := avow.AccountState(said.uint())
-	d := Departure{Asked: said.time(), At: said.time()}
-	if err := said.done(); err != nil {
+	before, d, err := decodeDeparture(body)
+	if err != nil {
 		return false, err
 	}
 	rec, have, waits, err := t.departure()
@@ -160,7 +195,7 @@ func (t *turn) hearLeaving(on bool, r *reader) (bool, error) {
 // waiting is the entry of the sweep for an erasure.
 func (t *turn) waiting(d Departure) Record {
 	key := binary.BigEndian.AppendUint64(nil, uint64(d.At.UnixNano()))
-	return Record{Kind: leavingKind(t.id), Key: binary.BigEndian.AppendUint64(key, uint64(t.who.row.SID))}
+	return Record{Kind: leavingKind(t.id), Key: binary.BigEndian.AppendUint64(key, uint64(t.who.row.SID)), Body: d.Leaf[:]}
 }
 
 // sweepLeaving erases those whose time for a change of mind is over. A hold that
@@ -191,12 +226,15 @@ func (g *Gate) sweepLeaving(ctx context.Context, s *served, total *Swept) error 
 	}
 }
 
-// depart erases the person of a waiting erasure, and forgets the wait.
+// depart erases the person of a waiting erasure, forgets the wait, and keeps where
+// the certificate is. A crash between the two loses the way to the certificate and
+// nothing else: the evidence stands in the log.
 func (g *Gate) depart(ctx context.Context, s *served, rec Record, total *Swept) error {
 	row, ok, err := g.store.Load(ctx, int64(binary.BigEndian.Uint64(rec.Key[8:])))
 	if err != nil {
 		return internal("the person's record could not be read", err)
 	}
+	done := Change{Policy: s.id, Delete: []Record{rec}}
 	if ok && row.Policy == s.id {
 		p, err := s.open(row)
 		if err != nil {
@@ -205,12 +243,14 @@ func (g *Gate) depart(ctx context.Context, s *served, rec Record, total *Swept) 
 		if p.state.Hold && !p.state.lapsed(g.Now()) {
 			return nil
 		}
-		if _, err := g.Erase(ctx, s.id, p.state.ref); err != nil {
+		r, err := g.Erase(ctx, s.id, p.state.ref)
+		if err != nil {
 			return err
 		}
 		total.Erased++
+		done.Put = []Record{{Kind: certificateKind(s.id), Key: rec.Body, Body: binary.BigEndian.AppendUint64(nil, uint64(r.Index))}}
 	}
-	_, err = g.commit(ctx, &Change{Policy: s.id, Delete: []Record{rec}})
+	_, err = g.commit(ctx, &done)
 	if err != nil {
 		return internal("a waiting erasure could not be forgotten", err)
 	}

@@ -240,14 +240,20 @@ func TestErasureWaitsWhereThePolicySaysSo(t *testing.T) {
 	}
 	w.pass(8 * 24 * time.Hour)
 	w.sweep()
+	if _, done, err := w.Erased(t.Context(), "club", d.Leaf); err != nil || done {
+		t.Errorf("a certificate of an erasure that was undone: %v, %v", done, err)
+	}
 	if got := w.has("li", "name"); !slices.Equal(got, []string{"Li"}) {
 		t.Errorf("an undone erasure happened: %v", got)
 	}
 	if _, err := w.StayAfterAll(t.Context(), "club", "li"); avow.CodeOf(err) != avow.Conflict {
 		t.Errorf("undone twice: %v", err)
 	}
-	_, _, err = w.EraseLater(t.Context(), "club", "li")
+	d, r, err := w.EraseLater(t.Context(), "club", "li")
 	must(t, err)
+	if d.Leaf != r.Leaf {
+		t.Errorf("asked for by %x, says the receipt, and not by %x", r.Leaf, d.Leaf)
+	}
 	w.pass(7*24*time.Hour - time.Second)
 	w.restart()
 	w.sweep()
@@ -263,6 +269,11 @@ func TestErasureWaitsWhereThePolicySaysSo(t *testing.T) {
 	}
 	if n := w.sweep(); n.Erased != 0 {
 		t.Error("erased again")
+	}
+	index, done, err := w.Erased(t.Context(), "club", d.Leaf)
+	must(t, err)
+	if e, err := w.Evidence(t.Context(), "club", index); err != nil || !done || e.Leaf.Kind != evidence.EraseDone {
+		t.Errorf("whoever asked finds no certificate: %v, %v, %s", done, err, e.Leaf.Kind)
 	}
 	for _, k := range []evidence.Kind{evidence.EraseAsked, evidence.EraseUndone, evidence.EraseIntended, evidence.EraseDone} {
 		if w.count(k) == 0 {

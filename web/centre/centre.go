@@ -111,6 +111,7 @@ func routes() []route {
 		{"children", get, "/children", anyone, (*visit).children},
 		{"announcements", get, "/announcements", anyone, (*visit).announcements},
 		{"certificate", get, "/certificate/{index}", anyone, (*visit).certificate},
+		{"certificate", get, "/erased/{leaf}", anyone, (*visit).certificateFor},
 		{"proof", get, "/certificate/{index}/proof", anyone, (*visit).certificateProof},
 		{"public", get, "/public/{audience}/{at}", anyone, (*visit).public},
 

@@ -246,6 +246,36 @@ func TestLeave(t *testing.T) {
 	}
 }
 
+// TestACertificateAfterWaiting: who erases everything and has time to think is led to
+// their certificate by an address that they were given while they could still be told.
+func TestACertificateAfterWaiting(t *testing.T) {
+	t.Parallel()
+	h, v := member(t)
+	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).leads(t, "/privacy/club/leave?said=leaving")
+	page := v.get("/privacy/club/leave")
+	page.shows(t, http.StatusOK, "Keep this address now")
+	_, rest, _ := strings.Cut(page.body, `href="/privacy/club/erased/`)
+	id, _, found := strings.Cut(rest, `"`)
+	if !found {
+		t.Fatal("no way to the certificate")
+	}
+	stranger, at := h.visitor(), "/privacy/club/erased/"+id
+	stranger.get(at).shows(t, http.StatusOK, "Nothing has been erased")
+	h.pass(8 * 24 * time.Hour)
+	_, err := h.Sweep(t.Context())
+	must(t, err)
+	a := stranger.get(at)
+	if to := a.header.Get("Location"); a.status != http.StatusSeeOther || !strings.HasPrefix(to, "/privacy/club/certificate/") {
+		t.Fatalf("led to %q with %d", to, a.status)
+	}
+	stranger.get(a.header.Get("Location")).shows(t, http.StatusOK, "Certificate of erasure", "The person's key was destroyed")
+	for _, wrong := range []string{"x", strings.Repeat("0", 31)} {
+		if r := stranger.get("/privacy/club/erased/" + wrong); r.status != http.StatusNotFound {
+			t.Errorf("%s: %d", wrong, r.status)
+		}
+	}
+}
+
 func TestErasedAtOnceWithACertificate(t *testing.T) {
 	t.Parallel()
 	h, v := member(t, "undo: 7d, ", "")

@@ -1,6 +1,7 @@
 package centre
 
 import (
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"time"
@@ -22,6 +23,7 @@ type fate struct {
 type leaveBody struct {
 	Waits     *gate.Departure
 	Left      string
+	Proof     string // where the certificate will be
 	Held      bool
 	HeldUntil time.Time
 	Erase     []fate
@@ -44,6 +46,7 @@ func (v *visit) leavePage(status int, faults html.Faults) error {
 	body := leaveBody{Waits: v.waits, Act: v.at("/leave"), Back: v.at("/leave/undo"), Copy: v.at("/copy"), Faults: faults}
 	if v.waits != nil {
 		body.Left = v.age(v.waits.At)
+		body.Proof = v.at("/erased/" + hex.EncodeToString(v.waits.Leaf[:]))
 	}
 	all, err := v.gate().Leaving(v.r.Context(), v.id, v.ref(), true)
 	if err != nil {

@@ -1,6 +1,7 @@
 package centre
 
 import (
+	"encoding/hex"
 	"net/http"
 	"slices"
 	"strconv"
@@ -242,6 +243,27 @@ func (v *visit) certificate() error {
 	p.Title = v.t("certificate.title")
 	p.Lead = v.t("certificate.lead", "name", v.text.names.Controller(), "date", v.tongue.Moment(e.Leaf.At))
 	return v.render(http.StatusOK, p, v.leafBody(e, v.at("/certificate/"+itoa(e.Index)+"/proof")))
+}
+
+// certificateFor leads whoever asked for an erasure that waited to its certificate,
+// by the evidence of their asking.
+func (v *visit) certificateFor() error {
+	var asked [16]byte
+	raw, err := hex.DecodeString(v.r.PathValue("leaf"))
+	if err != nil || len(raw) != len(asked) {
+		return errNowhere
+	}
+	copy(asked[:], raw)
+	index, done, err := v.gate().Erased(v.r.Context(), v.id, asked)
+	if err != nil {
+		return err
+	}
+	if !done {
+		p := v.page("certificate-waits")
+		p.Title, p.Lead = v.t("certificate.title"), v.t("certificate.waits")
+		return v.render(http.StatusOK, p, nil)
+	}
+	return v.to("/certificate/"+itoa(index), "")
 }
 
 func (v *visit) certificateProof() error {
