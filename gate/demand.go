@@ -39,10 +39,20 @@ type Demanding struct {
 	Salt       [32]byte  `json:"salt,omitzero"`
 	People     []int64   `json:"people,omitempty"`  // of whom something was released
 	Nothing    []int64   `json:"nothing,omitempty"` // who are known, and of whom nothing of the minimum is held
+	Given      []Counted `json:"given,omitempty"`   // how much of what was released
+	Left       int       `json:"left,omitempty"`    // people of whom nothing could be given then: under a hold, or being erased
+	Leaf       [16]byte  `json:"leaf,omitzero"`     // id of the evidence of the release
 	Told       time.Time `json:"told,omitzero"`
 	ToldDue    time.Time `json:"told_due,omitzero"` // by when they have to be told
 	PaperDue   time.Time `json:"paper_due,omitzero"`
 	Missed     []string  `json:"missed,omitempty"` // clocks that ran out: notice, paper
+}
+
+// Counted says how much of one kind of data was given.
+type Counted struct {
+	Datum  avow.Datum `json:"datum"`
+	People int        `json:"people"` // of whom something of it was given
+	Values int        `json:"values"`
 }
 
 // Receiving is a demand as it comes in. It is recorded whatever it lacks: what it

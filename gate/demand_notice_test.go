@@ -129,7 +129,7 @@ func TestToldFirst(t *testing.T) {
 	}
 	m, err = w.approve(m, bo, cleo)
 	must(t, err)
-	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann)
+	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil)
 	if must(t, err); handedOut(p) != "li name=Name of li" {
 		t.Error(handedOut(p))
 	}

@@ -63,13 +63,20 @@ func (p *Handed) Wipe() {
 
 // ReleaseDemand hands the approved minimum out, once: everything is read, decided
 // and recorded in one transaction, or nothing. If a gag is in force, the evidence
-// is kept off the trails of the people until it ends.
-func (g *Gate) ReleaseDemand(ctx context.Context, id avow.PolicyID, matter string, by Officer) (Demand, *Handed, error) {
+// is kept off the trails of the people until it ends. o says why somebody reads what
+// is handed out; nil is of a program that passes it on, for which the demand itself is
+// the reason.
+func (g *Gate) ReleaseDemand(ctx context.Context, id avow.PolicyID, matter string, by Officer, o *Look) (Demand, *Handed, error) {
+	if o != nil {
+		if err := o.check(); err != nil {
+			return Demand{}, nil, err
+		}
+	}
 	out := &Handed{}
 	m, r, err := g.stepDemand(repeatable(ctx), id, matter, by, "released", func(t *turn, m *Demand) error {
 		out.Wipe()
 		*out = Handed{}
-		return t.releaseDemand(m, out)
+		return t.releaseDemand(m, by, o, out)
 	})
 	if err != nil {
 		out.Wipe()
@@ -79,7 +86,7 @@ func (g *Gate) ReleaseDemand(ctx context.Context, id avow.PolicyID, matter strin
 	return m, out, nil
 }
 
-func (t *turn) releaseDemand(m *Demand, out *Handed) error {
+func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error {
 	d := &m.Body
 	e, ok := t.force.ground(d.Ground)
 	if !ok {
@@ -122,11 +129,41 @@ func (t *turn) releaseDemand(m *Demand, out *Handed) error {
 		}
 		return t.declineDemand(d, refused.Decision.Reasons)
 	}
-	t.concludeRelease(m, e, out)
+	d.Left, d.Given = out.Left, countGiven(d.Scope.Data, out.People)
+	var why string
+	var looked [16]byte
+	if o != nil {
+		why = o.Why
+		if looked, err = t.file(by, o, opensDemand, m.ID, 0); err != nil {
+			return err
+		}
+	}
+	t.concludeRelease(m, e, out, func(l *evidence.Leaf) { l.Why, l.Done, d.Leaf = why, looked, l.ID })
 	return nil
 }
 
-func (t *turn) concludeRelease(m *Demand, e *syntax.Demand, out *Handed) {
+// countGiven says how much of each kind of data was given, and of how many people.
+func countGiven(data []avow.Datum, people []Given) []Counted {
+	var out []Counted
+	for _, datum := range data {
+		n := Counted{Datum: datum}
+		for i := range people {
+			values := 0
+			for j := range people[i].Items {
+				if people[i].Items[j].Datum == datum {
+					values++
+				}
+			}
+			if n.Values += values; values > 0 {
+				n.People++
+			}
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func (t *turn) concludeRelease(m *Demand, e *syntax.Demand, out *Handed, says func(*evidence.Leaf)) {
 	d := &m.Body
 	_, _ = rand.Read(d.Salt[:]) // documented never to return an error
 	h := sha256.New()
@@ -153,6 +190,7 @@ func (t *turn) concludeRelease(m *Demand, e *syntax.Demand, out *Handed) {
 	m.Due = d.next()
 	t.noteDemand(evidence.DemandReleased, d, func(l *evidence.Leaf) {
 		l.Data, l.Purpose, l.Count, l.Detail = d.Scope.Data, d.Scope.Purpose, int64(len(d.People)), d.Digest
+		says(l)
 	})
 }
 

@@ -81,7 +81,7 @@ func (w *world) carriedOut(r gate.Receiving, s gate.Scoping) (gate.Demand, *gate
 	must(w.t, err)
 	m, err = w.approve(m, bo, cleo)
 	must(w.t, err)
-	m, p, err := w.ReleaseDemand(context.Background(), "club", m.ID, ann)
+	m, p, err := w.ReleaseDemand(context.Background(), "club", m.ID, ann, nil)
 	must(w.t, err)
 	return m, p
 }
@@ -179,7 +179,7 @@ func TestDemandLacks(t *testing.T) {
 			if m.ID == "" {
 				return
 			}
-			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann); err == nil || p != nil || w.count(evidence.DemandReleased) != 0 {
+			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); err == nil || p != nil || w.count(evidence.DemandReleased) != 0 {
 				t.Error("released all the same")
 			}
 		})
@@ -231,7 +231,7 @@ func TestDemandFourEyes(t *testing.T) {
 	}
 	unreleased := func(when, want string) {
 		t.Helper()
-		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann); codes(err) != want || p != nil {
+		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); codes(err) != want || p != nil {
 			t.Errorf("%s: %v", when, err)
 		}
 	}
@@ -289,12 +289,12 @@ func TestDemandFourEyes(t *testing.T) {
 		step(bo, what, "")
 		step(cleo, what, "")
 	}
-	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann)
+	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil)
 	if must(t, err); len(p.People) == 0 {
 		t.Error("nobody's data")
 	}
 	for _, by := range []gate.Officer{ann, bo} { // replayed
-		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, by); avow.CodeOf(err) != avow.Conflict || p != nil {
+		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, by, nil); avow.CodeOf(err) != avow.Conflict || p != nil {
 			t.Errorf("released twice: %v", err)
 		}
 	}
@@ -338,7 +338,7 @@ func TestDemandEnds(t *testing.T) {
 			_, err = w.approve(m, bo, cleo)
 			must(t, err)
 			must(t, c.end(w, m.ID))
-			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann); codes(err) != c.want || p != nil {
+			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); codes(err) != c.want || p != nil {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
@@ -357,12 +357,12 @@ func TestEmergency(t *testing.T) {
 		must(t, err)
 		m, _, err = w.AmendDemand(t.Context(), "club", m.ID, ann, &gate.Amendment{Urgency: "lost in the mountains, does not answer", Finding: "call of the family, checked"})
 		must(t, err)
-		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann); codes(err) != "approval-missing" || p != nil {
+		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); codes(err) != "approval-missing" || p != nil {
 			t.Errorf("alone: %v", err)
 		}
 		m, err = w.approve(m, bo, cleo)
 		must(t, err)
-		m, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann)
+		m, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil)
 		if must(t, err); handedOut(p) != "li email=li@mail.example; li name=Name of li" || m.Body.FindingBy.Person != "ann" || m.Body.PaperDue != began.Add(72*time.Hour) {
 			t.Errorf("%s %+v", handedOut(p), m.Body)
 		}

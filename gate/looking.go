@@ -59,6 +59,7 @@ const (
 	opensContent   = "content"
 	opensDocument  = "document"
 	opensAddresses = "addresses"
+	opensDemand    = "demand"
 )
 
 // Looked is what is recorded of an opening. It is sealed under the office's key and
@@ -68,7 +69,7 @@ type Looked = Matter[LookedAt]
 // LookedAt is what was opened and why.
 type LookedAt struct {
 	SID    int64  `json:"sid,omitempty"` // of whom; 0 where it is nobody's who is known
-	What   string `json:"what"`          // request, content, document, or what the door was asked for
+	What   string `json:"what"`          // request, content, document, demand, or what the door was asked for
 	Of     string `json:"of,omitempty"`  // id of the matter, if it is one
 	Why    string `json:"why"`
 	Text   string `json:"text"`

@@ -305,7 +305,7 @@ func (d *Door) addApproving() error {
 		doc:     "Answers with the data after the evidence is recorded. It is not handed out a second time.",
 		example: `{"id":"000000000000000000000000000000ff"}`,
 	}, func(c *call, in *MatterID) (Package, error) {
-		m, p, err := c.gate.ReleaseDemand(c, c.policy, in.ID, c.officer(""))
+		m, p, err := c.gate.ReleaseDemand(c, c.policy, in.ID, c.officer(""), nil)
 		if err != nil {
 			return Package{}, named(c, err, []avow.Datum(nil))
 		}

@@ -80,6 +80,8 @@ func (v *visit) demand() error {
 	if len(b.Missed) > 0 {
 		body.Facts = append(body.Facts, html.Line{Name: v.t("demand.missed"), Text: strings.Join(b.Missed, ", ")})
 	}
+	handed, counts := v.handed(&m)
+	body.Facts, body.Lists = append(body.Facts, handed...), counts
 	body.Forms = append(v.demandForms(&m), v.paperForms(&m)...)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.demand"), v.toDisclosure()
@@ -113,8 +115,14 @@ func (v *visit) demandForms(m *gate.Demand) []form {
 	if v.may(officer.ApproveDemands) && (m.State == "scoped" || m.State == "approved") {
 		out = append(out, v.approving(at+"/approve", &m.Proposal))
 	}
+	if v.may(officer.ApproveDemands) && m.State == "approved" {
+		out = append(out, v.releasing(m))
+	}
+	if v.tellable(m) {
+		out = append(out, step("tell", "secondary"))
+	}
 	if works && !slices.Contains(closed, m.State) {
-		out = append(out, step("refuse", "secondary", why), step("challenge", "secondary", why))
+		out = append(out, v.amending(step), step("refuse", "secondary", why), step("challenge", "secondary", why), step("withdraw", "secondary", why))
 	}
 	return out
 }
@@ -155,6 +163,13 @@ func (v *visit) stepDemand() error {
 		}
 	case "refuse":
 		_, _, err = v.gate().RefuseDemand(ctx, v.id, matter, v.officer(), why)
+	case "amend":
+		get := func(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
+		_, _, err = v.gate().AmendDemand(ctx, v.id, matter, v.officer(), &gate.Amendment{Finding: get("finding"), Urgency: get("urgency"), Mechanism: gate.Mechanism{Kind: get("mechanism"), Reference: get("reference")}})
+	case "tell":
+		_, _, err = v.gate().TellBefore(ctx, v.id, matter, v.officer())
+	case "withdraw":
+		_, _, err = v.gate().WithdrawDemand(ctx, v.id, matter, v.officer(), why)
 	case "challenge":
 		_, _, err = v.gate().ChallengeDemand(ctx, v.id, matter, v.officer(), why)
 	default:
