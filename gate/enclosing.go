@@ -59,8 +59,19 @@ func (t *turn) enclose(req *avow.Request, prior [16]byte, out *Shown) error {
 	if !p.tagged || req.Verb == avow.Publish || !req.Verb.Outbound() || t.who.state.Synthetic {
 		return nil
 	}
+	leaf, err := t.wrap(req, &p, prior, out)
+	if err != nil {
+		return err
+	}
+	leaf.Detail = sha256.Sum256([]byte(out.Envelope))
+	return nil
+}
+
+// wrap writes the payload of what is handed over and signs the envelope, and returns
+// the leaf that is to be bound to it.
+func (t *turn) wrap(req *avow.Request, p *party, prior [16]byte, out *Shown) (*evidence.Leaf, error) {
 	if t.stamp.sign == nil {
-		return &avow.Error{Code: avow.Unavailable, Message: "there is no key by which an envelope could be signed, so nothing was handed over", Try: "start the server with the keys of the log"}
+		return nil, &avow.Error{Code: avow.Unavailable, Message: "there is no key by which an envelope could be signed, so nothing was handed over", Try: "start the server with the keys of the log"}
 	}
 	var fields []envelope.Field
 	for i := range out.Items {
@@ -71,24 +82,23 @@ func (t *turn) enclose(req *avow.Request, prior [16]byte, out *Shown) error {
 	}
 	raw, sum, err := envelope.Seal(fields)
 	if err != nil {
-		return internal("what is handed over could not be written", err)
+		return nil, internal("what is handed over could not be written", err)
 	}
 	out.Payload = raw
-	until, err := t.usableUntil(req, &p)
+	until, err := t.usableUntil(req, p)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	leaf := t.leafOf(req.Verb)
 	e := envelope.Envelope{ID: leaf.ID, Log: t.stamp.log, Recipient: req.Recipient, Made: t.now.Truncate(time.Second), Until: until, Policy: t.id, Hash: t.program.Hash(), Verb: req.Verb,
 		Purposes: []avow.Purpose{req.Purpose}, Fields: req.Data, Payload: sum, Onward: p.onward, Prior: prior}
 	if out.Envelope, err = envelope.Sign(&e, t.stamp.sign); err != nil {
-		return internal("the envelope could not be signed", err)
+		return nil, internal("the envelope could not be signed", err)
 	}
-	leaf.Detail = sha256.Sum256([]byte(out.Envelope))
 	if p.onward != "asks-again" || !t.who.known() {
-		return nil
+		return leaf, nil
 	}
-	return t.remind(&e)
+	return leaf, t.remind(&e)
 }
 
 // leafOf returns the leaf of the decision about a verb, the last one of its kind.

@@ -63,6 +63,9 @@ func (w *world) unqualify() {
 	all, err := w.Qualifications(w.t.Context(), "club", "map-maker", "", 100)
 	must(w.t, err)
 	for i := range all {
+		if all[i].State == "revoked" {
+			continue
+		}
 		_, _, err := w.RevokeQualification(w.t.Context(), "club", all[i].ID, bo)
 		must(w.t, err)
 	}

@@ -85,6 +85,9 @@ func (t *turn) restOn(office *person) {
 	if !office.known() {
 		return
 	}
-	row := office.row
-	t.touched, t.change.Unchanged = true, &row
+	t.touched = true
+	if t.change.Unchanged == nil { // what was read first holds for all of it
+		row := office.row
+		t.change.Unchanged = &row
+	}
 }

@@ -131,7 +131,7 @@ func (g *Gate) Public(ctx context.Context, id avow.PolicyID, at string, audience
 		told := func(*turn) (avow.Facts, error) {
 			return avow.Facts(0).With(avow.FactNotice).With(avow.FactFreshSignIn), nil
 		}
-		shown, err := g.read(ctx, req, avow.Publish, told, nil)
+		shown, err := g.read(ctx, req, avow.Publish, told, nil, (*turn).inClear)
 		if _, refused := errors.AsType[*avow.Refusal](err); refused {
 			continue // a choice that was taken back, an account that is frozen: not to be seen
 		}

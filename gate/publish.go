@@ -40,7 +40,7 @@ func (g *Gate) PublishAs(ctx context.Context, req *avow.Request, proof Proven) (
 			t.expose(datum, req.Recipient)
 		}
 		return t.address(req.Recipient)
-	})
+	}, (*turn).inClear)
 }
 
 func (t *turn) expose(datum avow.Datum, to avow.Recipient) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/envelope"
 	"avow.dev/evidence"
 )
 
@@ -37,6 +38,9 @@ type Qualifying struct {
 	Policy   avow.Hash      `json:"policy,omitempty"`
 	Purposes []avow.Purpose `json:"purposes,omitempty"` // what a statement of purposes lists
 	Link     string         `json:"link,omitempty"`     // what a policy-link was checked to lead to
+	// Key is the recipient's age key, "age1…", to which sealed files go while the paper
+	// counts; any paper may carry one. See [Gate.SealOut].
+	Key string `json:"key,omitempty"`
 }
 
 // Digest is what is approved: everything that the paper says.
@@ -157,6 +161,8 @@ func (t *turn) checkQualification(q *Qualifying) error {
 		return wrong("the paper says something that its kind does not say", "leave out policy, purposes or link")
 	case q.Kind == "purposes" && (len(q.Purposes) == 0 || slices.ContainsFunc(q.Purposes, func(w avow.Purpose) bool { return !t.force.words.purposes[w] })):
 		return wrong("a statement of purposes lists purposes of the policy", "name every purpose that the recipient stated")
+	case q.Key != "" && envelope.CheckKey(q.Key) != nil:
+		return wrong("the key is not the public half of an age key", "send the recipient's age1…, as age-keygen prints it, and never the secret key")
 	case q.Kind == "policy-link":
 		return p.checkLink(q.Link)
 	}

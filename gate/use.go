@@ -25,6 +25,8 @@ type Shown struct {
 	// the policy asks for no envelope.
 	Envelope string
 	Payload  []byte
+	// Sealed is an age file with both, where that was asked for: see [Gate.SealOut].
+	Sealed []byte
 	// Tell names the demands of which the person must be told afterwards. Telling
 	// them is the caller's.
 	Tell []string
@@ -32,13 +34,14 @@ type Shown struct {
 
 // Use reads data for a purpose inside the controller.
 func (g *Gate) Use(ctx context.Context, req *avow.Request) (Shown, error) {
-	return g.read(ctx, req, avow.Use, nil, nil)
+	return g.read(ctx, req, avow.Use, nil, nil, (*turn).inClear)
 }
 
 // read decides, opens exactly what was allowed, and hands it over only after
 // the evidence is committed. facts, if not nil, shows
-// more than the request does; act, if not nil, is done once it is allowed.
-func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, facts func(*turn) (avow.Facts, error), act func(*turn, *avow.Request) error) (Shown, error) {
+// more than the request does; act, if not nil, is done once it is allowed; pack
+// brings what was opened into the form in which it leaves.
+func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, facts func(*turn) (avow.Facts, error), act func(*turn, *avow.Request) error, pack func(*turn, *avow.Request, *Shown) error) (Shown, error) {
 	if len(asked.Data) == 0 || len(asked.Data) > mostData {
 		return Shown{}, &avow.Error{Code: avow.Invalid, Message: "no data is named, or too much at once", Try: "name 1 to 256 kinds of data that are needed"}
 	}
@@ -72,10 +75,13 @@ func (g *Gate) read(ctx context.Context, asked *avow.Request, verb avow.Verb, fa
 		if err := t.read(&req, &d, &shown); err != nil {
 			return err
 		}
-		return t.enclose(&req, [16]byte{}, &shown)
+		return pack(t, &req, &shown)
 	})
 	return shown.once(t, err)
 }
+
+// inClear leaves what was opened as it is, with an envelope where the policy asks.
+func (t *turn) inClear(req *avow.Request, out *Shown) error { return t.enclose(req, [16]byte{}, out) }
 
 // once is what a turn answers with: nothing if it failed, and no values if a request
 // that was quicker was answered already.

@@ -19,6 +19,7 @@ type Qualifying struct {
 	Policy    string    `json:"policy_hash,omitempty" maxLength:"80" doc:"The text that terms bind to. Terms of a recipient that keeps to the same policy hold only while this text is in force." example:"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	Purposes  []string  `json:"purposes,omitempty" maxItems:"256" minLength:"1" maxLength:"64" nullable:"false" doc:"What a statement of purposes lists: purposes of the policy. It counts for these only."`
 	Link      string    `json:"link,omitempty" maxLength:"2048" doc:"The recipient's own policy, as the policy publishes the link and as somebody has checked it. It is not followed from here."`
+	Key       string    `json:"key,omitempty" maxLength:"128" doc:"The recipient's public age key, X25519. While the paper counts, hand-overs that are asked for as sealed files go to it." example:"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"`
 }
 
 // Qualification is a paper of a recipient as it stands.
@@ -63,7 +64,7 @@ type PartyList struct {
 
 func (q *Qualifying) gate() *gate.Qualifying {
 	out := &gate.Qualifying{Recipient: avow.Recipient(q.Recipient), Kind: q.Kind, Document: q.Document, By: q.By, Date: q.Date.UTC(), Expires: q.Expires.UTC(),
-		Policy: avow.Hash(q.Policy), Link: q.Link}
+		Policy: avow.Hash(q.Policy), Link: q.Link, Key: q.Key}
 	for _, w := range q.Purposes {
 		out.Purposes = append(out.Purposes, avow.Purpose(w))
 	}
@@ -72,7 +73,7 @@ func (q *Qualifying) gate() *gate.Qualifying {
 
 func qualificationOf(m *gate.Qualification, now time.Time) Qualification {
 	q := &m.Body
-	return Qualification{headOfMatter(m, 1), Qualifying{string(q.Recipient), q.Kind, q.Document, q.By, q.Date, q.Expires, string(q.Policy), strs(q.Purposes), q.Link},
+	return Qualification{headOfMatter(m, 1), Qualifying{string(q.Recipient), q.Kind, q.Document, q.By, q.Date, q.Expires, string(q.Policy), strs(q.Purposes), q.Link, q.Key},
 		m.State == "valid" && now.Before(q.Expires)}
 }
 

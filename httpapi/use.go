@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding/base64"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -25,8 +26,11 @@ type Asking struct {
 type Sending struct {
 	Asking
 	Recipient string  `json:"recipient" minLength:"1" maxLength:"64" doc:"Who receives it, a recipient of the policy." example:"host"`
+	As        string  `json:"as,omitempty" enum:"answer,sealed-file" doc:"How it leaves: in clear in the answer, which is what happens if left out, or as one age file that only the recipient opens, by the key in its approved papers. Not for publish."`
 	Proof     *Proven `json:"proof,omitempty" doc:"For publish, where the policy asks for a fresh sign-in."`
 }
+
+const sealedFile = "sealed-file"
 
 // Handed is data that a request was allowed to see.
 type Handed struct {
@@ -35,6 +39,7 @@ type Handed struct {
 	// Envelope and Payload go to the recipient as they are.
 	Envelope string `json:"envelope,omitempty" doc:"Where the policy tags the recipient: the signed statement of the purpose, a JWS. It is to be carried to the recipient together with the payload." example:"eyJhbGciOiJFZERTQSJ9.e30.AA"`
 	Payload  string `json:"payload,omitempty" doc:"Exactly the bytes that the envelope speaks of: the values once more, as the recipient gets them."`
+	Sealed   string `json:"sealed,omitempty" doc:"Where a sealed file was asked for: the age file, in base64. It holds the envelope, a line feed, and the payload. Nothing else of this answer holds a value."`
 	Files    []File `json:"files,omitempty" nullable:"false" doc:"Files among the data, each to be opened by its id: another act, with evidence of its own."`
 }
 
@@ -64,7 +69,7 @@ func handed(c *call, shown gate.Shown, err error, data []string) (Handed, error)
 		return Handed{}, named(c, err, data)
 	}
 	defer shown.Wipe()
-	return Handed{Receipt: receiptOf(shown.Receipt), Items: show(shown.Items), Files: filesOf(shown.Files), Envelope: shown.Envelope, Payload: string(shown.Payload)}, nil
+	return Handed{Receipt: receiptOf(shown.Receipt), Items: show(shown.Items), Files: filesOf(shown.Files), Envelope: shown.Envelope, Payload: string(shown.Payload), Sealed: base64.StdEncoding.EncodeToString(shown.Sealed)}, nil
 }
 
 func (d *Door) addSending() error {
@@ -97,9 +102,14 @@ func (d *Door) addSending() error {
 			req.Recipient = avow.Recipient(in.Recipient)
 			var shown gate.Shown
 			var err error
-			if row.do == nil {
+			switch sealed := in.As == sealedFile; {
+			case sealed && row.do == nil:
+				err = &avow.Error{Code: avow.Invalid, Message: "what is published has no single reader for whom it could be sealed", Try: "leave out as"}
+			case sealed:
+				shown, err = g.SealOut(c, row.verb, req)
+			case row.do == nil:
 				shown, err = g.PublishAs(c, req, in.Proof.gate())
-			} else {
+			default:
 				shown, err = row.do(c, req)
 			}
 			return handed(c, shown, err, in.Data)

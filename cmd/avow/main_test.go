@@ -41,7 +41,7 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "await": await, "request": request, "capture": capture, "field": field, "flip": flip, "swap": swap,
-			"sign": sign, "say": say, "leave": leave, "logurl": logURL,
+			"below": below, "sign": sign, "say": say, "leave": leave, "logurl": logURL,
 		},
 	})
 }
@@ -168,6 +168,11 @@ func field(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("the answer has no %s", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text), 0o600))
+}
+
+// below FILE UPPER LOWER writes one file below another, as a sealed file holds them.
+func below(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[1])+"\n"+ts.ReadFile(args[2])), 0o600))
 }
 
 // flip FILE changes a byte in the middle of a file.

@@ -19,7 +19,7 @@ type verifyCommand struct {
 	VKey        []string `name:"vkey" required:"" placeholder:"KEY" help:"Verifier key of the log, or a file that holds it. Give the old and the new one while a log changes its key."`
 	Leaf        string   `placeholder:"FILE" help:"The leaf that the receipt is for; the one inside it if left out."`
 	Record      string   `placeholder:"FILE" help:"A consent record in JSON-LD: check that the receipt's leaf is about it."`
-	Envelope    string   `placeholder:"FILE" help:"Instead of a path: the envelope in which a purpose travels with data that was handed over. The key is that of the policy's log."`
+	Envelope    string   `placeholder:"FILE" help:"Instead of a path: the envelope in which a purpose travels with data that was handed over, alone or as a sealed file opens, with the payload below it. The key is that of the policy's log."`
 	Payload     string   `placeholder:"FILE" help:"What came with the envelope: check that it is the very thing."`
 	Consistency bool     `help:"Check that an exported log continues an older checkpoint."`
 	JSON        bool     `help:"Write the result as JSON."`

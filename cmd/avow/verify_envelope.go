@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -39,24 +38,32 @@ func (k *verifyCommand) envelope(c *console, trusted []note.Verifier) error {
 	if err != nil {
 		return err
 	}
-	e, err := envelope.Open(strings.TrimSpace(string(raw)), trusted...)
+	text, payload, both := envelope.Split(raw)
+	if both && k.Payload != "" {
+		return usage("--envelope FILE holds the payload too: leave out --payload")
+	}
+	e, err := envelope.Open(text, trusted...)
 	if err != nil {
 		return failed(fmt.Errorf("%s: %w", k.Envelope, err))
 	}
+	from := k.Envelope
 	if k.Payload != "" {
-		payload, err := os.ReadFile(k.Payload)
-		if err != nil {
+		from = k.Payload
+		if payload, err = os.ReadFile(from); err != nil {
 			return err
 		}
+		both = true
+	}
+	if both {
 		if _, err := e.Read(payload); err != nil {
-			return failed(fmt.Errorf("%s: %w", k.Payload, err))
+			return failed(fmt.Errorf("%s: %w", from, err))
 		}
 	}
 	if e.Over(c.now()) {
 		return failed(fmt.Errorf("%s: %w since %s", k.Envelope, envelope.ErrOver, e.Until.Format(time.RFC3339)))
 	}
 	said := enveloped{Log: e.Log, Leaf: fmt.Sprintf("%x", e.ID), Policy: e.Policy, Hash: e.Hash, Recipient: e.Recipient, Verb: e.Verb.String(), Purposes: e.Purposes, Fields: e.Fields,
-		Made: e.Made, Until: e.Until, Onward: e.Onward, Payload: k.Payload != ""}
+		Made: e.Made, Until: e.Until, Onward: e.Onward, Payload: both}
 	if e.Prior != [16]byte{} {
 		said.Prior = fmt.Sprintf("%x", e.Prior)
 	}

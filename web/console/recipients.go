@@ -37,10 +37,10 @@ func (v *visit) recipient() error {
 	}
 	body := matterBody{Facts: []html.Line{{Name: v.t("head.state"), Text: state}, {Name: v.t("head.kind"), Text: v.word("party", party.Kind)}, {Name: v.t("head.region"), Text: party.Region},
 		{Name: v.t("head.lacks"), Text: v.tongue.List(lacks)}, {Name: v.t("head.until"), Text: v.tongue.Date(party.Until)}}}
-	t := table{Title: v.t("recipient.papers"), Head: []string{v.t("head.kind"), v.t("head.by"), v.t("head.state"), v.t("head.until"), v.t("head.document")}, Empty: html.Empty{Title: v.t("recipient.no-papers")}}
+	t := table{Title: v.t("recipient.papers"), Head: []string{v.t("head.kind"), v.t("head.by"), v.t("head.state"), v.t("head.until"), v.t("head.document"), v.t("recipient.key")}, Empty: html.Empty{Title: v.t("recipient.no-papers")}}
 	for i := range all {
 		m := &all[i]
-		t.Rows = append(t.Rows, []cell{{Text: v.word("requires", m.Body.Kind)}, {Text: m.Body.By}, v.stateOf(m.State), {At: m.Body.Expires, Now: v.now}, {Text: m.Body.Document}})
+		t.Rows = append(t.Rows, []cell{{Text: v.word("requires", m.Body.Kind)}, {Text: m.Body.By}, v.stateOf(m.State), {At: m.Body.Expires, Now: v.now}, {Text: m.Body.Document}, {Text: m.Body.Key}})
 		at := v.at("/qualifications/" + m.ID)
 		if m.State == "proposed" && v.may(officer.ApproveRecipients) {
 			f := v.approving(at+"/approve", &m.Proposal)
@@ -58,7 +58,7 @@ func (v *visit) recipient() error {
 			Fields: []html.Field{v.kinds(party.Requires), {Name: "by", Label: v.t("head.by"), Required: true, Max: 200},
 				{Name: "document", Label: v.t("head.document"), Hint: v.t("field.document-hint"), Required: true, Max: 64, Pattern: "[0-9a-f]{64}"},
 				{Name: "date", Label: v.t("field.date"), Type: "date", Required: true}, {Name: "expires", Label: v.t("field.expires"), Type: "date", Required: true},
-				{Name: "link", Label: v.t("field.link"), Max: 500}, {Name: "purposes", Label: v.t("head.purposes"), Hint: v.t("field.purposes-hint"), Max: 1000}}})
+				{Name: "link", Label: v.t("field.link"), Max: 500}, {Name: "key", Label: v.t("recipient.key"), Hint: v.t("recipient.key-hint"), Max: 128}, {Name: "purposes", Label: v.t("head.purposes"), Hint: v.t("field.purposes-hint"), Max: 1000}}})
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.named("recipients", string(id)), v.toDisclosure()
@@ -76,7 +76,7 @@ func (v *visit) kinds(requires []string) html.Field {
 func (v *visit) proposeQualification() error {
 	get := func(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
 	id := v.r.PathValue("recipient")
-	q := gate.Qualifying{Recipient: avow.Recipient(id), Kind: get("kind"), Document: get("document"), By: get("by"), Link: get("link"), Purposes: words[avow.Purpose](get("purposes"))}
+	q := gate.Qualifying{Recipient: avow.Recipient(id), Kind: get("kind"), Document: get("document"), By: get("by"), Link: get("link"), Key: get("key"), Purposes: words[avow.Purpose](get("purposes"))}
 	if q.Kind == "terms" {
 		q.Policy = v.program.Hash()
 	}
