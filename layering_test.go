@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"store/sqlite/internal":  {},
 	"store/sqlite":           {"", "gate", "internal/disk"},
 	"internal/auth":          {"", "gate"},
-	"web/html":               {""},
+	"web/html":               {"", "policy"},
 	"web/front":              {"gate", "web/html"},
 	"web/stop":               {"", "gate", "web/html"},
 	"web/proof":              {"", "gate", "notice", "policy", "web/html"},

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"avow.dev"
+	"avow.dev/policy"
 	"github.com/danielgtaylor/huma/v2"
 )
 
@@ -83,7 +84,7 @@ func (d *Door) docsPage(types huma.Registry) ([]byte, error) {
 	}
 	for r := range avow.Reasons(1<<64 - 1).All() {
 		if r.String() != "" {
-			s := sentenceOf(r)
+			s := policy.Told(r)
 			page.Reasons = append(page.Reasons, docsReason{r.String(), s.En, s.Zh})
 		}
 	}

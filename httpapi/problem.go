@@ -10,6 +10,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/internal/strict"
+	"avow.dev/policy"
 )
 
 // statuses is the one table between error codes and HTTP statuses. For a code,
@@ -133,7 +134,7 @@ func receiptOf(r avow.Receipt) Receipt {
 func reasonsOf(set avow.Reasons) []Reason {
 	out := make([]Reason, 0, set.Len())
 	for r := range set.All() {
-		out = append(out, Reason{r.String(), sentenceOf(r)})
+		out = append(out, Reason{r.String(), Sentence(policy.Told(r))})
 	}
 	return out
 }

@@ -60,7 +60,7 @@ func TestWhoLooked(t *testing.T) {
 	v := h.visitor()
 	v.enter("li")
 	v.Follow(`nav.side a[href="/privacy/club/looked"]`)
-	v.reads("Data was used · help desk", "Data was given to a helper of ours · Nimbus Hosting", "A use was refused", "It needs your yes")
+	v.reads("Data was used · help desk", "Data was given to a helper of ours · Nimbus Hosting", "A use was refused", "You have not been asked for your consent")
 	v.Follow(`nav.tabs a[href$="only=refused"]`)
 	v.reads("A use was refused")
 	if strings.Contains(v.Text("ul.looks"), "Nimbus") {

@@ -196,7 +196,7 @@ func TestWhoLooked(t *testing.T) {
 	}
 	v.get("/privacy/club/looked").shows(t, http.StatusOK, "Data was used · help desk", "Data was given to a helper of ours · Nimbus Hosting", "e-mail address and name", "to manage your account")
 	refused := v.get("/privacy/club/looked?only=refused")
-	refused.shows(t, http.StatusOK, "A use was refused", "It needs your yes")
+	refused.shows(t, http.StatusOK, "A use was refused", "You have not been asked for your consent")
 	if strings.Contains(refused.words(), "Nimbus") {
 		t.Error("what was allowed is among the refused")
 	}
@@ -308,7 +308,7 @@ func TestAHoldIsSaid(t *testing.T) {
 	_, _, err := h.Gate().ProposeHold(t.Context(), "club", gate.Officer{Person: "ann"}, "li", &gate.Holding{Rule: "suit", Case: "m", Statute: "s", Until: h.clock().AddDate(0, 1, 0)})
 	must(t, err)
 	v.get("/privacy/club/leave").shows(t, http.StatusOK, "A legal hold forbids erasing until 22 December 2026", "E-mail address Stays")
-	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).shows(t, http.StatusForbidden, "This was refused", "A legal hold allows the data to be stored and nothing else", "Ask a person to look at it")
+	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).shows(t, http.StatusForbidden, "This was refused", "A legal hold covers your data: it is stored, and nothing else is done with it", "Ask a person to look at it")
 }
 
 func TestPublishAndTakeDown(t *testing.T) {
@@ -319,7 +319,7 @@ func TestPublishAndTakeDown(t *testing.T) {
 	ask.shows(t, http.StatusOK, "Publish your name?", "Li Wei", "your name will be visible to anyone on the Internet", "can be read, copied and printed by anyone")
 	_, rest, _ := strings.Cut(ask.body, `name="token" value="`)
 	token, _, _ := strings.Cut(rest, `"`)
-	if r := v.post("/privacy/club/publish", form("datum", "name", "to", "everybody", "token", "made-up")); r.status != http.StatusForbidden || !strings.Contains(r.words(), "You were not told beforehand") {
+	if r := v.post("/privacy/club/publish", form("datum", "name", "to", "everybody", "token", "made-up")); r.status != http.StatusForbidden || !strings.Contains(r.words(), "The notice was not shown to you") {
 		t.Errorf("published without the notice: %d %s", r.status, r.words())
 	}
 	v.post("/privacy/club/publish", form("datum", "name", "to", "everybody", "token", token)).leads(t, "/privacy/club/publish?said=published")

@@ -10,6 +10,7 @@ import (
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/gate"
+	"avow.dev/policy"
 	"avow.dev/web/html"
 )
 
@@ -134,7 +135,7 @@ func (v *visit) lookLine(t *gate.Traced) lookLine {
 		line.What = append(line.What, v.text.names.Of("data", string(d)))
 	}
 	for r := range l.Reasons.All() {
-		line.Reasons = append(line.Reasons, v.t("reason."+r.String()))
+		line.Reasons = append(line.Reasons, policy.Told(r).In(avow.Language(v.tongue.Tag())))
 	}
 	return line
 }

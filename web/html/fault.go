@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"avow.dev"
+	"avow.dev/policy"
 )
 
 // fault is what the page of an error shows. It never shows what was sent.
@@ -31,11 +32,7 @@ func (s *Set) Fail(w http.ResponseWriter, r *http.Request, frame Page, err error
 	f := fault{Why: t.say("fault.why." + kind), Try: t.say("fault.try." + kind), Link: link}
 	if refusal, ok := errors.AsType[*avow.Refusal](err); ok {
 		for reason := range refusal.Decision.Reasons.All() {
-			text := reason.String()
-			if key := "reason." + text; t.Has(key) {
-				text = t.say(key)
-			}
-			f.Reasons = append(f.Reasons, text)
+			f.Reasons = append(f.Reasons, policy.Told(reason).In(avow.Language(t.tag)))
 		}
 		if refusal.Receipt.Index >= 0 {
 			f.Receipt = strconv.FormatInt(refusal.Receipt.Index, 10)

@@ -1,10 +1,11 @@
-package httpapi
+package policy
 
 import "avow.dev"
 
-// sentences tell each reason to the person whom the request is about, in both
-// languages. They speak to "you", and promise nothing.
-var sentences = [64]Sentence{
+// toPeople says each reason to the person whom the request is about. The sentences speak
+// to "you", and promise nothing; to those who write and keep the policy, [Program.Explain]
+// says what is missing.
+var toPeople = [64]Sentence{
 	avow.DatumUndeclared:     {"The policy does not name this kind of data.", "隐私政策未列出此类数据。"},
 	avow.VerbUndeclared:      {"The policy does not let anyone do this with this data.", "隐私政策不允许对此类数据进行该操作。"},
 	avow.PurposeUndeclared:   {"The policy does not let this data be used for this purpose.", "隐私政策不允许将此类数据用于该目的。"},
@@ -67,8 +68,9 @@ var sentences = [64]Sentence{
 	avow.MixedWithPersonal: {"Together with your data it is personal data too.", "与您的数据结合后，它也成为个人信息。"},
 	avow.RetentionOver:     {"The time for which it may be kept is over.", "其保存期限已过。"},
 	avow.NothingHeld:       {"Nothing of this kind is held.", "未持有此类数据。"},
-	avow.ContactDetails:    {"It holds contact details, which are kept out of there.", "内容含有联系方式,该处不允许发布。"},
+	avow.ContactDetails:    {"It holds contact details, which are kept out of there.", "内容含有联系方式，该处不允许发布。"},
 	avow.PasswordIsNotData: {"A password cannot be read back.", "密码不可读取。"},
 }
 
-func sentenceOf(r avow.Reason) Sentence { return sentences[r&63] }
+// Told says a reason to the person whom the request is about.
+func Told(r avow.Reason) Sentence { return toPeople[r&63] }
