@@ -68,6 +68,7 @@ const (
 	SeeIncidents       Privilege = "see-incidents"
 	WorkIncidents      Privilege = "work-incidents"
 	SeeReleases        Privilege = "see-releases"
+	ProposeRelease     Privilege = "propose-release"
 	ApproveRelease     Privilege = "approve-release"
 	SeeSuccessions     Privilege = "see-successions"
 	WorkSuccessions    Privilege = "work-successions"
@@ -87,9 +88,9 @@ const (
 var granted = map[Role][]Privilege{
 	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, TakeCensus, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
 		ErasePerson, OpenConsents, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
-		ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeOpenings, SeeProof, VerifyLog, SeeOfficers, ExportLists},
+		ProposeRelease, ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeOpenings, SeeProof, VerifyLog, SeeOfficers, ExportLists},
 	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, OpenConsents, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
-		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},
+		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, ProposeRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},
 	Support:  {SeeToday, SeeRequests, AnswerRequests, OpenPerson},
 	Engineer: {SeeToday, SeePolicy, DraftPolicy, SeeCounts, TakeCensus, SeeProof, VerifyLog},
 	Auditor: {SeeToday, SeePolicy, SeeCounts, SeeRequests, SeeContent, SeeConsents, SeeRecipients, SeeDemands, SeeIncidents, SeeReleases, SeeSuccessions, SeeOpenings, SeeProof, VerifyLog,

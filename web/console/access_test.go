@@ -12,7 +12,7 @@ import (
 
 // address fills the holes of a page's path with what nothing has.
 func address(path string) string {
-	return "/console" + strings.NewReplacer("{policy}", "generic", "{matter}", strings.Repeat("0", 32), "{step}", "check", "{recipient}", "nobody", "{law}", "eu", "{paper}", strings.Repeat("0", 32)).Replace(path)
+	return "/console" + strings.NewReplacer("{policy}", "generic", "{matter}", strings.Repeat("0", 32), "{step}", "check", "{recipient}", "nobody", "{law}", "eu", "{rule}", "nothing", "{paper}", strings.Repeat("0", 32)).Replace(path)
 }
 
 // outcome says how far somebody came: to the sign-in, to the words that it is not

@@ -122,6 +122,10 @@ func routes() []route {
 		{"disclosure", post, "/{policy}/qualifications/{matter}/revoke", officer.KeepRecipients, (*visit).revokeQualification},
 		{"disclosure", post, "/{policy}/qualifications/{matter}/approve", officer.ApproveRecipients, (*visit).approveQualification},
 		{"disclosure", get, "/{policy}/releases/{matter}", officer.SeeReleases, (*visit).releaseOf},
+		{"disclosure", get, "/{policy}/statistics", officer.SeeReleases, (*visit).statistics},
+		{"disclosure", get, "/{policy}/statistics/{rule}", officer.SeeReleases, (*visit).statisticsOf},
+		{"disclosure", post, "/{policy}/statistics/{rule}", officer.ProposeRelease, (*visit).proposeRelease},
+		{"disclosure", post, "/{policy}/releases/{matter}/withdraw", officer.ProposeRelease, (*visit).withdrawRelease},
 		{"disclosure", post, "/{policy}/releases/{matter}/approve", officer.ApproveRelease, (*visit).approveRelease},
 		{"disclosure", post, "/{policy}/releases/{matter}/release", officer.ApproveRelease, (*visit).release},
 

@@ -178,9 +178,12 @@ func TestEveryPageOfEveryExample(t *testing.T) {
 			t.Parallel()
 			h := open(t, example)
 			v := h.officer("ann")
-			pages := []string{"", "/requests", "/disclosure", "/policy", "/data", "/proof", "/incidents", "/incidents/new", "/successions", "/holds", "/places", "/consent", "/attestations"}
+			pages := []string{"", "/requests", "/disclosure", "/policy", "/data", "/proof", "/incidents", "/incidents/new", "/successions", "/holds", "/places", "/statistics", "/consent", "/attestations"}
 			for i := range h.program.File().Parties {
 				pages = append(pages, "/recipients/"+h.program.File().Parties[i].ID.Text)
+			}
+			for i := range h.program.File().Releases {
+				pages = append(pages, "/statistics/"+h.program.File().Releases[i].ID.Text)
 			}
 			for _, lang := range []string{"en", "zh"} {
 				v.lang = lang

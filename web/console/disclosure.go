@@ -94,53 +94,6 @@ func (v *visit) listed(name, label, section string, ids []string) html.Field {
 	return f
 }
 
-func (v *visit) releaseOf() error {
-	m, err := v.gate().ReadRelease(v.r.Context(), v.id, v.r.PathValue("matter"))
-	if err != nil {
-		return err
-	}
-	q := &m.Body.Question
-	body := matterBody{Steps: v.steps(m.Steps), Facts: []html.Line{
-		{Name: v.t("head.state"), Text: v.word("state", m.State)}, {Name: v.t("head.rule"), Text: string(q.Rule)}, {Name: v.t("head.recipient"), Text: v.named("recipients", string(q.Recipient))},
-		{Name: v.t("head.datum"), Text: v.named("data", string(q.Data))}, {Name: v.t("release.crowd"), Text: v.tongue.Number(int64(m.Body.Crowd))}, {Name: v.t("release.epsilon"), Text: m.Body.Epsilon},
-		{Name: v.t("head.approvals"), Text: v.approvals(&m.Proposal)}}}
-	t := table{Title: v.t("release.rows"), Head: []string{v.t("release.cell"), v.t("release.count")}}
-	for _, row := range m.Body.Rows {
-		n := v.tongue.Number(row.Count)
-		if row.Hidden {
-			n = v.t("release.withheld")
-		}
-		t.Rows = append(t.Rows, []cell{{Text: strings.Join(row.Of, " · ")}, {Text: n}})
-	}
-	if len(t.Rows) > 0 {
-		body.Lists = []table{t}
-	}
-	at := v.at("/releases/" + m.ID)
-	if v.may(officer.ApproveRelease) {
-		switch m.State {
-		case "proposed":
-			body.Forms = []form{v.approving(at+"/approve", &m.Proposal)}
-		case "approved":
-			body.Forms = []form{{Act: at + "/release", Title: v.t("release.title"), Lead: v.t("release.lead"), Button: v.t("release.button")}}
-		}
-	}
-	p := v.page("matter")
-	p.Title, p.Back = v.t("kind.release"), v.toDisclosure()
-	return v.matter(p, body)
-}
-
 func (v *visit) toDisclosure() *html.Link {
 	return &html.Link{Text: v.t("nav.disclosure"), Href: v.at("/disclosure")}
-}
-
-func (v *visit) approveRelease() error {
-	return approve(v, "/releases/"+v.r.PathValue("matter"), v.gate().ApproveRelease)
-}
-
-func (v *visit) release() error {
-	matter := v.r.PathValue("matter")
-	if _, _, err := v.gate().Release(v.r.Context(), v.id, matter, v.officer()); err != nil {
-		return err
-	}
-	return v.to("/releases/" + matter)
 }

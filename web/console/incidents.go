@@ -36,7 +36,7 @@ func (v *visit) incidents() error {
 
 // disclosureTabs leads through the pages of the place Disclosure.
 func (v *visit) disclosureTabs() []html.Link {
-	return v.tabs(tab{"disclosure", officer.SeeRecipients}, tab{"incidents", officer.SeeIncidents}, tab{"successions", officer.SeeSuccessions}, tab{"holds", officer.SeeDemands}, tab{"places", officer.SeeRecipients})
+	return v.tabs(tab{"disclosure", officer.SeeRecipients}, tab{"incidents", officer.SeeIncidents}, tab{"successions", officer.SeeSuccessions}, tab{"holds", officer.SeeDemands}, tab{"statistics", officer.SeeReleases}, tab{"places", officer.SeeRecipients})
 }
 
 func (v *visit) hurt(types []string) string {
