@@ -8,16 +8,19 @@ import (
 	"avow.dev/disclose"
 )
 
+// MostDimensions is by how many things a table may be divided.
+const MostDimensions = disclose.MaxDims
+
 // Budget is how a rule of the policy's statistics stands with one recipient: what
 // may be told in each period, and what was.
 type Budget struct {
 	Rule      avow.RuleID
 	Recipient avow.Recipient // empty: the controller alone
-	Limit     disclose.Epsilon
-	Spent     disclose.Epsilon // in the period that runs
-	Left      disclose.Epsilon
-	Ever      disclose.Epsilon // over all periods
-	Until     time.Time        // end of the period that runs; zero: none does
+	Limit     string         // of ε, as all of them
+	Spent     string         // in the period that runs
+	Left      string
+	Ever      string    // over all periods
+	Until     time.Time // end of the period that runs; zero: none does
 }
 
 // Budgets returns the privacy budgets of a rule, one for each of its recipients.
@@ -51,11 +54,11 @@ func (g *Gate) Budgets(ctx context.Context, id avow.PolicyID, rule avow.RuleID) 
 			}
 		}
 		ledger := a.ledger(limit)
-		b := Budget{Rule: rule, Recipient: recipient, Limit: limit, Left: ledger.Left(), Ever: a.Ever, Until: a.Until}
-		for _, spent := range ledger.Spent {
-			b.Spent += spent.Epsilon
+		var spent disclose.Epsilon
+		for _, s := range ledger.Spent {
+			spent += s.Epsilon
 		}
-		out = append(out, b)
+		out = append(out, Budget{rule, recipient, limit.String(), spent.String(), ledger.Left().String(), a.Ever.String(), a.Until})
 	}
 	return out, nil
 }

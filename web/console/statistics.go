@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"avow.dev"
-	"avow.dev/disclose"
 	"avow.dev/gate"
 	"avow.dev/internal/officer"
 	"avow.dev/policy/syntax"
@@ -50,7 +49,7 @@ func (v *visit) budgets(all []gate.Budget) table {
 		Empty: html.Empty{Title: v.t("statistics.none")}}
 	for i := range all {
 		b := &all[i]
-		eps := func(e disclose.Epsilon) cell { return cell{Text: e.String(), Right: true} }
+		eps := func(e string) cell { return cell{Text: e, Right: true} }
 		t.Rows = append(t.Rows, []cell{{Text: string(b.Rule)}, {Text: v.receiver(string(b.Recipient))}, eps(b.Limit), eps(b.Spent), eps(b.Left), eps(b.Ever), moment(b.Until)})
 	}
 	return t
@@ -106,7 +105,7 @@ func (v *visit) asking(r *syntax.Release) form {
 	}
 	f.Fields = append(f.Fields, html.Field{Name: "epsilon", Label: v.t("release.epsilon"), Hint: v.t("ask-table.epsilon-hint"), Max: 8, Inputmode: "decimal"},
 		html.Field{Name: "most", Label: v.t("release.most"), Hint: v.t("ask-table.most-hint"), Max: 3, Inputmode: "numeric", Pattern: "[0-9]*"})
-	for n := 1; n <= disclose.MaxDims; n++ {
+	for n := 1; n <= gate.MostDimensions; n++ {
 		name := strconv.Itoa(n)
 		of := v.listed("by-"+name, v.t("release.by", "n", n), "data", append([]string{""}, data...))
 		of.Required, of.Options[0].Label = false, v.t("ask-table.same")
@@ -139,7 +138,7 @@ func (v *visit) question(rule string) (*gate.Question, error) {
 		}
 		q.Most = int(n)
 	}
-	for i := 1; i <= disclose.MaxDims; i++ {
+	for i := 1; i <= gate.MostDimensions; i++ {
 		n := strconv.Itoa(i)
 		by := gate.By{Datum: avow.Datum(get("by-" + n)), Field: get("field-" + n), Prefix: get("how-"+n) == "beginnings"}
 		if by.Datum == "" && by.Field == "" && get("values-"+n) == "" {
