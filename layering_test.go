@@ -61,7 +61,7 @@ var mayImport = map[string][]string{
 	"internal/mailbox":       {},
 	"internal/journey":       {},
 	"deliver":                {"", "gate", "internal/outside", "notice/letter"},
-	"web/centre":             {"", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
+	"web/centre":             {"", "cookies", "gate", "evidence", "internal/signin", "notice", "policy", "policy/syntax", "policy/vocab", "web/html"},
 	"consent":                {"", "evidence", "policy/syntax", "policy/vocab"},
 	"internal/officer":       {"", "gate", "internal/password"},
 	"web/console":            {"", "gate", "internal/officer", "notice", "policy", "policy/syntax", "web/html"},

@@ -62,6 +62,7 @@ const (
 	SignInFailed Kind = "sign-in-failed"
 	SignedOut    Kind = "sign-out"
 
+	OptOutAsked  Kind = "opt-out-asked" // by an address; whether it was known is not said
 	AskedAgain   Kind = "ask-again" // what was open already
 	AskMessage   Kind = "ask-message"
 	AskPaused    Kind = "ask-paused" // it waits for the person, and its clock stands still

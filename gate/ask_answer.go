@@ -41,6 +41,9 @@ func (t *turn) answer(key []byte, a *Ask, ans *Answering) error {
 		if err := t.mayRefuse(a, ans); err != nil {
 			return err
 		}
+		if err := t.tellAnswered(a, "request-refused"); err != nil {
+			return err
+		}
 		a.State, a.Reason, a.Proof, a.Waits = AskDenied, ans.Refuse, NewValue(ans.Proof.Expose()), ""
 		t.closeAsk(key)
 		t.note(evidence.Answered, func(l *evidence.Leaf) {
@@ -48,6 +51,9 @@ func (t *turn) answer(key []byte, a *Ask, ans *Answering) error {
 			l.Verdict, l.Detail = avow.Refuse, sha256.Sum256([]byte(a.Reason)) // one of a few words: whoever knows them can tell which
 		})
 		return nil
+	}
+	if err := t.tellAnswered(a, "request-answered"); err != nil {
+		return err
 	}
 	t.closeAsk(key)
 	t.note(evidence.Answered, t.byRole(a.Right, ans.By))

@@ -105,6 +105,9 @@ func (g *Gate) ExtendRequest(ctx context.Context, id avow.PolicyID, request stri
 		}
 		a.Due, a.Extended = until, true
 		t.requeue(key, a.Due)
+		if err := t.tellAnswered(a, "request-extended"); err != nil {
+			return err
+		}
 		t.note(evidence.AskExtended, t.byRole(a.Right, by))
 		return t.message(key, FromController, by, why)
 	})

@@ -369,7 +369,7 @@ func (t *turn) findBy(info *policy.DatumInfo, v Value) error {
 	}
 	t.dropTag(info.Slug)
 	t.addTag(info.Slug, tag)
-	return nil
+	return t.cameAlone(tag)
 }
 
 // keepItem stores one of many: a sample, a report, a contact.

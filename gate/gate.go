@@ -37,6 +37,8 @@ type Gate struct {
 	incident chan struct{}          // wakes whoever pursues incidents; has room for one
 	pursuing sync.Mutex
 
+	optingOut chan struct{} // wakes whoever carries opt-outs out; has room for one
+
 	steady   bool
 	site     Site
 	trial    bool
@@ -142,14 +144,14 @@ func Open(cfg Config) (*Gate, error) {
 		logKey:   cfg.LogKey,
 		channels: cfg.Channels,
 		posting:  make(chan struct{}, 1),
-		incident: make(chan struct{}, 1),
-		steady:   cfg.Steady,
-		trial:    cfg.Trial,
-		alerts:   cfg.Alerts,
-		address:  cfg.Address,
-		site:     cfg.Site,
-		hashing:  newHashing(),
-		served:   make(map[avow.PolicyID]*served),
+		incident: make(chan struct{}, 1), optingOut: make(chan struct{}, 1),
+		steady:  cfg.Steady,
+		trial:   cfg.Trial,
+		alerts:  cfg.Alerts,
+		address: cfg.Address,
+		site:    cfg.Site,
+		hashing: newHashing(),
+		served:  make(map[avow.PolicyID]*served),
 	}, nil
 }
 

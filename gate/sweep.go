@@ -94,6 +94,7 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 		g.sweepFiles,
 		g.sweepPace,
 		g.sweepCodes,
+		g.sweepOptOuts,
 		g.sweepHandOvers,
 		g.sweepEnvelopes,
 		g.sweepSessions,

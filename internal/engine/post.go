@@ -96,7 +96,8 @@ func (p *post) open(ctx context.Context, e *Engine) {
 	e.gate.AnswersAt(base)
 	p.office = deliver.New(deliver.Config{Gate: e.gate, Clock: p.cfg.Clock, Drivers: p.drivers, BaseURL: base, Letters: p.cfg.Post.Texts, Log: p.cfg.Log})
 	p.crew = work.Start(ctx, p.cfg.Log, work.Job{Name: "deliver", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.Posting(), Once: p.office.Once},
-		work.Job{Name: "incidents", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.Pursuing(), Once: e.gate.PursueIncidents})
+		work.Job{Name: "incidents", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.Pursuing(), Once: e.gate.PursueIncidents},
+		work.Job{Name: "opt-outs", Every: work.Interval(deliverEvery), Pause: work.Interval(deliverPause), Wake: e.gate.OptingOut(), Once: e.gate.CarryOptOuts})
 	p.done.Go(func() { p.carryCodes(ctx, e) })
 }
 

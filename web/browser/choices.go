@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"time"
 
@@ -36,11 +35,7 @@ type receipt struct {
 
 // Visitor is how the gate knows somebody who chose in a browser: by the random name
 // that stands in their choice cookie.
-func Visitor(name string) avow.SubjectRef { return avow.SubjectRef("visitor:" + name) }
-
-// visitorName is a random UUID, which nobody can guess: whoever knows it is the
-// browser that made it up.
-var visitorName = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+func Visitor(name string) avow.SubjectRef { return cookies.Visitor(name) }
 
 // mostBody bounds what is read of a choice.
 const mostBody = 16 << 10
@@ -91,7 +86,7 @@ func (s *scripts) take(w http.ResponseWriter, r *http.Request) {
 // agreement is what a choice says to the gate: about trackers, and nothing else.
 func (in *choosing) agreement(r *cookies.Register, signal bool) (*gate.Agreement, string) {
 	switch {
-	case !visitorName.MatchString(in.Visitor):
+	case !cookies.IsVisitor(in.Visitor):
 		return nil, "the visitor must be a random UUID"
 	case !slices.Contains([]string{"accept-all", "reject-all", "save"}, in.Gesture):
 		return nil, "only pressing a button is a choice: accept-all, reject-all or save"

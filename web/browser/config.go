@@ -39,19 +39,11 @@ type tracker struct {
 	Life    int64    `json:"life,omitempty"`
 }
 
-// remembered is how many days a choice is remembered where the policy sets no time
-// after which people may be asked again: about half a year, the longest that
-// supervisory authorities recommend.
-const remembered = 182
-
 func configOf(p *policy.Program, base string, now time.Time) config {
 	r := cookies.Of(p)
-	c := config{Hash: string(p.Hash()), Revision: r.Revision(), Base: base, Only: r.Only(), Hosts: r.Hosts(), Days: remembered, Choices: []choice{}, Trackers: []tracker{}}
+	c := config{Hash: string(p.Hash()), Revision: r.Revision(), Base: base, Only: r.Only(), Hosts: r.Hosts(), Days: r.Days(now), Choices: []choice{}, Trackers: []tracker{}}
 	for _, o := range r.Choices() {
 		c.Choices = append(c.Choices, choice{string(o.ID), o.OptOut, o.GPC, o.Hosts})
-		if o.ReAsk.Set {
-			c.Days = min(c.Days, max(1, int(policy.After(now, o.ReAsk).Sub(now).Hours()/24)))
-		}
 	}
 	for _, t := range r.Trackers() {
 		if t.Mail {

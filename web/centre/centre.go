@@ -107,6 +107,8 @@ func routes() []route {
 		{"versions", get, "/versions", anyone, (*visit).versions},
 		{"versions", get, "/versions/{hash}", anyone, (*visit).version},
 		{"versions", post, "/versions/{hash}", person, (*visit).answerVersion},
+		{"opt-out", get, "/opt-out", anyone, (*visit).optOutForm},
+		{"opt-out", post, "/opt-out", anyone, (*visit).optOut},
 		{"cookies", get, "/cookies", anyone, (*visit).cookies},
 		{"children", get, "/children", anyone, (*visit).children},
 		{"announcements", get, "/announcements", anyone, (*visit).announcements},

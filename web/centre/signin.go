@@ -29,11 +29,26 @@ func (v *visit) signInPage(status int, datum, value string, faults html.Faults) 
 	if err != nil {
 		return err
 	}
-	for i, d := range kinds {
-		body.Kinds.Options = append(body.Kinds.Options, html.Option{Value: string(d), Label: v.text.names.Title("data", string(d)), Checked: string(d) == datum || datum == "" && i == 0})
+	body.Kinds, body.Fields = v.addressField(kinds, datum, value, v.t("sign-in.hint"), faults)
+	p := v.page("sign-in")
+	p.Lead = v.t("sign-in.lead")
+	if body.Again {
+		p.Title, p.Lead = v.t("sign-in.again-title"), v.t("sign-in.again-lead")
 	}
-	body.Kinds.Name, body.Kinds.Legend = "kind", v.t("sign-in.kind")
-	f := html.Field{Name: "address", Label: v.t("sign-in.address"), Hint: v.t("sign-in.hint"), Value: value, Required: true, Autocomplete: "username"}
+	return v.render(status, p, body)
+}
+
+// addressField asks for an address, and of which of some kinds it is; for none where
+// there are none.
+func (v *visit) addressField(kinds []avow.Datum, datum, value, hint string, faults html.Faults) (html.Group, []html.Field) {
+	if len(kinds) == 0 {
+		return html.Group{}, nil
+	}
+	g := html.Group{Name: "kind", Legend: v.t("sign-in.kind")}
+	for i, d := range kinds {
+		g.Options = append(g.Options, html.Option{Value: string(d), Label: v.text.names.Title("data", string(d)), Checked: string(d) == datum || datum == "" && i == 0})
+	}
+	f := html.Field{Name: "address", Label: v.t("sign-in.address"), Hint: hint, Value: value, Required: true, Autocomplete: "username"}
 	if len(kinds) == 1 {
 		info, _ := v.program.Datum(kinds[0])
 		f.Label, f.Type, f.Autocomplete = v.text.names.Title("data", string(kinds[0])), inputOf(info.Type), autocompleteOf(info.Type)
@@ -41,15 +56,17 @@ func (v *visit) signInPage(status int, datum, value string, faults html.Faults) 
 	if len(faults) > 0 {
 		f.Error = faults[0].Text
 	}
-	if len(kinds) > 0 {
-		body.Fields = []html.Field{f}
+	return g, []html.Field{f}
+}
+
+// addressed reads the address of a form. Who calls it wipes the value.
+func (v *visit) addressed(kinds []avow.Datum) (item gate.Item, typed string) {
+	datum := avow.Datum(v.r.PostFormValue("kind"))
+	if len(kinds) == 1 {
+		datum = kinds[0]
 	}
-	p := v.page("sign-in")
-	p.Lead = v.t("sign-in.lead")
-	if body.Again {
-		p.Title, p.Lead = v.t("sign-in.again-title"), v.t("sign-in.again-lead")
-	}
-	return v.render(status, p, body)
+	typed = strings.TrimSpace(v.r.PostFormValue("address"))
+	return gate.Item{Datum: datum, Value: gate.NewValue([]byte(typed))}, typed
 }
 
 // askCode has a code sent. The answer is the same for an address that nobody has.
@@ -61,18 +78,13 @@ func (v *visit) askCode() error {
 	if len(kinds) == 0 {
 		return errNowhere
 	}
-	datum := avow.Datum(v.r.PostFormValue("kind"))
-	if len(kinds) == 1 {
-		datum = kinds[0]
-	}
-	sent := strings.TrimSpace(v.r.PostFormValue("address"))
-	address := gate.NewValue([]byte(sent))
-	defer address.Wipe()
-	err = v.centre.cfg.Desk.AskCode(v.w, v.r, v.id, gate.Item{Datum: datum, Value: address}, avow.Language(v.tongue.Tag()))
+	to, sent := v.addressed(kinds)
+	defer to.Value.Wipe()
+	err = v.centre.cfg.Desk.AskCode(v.w, v.r, v.id, to, avow.Language(v.tongue.Tag()))
 	if avow.CodeOf(err) == avow.Invalid && err != nil {
 		var faults html.Faults
 		faults.Add("address", v.t("sign-in.malformed"))
-		return v.signInPage(http.StatusUnprocessableEntity, string(datum), sent, faults)
+		return v.signInPage(http.StatusUnprocessableEntity, string(to.Datum), sent, faults)
 	}
 	if err != nil {
 		return err
