@@ -63,7 +63,7 @@ const (
 	SignedOut    Kind = "sign-out"
 
 	OptOutAsked  Kind = "opt-out-asked" // by an address; whether it was known is not said
-	AskedAgain   Kind = "ask-again" // what was open already
+	AskedAgain   Kind = "ask-again"     // what was open already
 	AskMessage   Kind = "ask-message"
 	AskPaused    Kind = "ask-paused" // it waits for the person, and its clock stands still
 	AskResumed   Kind = "ask-resumed"
