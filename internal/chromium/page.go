@@ -149,13 +149,22 @@ func (p *Page) Cookies() ([]*Cookie, error) {
 func (p *Page) Goto(address string) error { return p.do("open", address, chromedp.Navigate(address)) }
 
 // Reload loads the page again. If the page was about to load by itself, that will
-// do as well.
+// do as well. While one document takes the place of another the browser has nothing
+// that it could load again, and says so; it is asked again once the other is there.
 func (p *Page) Reload() error {
-	err := p.do("reload", "", chromedp.Reload())
-	if err != nil && strings.Contains(err.Error(), "ERR_ABORTED") {
-		return p.Until(`document.readyState == "complete"`)
+	for left := 3; ; left-- {
+		err := p.do("reload", "", chromedp.Reload())
+		if err == nil {
+			return nil
+		}
+		aborted, between := strings.Contains(err.Error(), "ERR_ABORTED"), strings.Contains(err.Error(), "Not attached to an active page")
+		if !aborted && (!between || left == 0) {
+			return err
+		}
+		if err := p.Until(`document.readyState == "complete"`); err != nil || aborted {
+			return err
+		}
 	}
-	return err
 }
 
 // Follow clicks and waits until the page that it leads to is loaded, be it the same
