@@ -60,7 +60,7 @@ func (t *trial) kill(m mutant) (bool, error) {
 		probes = append([]probe{t.plan.shown[key(m.entry)]}, probes...)
 	}
 	for _, p := range probes {
-		err := p.run(t.stage)
+		err := p.play(t.stage)
 		if _, cannot := errors.AsType[*unplayable](err); err != nil && !cannot {
 			return true, nil
 		}

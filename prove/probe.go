@@ -33,6 +33,23 @@ type unplayable struct{ why string }
 
 func (u *unplayable) Error() string { return "cannot be played: " + u.why }
 
+// play runs the probe. Trouble of the proof itself, such as a browser that lost its
+// page on a busy machine, says nothing of the policy: it is tried once more.
+func (p *probe) play(s *stage) error {
+	err := p.run(s)
+	if err == nil || answers(err) {
+		return err
+	}
+	return p.run(s)
+}
+
+// answers reports whether an error of a probe is what it found out.
+func answers(err error) bool {
+	_, saw := errors.AsType[*mismatch](err)
+	_, cannot := errors.AsType[*unplayable](err)
+	return saw || cannot
+}
+
 // result is what came of the probes of a clause.
 type result struct {
 	probes   int

@@ -239,7 +239,7 @@ func (t *trial) entry(e syntax.Entry) (*result, error) {
 			return nil, err
 		}
 		t.probes++
-		r.add(p, p.run(t.stage))
+		r.add(p, p.play(t.stage))
 	}
 	t.seen[key(e)] = r
 	return r, nil
@@ -249,7 +249,7 @@ func (t *trial) shown(carriers []syntax.Entry) (*result, error) {
 	r := &result{}
 	for _, e := range carriers {
 		p := t.plan.shown[key(e)]
-		r.add(p, p.run(t.stage))
+		r.add(p, p.play(t.stage))
 	}
 	return r, r.failure
 }
