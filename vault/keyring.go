@@ -76,10 +76,10 @@ func open(ctx context.Context, dir string, root Root) (*Keyring, error) {
 	}
 	k := &Keyring{dir: dir, lock: lock}
 	if err := durable.Lock(lock); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), lock.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", dir, err), durable.Release(lock))
 	}
 	if err := k.load(ctx, root); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, durable.Release(lock))
 	}
 	return k, nil
 }
@@ -111,7 +111,7 @@ func readRing(dir string) (ringFile, error) {
 }
 
 // Close releases the folder. Close the vaults first.
-func (k *Keyring) Close() error { return k.lock.Close() }
+func (k *Keyring) Close() error { return durable.Release(k.lock) }
 
 // Format prints no more than what this is.
 func (k *Keyring) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("keyring")) }

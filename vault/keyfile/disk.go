@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"avow.dev/internal/disk"
+	"avow.dev/vault/internal/durable"
 )
 
 // Disk is what a key file needs from the system. Sync returns once all that was
@@ -24,6 +25,9 @@ type osDisk struct{ *os.File }
 
 // Sync makes the data durable.
 func (d osDisk) Sync() error { return disk.Flush(d.File) }
+
+// Close gives the lock back.
+func (d osDisk) Close() error { return durable.Release(d.File) }
 
 func (d osDisk) lengthen(size int64) error {
 	info, err := d.Stat()

@@ -70,7 +70,7 @@ func openLocked(path, policy string) (*File, error) {
 	f, err := check(file, policy)
 	if err != nil {
 		// The path is the operator's; it names a policy, never a person.
-		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), durable.Release(file))
 	}
 	return f, nil
 }

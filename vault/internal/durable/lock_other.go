@@ -16,3 +16,6 @@ var ErrLocked = errors.New("in use by another process")
 func Lock(*os.File) error {
 	return fmt.Errorf("lock the file: %w on this system", errors.ErrUnsupported)
 }
+
+// Release closes f.
+func Release(f *os.File) error { return f.Close() }
