@@ -37,7 +37,7 @@ func (v *visit) optOutPage(status int, datum, value string, faults html.Faults) 
 		return err
 	}
 	body.Rights = rights
-	body.Kinds, body.Fields = v.addressField(v.addresses(), datum, value, v.t("opt-out.hint"), faults)
+	body.Kinds, body.Fields = v.addressField("opt-out", v.addresses(), datum, value, faults)
 	for i := range body.Fields { // without an address it is this browser and this session alone
 		body.Fields[i].Required = !body.Browser && !body.Person
 	}

@@ -29,7 +29,7 @@ func (v *visit) signInPage(status int, datum, value string, faults html.Faults) 
 	if err != nil {
 		return err
 	}
-	body.Kinds, body.Fields = v.addressField(kinds, datum, value, v.t("sign-in.hint"), faults)
+	body.Kinds, body.Fields = v.addressField("sign-in", kinds, datum, value, faults)
 	p := v.page("sign-in")
 	p.Lead = v.t("sign-in.lead")
 	if body.Again {
@@ -38,17 +38,17 @@ func (v *visit) signInPage(status int, datum, value string, faults html.Faults) 
 	return v.render(status, p, body)
 }
 
-// addressField asks for an address, and of which of some kinds it is; for none where
-// there are none.
-func (v *visit) addressField(kinds []avow.Datum, datum, value, hint string, faults html.Faults) (html.Group, []html.Field) {
+// addressField asks for an address in the words of a page, and of which of some kinds
+// it is; for none where there are none.
+func (v *visit) addressField(page string, kinds []avow.Datum, datum, value string, faults html.Faults) (html.Group, []html.Field) {
 	if len(kinds) == 0 {
 		return html.Group{}, nil
 	}
-	g := html.Group{Name: "kind", Legend: v.t("sign-in.kind")}
+	g := html.Group{Name: "kind", Legend: v.t(page + ".kind")}
 	for i, d := range kinds {
 		g.Options = append(g.Options, html.Option{Value: string(d), Label: v.text.names.Title("data", string(d)), Checked: string(d) == datum || datum == "" && i == 0})
 	}
-	f := html.Field{Name: "address", Label: v.t("sign-in.address"), Hint: hint, Value: value, Required: true, Autocomplete: "username"}
+	f := html.Field{Name: "address", Label: v.t("sign-in.address"), Hint: v.t(page + ".hint"), Value: value, Required: true, Autocomplete: "username"}
 	if len(kinds) == 1 {
 		info, _ := v.program.Datum(kinds[0])
 		f.Label, f.Type, f.Autocomplete = v.text.names.Title("data", string(kinds[0])), inputOf(info.Type), autocompleteOf(info.Type)
