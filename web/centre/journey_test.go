@@ -56,7 +56,7 @@ func TestCorrect(t *testing.T) {
 	v.post("/privacy/club/data/correct/email", form("value", "no address")).shows(t, http.StatusUnprocessableEntity, "does not look right")
 	h.join("ann", "ann@haven.example", "Ann")
 	v.post("/privacy/club/data/correct/email", form("value", "ann@haven.example")).shows(t, http.StatusUnprocessableEntity, "belongs to somebody else")
-	v.post("/privacy/club/data/correct/email", form("value", "wei@haven.example")).leads(t, "/privacy/club/data?said=corrected")
+	v.post("/privacy/club/data/correct/email", form("value", "wei@haven.example")).leads(t, "/privacy/club/data", "corrected")
 	v.post("/privacy/club/data/show", form("datum", "email")).shows(t, http.StatusOK, "wei@haven.example")
 	if r := v.get("/privacy/club/data/correct/password"); r.status != http.StatusNotFound {
 		t.Errorf("what is not held can be corrected: %d", r.status)
@@ -71,8 +71,8 @@ func TestDeleteOneThing(t *testing.T) {
 	t.Parallel()
 	_, v := member(t)
 	v.get("/privacy/club/data/delete/location-precise").shows(t, http.StatusOK, "Delete your precise location?", "no backup can be read")
-	v.post("/privacy/club/data/delete/location-precise", nil).leads(t, "/privacy/club/data?said=deleted")
-	a := v.get("/privacy/club/data?said=deleted")
+	v.post("/privacy/club/data/delete/location-precise", nil).leads(t, "/privacy/club/data", "deleted")
+	a := v.get("/privacy/club/data")
 	a.shows(t, http.StatusOK, "Deleted, in every copy and backup", "E-mail address")
 	if strings.Contains(a.words(), "Precise location") {
 		t.Error("it is still listed")
@@ -86,9 +86,9 @@ func TestChoices(t *testing.T) {
 	t.Parallel()
 	h, v := member(t)
 	v.get("/privacy/club/choices").shows(t, http.StatusOK, "Letters about new walks Off, not asked", "Walks near me On", "This stops: letters", "What is not a choice", "a contract with you", "You have not said anything yet")
-	v.post("/privacy/club/choices", form("choice", "offers", "answer", "yes")).leads(t, "/privacy/club/choices?said=chosen-yes")
+	v.post("/privacy/club/choices", form("choice", "offers", "answer", "yes")).leads(t, "/privacy/club/choices", "chosen-yes")
 	v.get("/privacy/club/choices").shows(t, http.StatusOK, "Letters about new walks On", "runs out on 22 November 2027", "Entry ")
-	v.post("/privacy/club/choices", form("choice", "offers", "answer", "no")).leads(t, "/privacy/club/choices?said=chosen-no")
+	v.post("/privacy/club/choices", form("choice", "offers", "answer", "no")).leads(t, "/privacy/club/choices", "chosen-no")
 	v.get("/privacy/club/choices").shows(t, http.StatusOK, "Letters about new walks Off", "No longer")
 	if _, err := h.Gate().Use(t.Context(), &avow.Request{Policy: "club", Subject: "li", Data: []avow.Datum{"email"}, Purpose: "marketing", Role: "desk"}); err == nil {
 		t.Error("used after a no")
@@ -120,8 +120,8 @@ func TestCopy(t *testing.T) {
 	t.Parallel()
 	h, v := member(t)
 	for format, want := range map[string]string{"page": "Li Wei", "json": `"value": "li@haven.example"`, "csv": "email,E-mail address,li@haven.example"} {
-		v.post("/privacy/club/copy", form("format", format)).leads(t, "/privacy/club/copy?said=copied")
-		list := v.get("/privacy/club/copy?said=copied")
+		v.post("/privacy/club/copy", form("format", format)).leads(t, "/privacy/club/copy", "copied")
+		list := v.get("/privacy/club/copy")
 		list.shows(t, http.StatusOK, "Your copy is ready below", "opens for nobody but you")
 		_, rest, _ := strings.Cut(list.body, `href="/privacy/club/copy/`)
 		id, _, _ := strings.Cut(rest, `"`)
@@ -176,7 +176,7 @@ func TestRequests(t *testing.T) {
 	id := at[strings.LastIndexByte(at, '/')+1:]
 	_, _, err := h.Gate().SendMessage(t.Context(), "club", id, "desk", gate.NewValue([]byte("Nobody but you.")))
 	must(t, err)
-	v.post(at, form("text", "Thank you.")).leads(t, at+"?said=written")
+	v.post(at, form("text", "Thank you.")).leads(t, at, "written")
 	v.get(at).shows(t, http.StatusOK, "Nobody but you.", "Help desk", "Thank you.")
 	v.get("/privacy/club").shows(t, http.StatusOK, "Waiting for an answer", "A question")
 	h.pass(16 * 24 * time.Hour)
@@ -184,7 +184,7 @@ func TestRequests(t *testing.T) {
 	must(t, err)
 	late := h.signedIn("li")
 	late.get("/privacy/club/requests").shows(t, http.StatusOK, "Late", "That we are late is in the public log")
-	late.post(at+"/revoke", nil).leads(t, "/privacy/club/requests?said=revoked")
+	late.post(at+"/revoke", nil).leads(t, "/privacy/club/requests", "revoked")
 	late.get("/privacy/club/requests").shows(t, http.StatusOK, "Taken back")
 }
 
@@ -233,11 +233,11 @@ func TestLeave(t *testing.T) {
 	h, v := member(t)
 	v.get("/privacy/club/leave").shows(t, http.StatusOK, "E-mail address Goes", "For 7 days you can change your mind", "Nimbus Hosting", "kept 30 days after your account is closed", "until 22 December 2026")
 	v.post("/privacy/club/leave", form("what", "erase")).shows(t, http.StatusUnprocessableEntity, "Tick the box")
-	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).leads(t, "/privacy/club/leave?said=leaving")
+	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).leads(t, "/privacy/club/leave", "leaving")
 	v.get("/privacy/club").shows(t, http.StatusOK, "Everything will be deleted on 29 November 2026")
-	v.post("/privacy/club/leave/undo", nil).leads(t, "/privacy/club?said=stayed")
+	v.post("/privacy/club/leave/undo", nil).leads(t, "/privacy/club", "stayed")
 	v.post("/privacy/club/data/show", form("datum", "email")).shows(t, http.StatusOK, "li@haven.example")
-	v.post("/privacy/club/leave", form("what", "close", "sure", "yes")).leads(t, "/privacy/club/leave?said=closed")
+	v.post("/privacy/club/leave", form("what", "close", "sure", "yes")).leads(t, "/privacy/club/leave", "closed")
 	h.pass(31 * 24 * time.Hour)
 	_, err := h.Sweep(t.Context())
 	must(t, err)
@@ -251,7 +251,7 @@ func TestLeave(t *testing.T) {
 func TestACertificateAfterWaiting(t *testing.T) {
 	t.Parallel()
 	h, v := member(t)
-	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).leads(t, "/privacy/club/leave?said=leaving")
+	v.post("/privacy/club/leave", form("what", "erase", "sure", "yes")).leads(t, "/privacy/club/leave", "leaving")
 	page := v.get("/privacy/club/leave")
 	page.shows(t, http.StatusOK, "Keep this address now")
 	_, rest, _ := strings.Cut(page.body, `href="/privacy/club/erased/`)
@@ -322,7 +322,7 @@ func TestPublishAndTakeDown(t *testing.T) {
 	if r := v.post("/privacy/club/publish", form("datum", "name", "to", "everybody", "token", "made-up")); r.status != http.StatusForbidden || !strings.Contains(r.words(), "The notice was not shown to you") {
 		t.Errorf("published without the notice: %d %s", r.status, r.words())
 	}
-	v.post("/privacy/club/publish", form("datum", "name", "to", "everybody", "token", token)).leads(t, "/privacy/club/publish?said=published")
+	v.post("/privacy/club/publish", form("datum", "name", "to", "everybody", "token", token)).leads(t, "/privacy/club/publish", "published")
 	list := v.get("/privacy/club/publish")
 	list.shows(t, http.StatusOK, "Visible to anyone on the Internet")
 	_, rest, _ = strings.Cut(list.body, `href="/privacy/club/public/`)
@@ -336,7 +336,7 @@ func TestPublishAndTakeDown(t *testing.T) {
 	if r := v.post("/privacy/club/publish/ask", form("datum", "email", "to", "everybody")); r.status != http.StatusBadRequest {
 		t.Errorf("what the policy does not list can be published: %d", r.status)
 	}
-	v.post("/privacy/club/publish/down", form("datum", "name", "to", "everybody")).leads(t, "/privacy/club/publish?said=taken-down")
+	v.post("/privacy/club/publish/down", form("datum", "name", "to", "everybody")).leads(t, "/privacy/club/publish", "taken-down")
 	if r := stranger.get("/privacy/club/public/" + at); r.status != http.StatusNotFound || strings.Contains(r.body, "Li Wei") {
 		t.Errorf("after the take-down: %d", r.status)
 	}

@@ -31,7 +31,7 @@ func (v *visit) optOutForm() error { return v.optOutPage(http.StatusOK, "", "", 
 
 func (v *visit) optOutPage(status int, datum, value string, faults html.Faults) error {
 	body := optOutBody{Act: v.at("/opt-out"), Faults: faults, Person: v.known, Browser: v.choosesHere(), SignIn: v.at("/sign-in") + "?then=" + v.at("/choices"),
-		Done: v.r.URL.Query().Get("said") == "opted-out", Stays: v.t("opt-out.remembered", "n", int(gate.RemembersOptOut.Hours()/24/365))}
+		Stays: v.t("opt-out.remembered", "n", int(gate.RemembersOptOut.Hours()/24/365))}
 	rights, err := v.optOutRights()
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (v *visit) optOutPage(status int, datum, value string, faults html.Faults) 
 		body.Fields[i].Required = !body.Browser && !body.Person
 	}
 	p := v.page("opt-out")
-	p.Lead = v.t("opt-out.lead")
+	p.Lead, body.Done = v.t("opt-out.lead"), v.happened() == "opted-out"
 	return v.render(status, p, body)
 }
 

@@ -213,9 +213,14 @@ func (a *answer) shows(t *testing.T, status int, words ...string) {
 }
 
 // leads fails the test unless the answer leads to an address.
-func (a *answer) leads(t *testing.T, to string) {
+func (a *answer) leads(t *testing.T, to string, said ...string) {
 	t.Helper()
 	if a.status != http.StatusSeeOther || a.header.Get("Location") != to {
 		t.Fatalf("status %d to %q, want %q: %s", a.status, a.header.Get("Location"), to, a.words())
+	}
+	for _, word := range said {
+		if !strings.Contains(strings.Join(a.header.Values("Set-Cookie"), "\n"), "__Host-avow-once="+word+".") {
+			t.Fatalf("the page says %q, want %s", a.header.Values("Set-Cookie"), word)
+		}
 	}
 }

@@ -86,12 +86,12 @@ func TestVersions(t *testing.T) {
 	if r := mo.post(at, nil); r.status != http.StatusBadRequest {
 		t.Errorf("no answer is taken for one: %d", r.status)
 	}
-	mo.post(at, url.Values{"answer": {"stay"}}).leads(t, at+"?said=version-kept")
+	mo.post(at, url.Values{"answer": {"stay"}}).leads(t, at, "version-kept")
 	mo.get(at).shows(t, http.StatusOK, "You stay with the version that you accepted")
 	if strings.Contains(mo.get("/privacy/club").words(), "waits for your answer") {
 		t.Error("who stays is asked again")
 	}
-	li.post(at, url.Values{"answer": {"yes"}}).leads(t, at+"?said=version-agreed")
+	li.post(at, url.Values{"answer": {"yes"}}).leads(t, at, "version-agreed")
 	li.get(at).shows(t, http.StatusOK, "You accepted this version on 3 December 2026")
 	greet := func(ref avow.SubjectRef) error {
 		_, err := h.Gate().Use(t.Context(), &avow.Request{Policy: "club", Subject: ref, Data: []avow.Datum{"name"}, Purpose: "show-walks", Role: "desk"})
@@ -136,7 +136,7 @@ func TestRefusingAVersion(t *testing.T) {
 	if r := li.post(at, url.Values{"answer": {"stay"}}); r.status != http.StatusConflict {
 		t.Errorf("stayed with a version that does not hold: %d", r.status)
 	}
-	li.post(at, url.Values{"answer": {"no"}}).leads(t, at+"?said=version-refused")
+	li.post(at, url.Values{"answer": {"no"}}).leads(t, at, "version-refused")
 	if _, err := h.Gate().Use(t.Context(), &avow.Request{Policy: "club", Subject: "li", Data: []avow.Datum{"name"}, Purpose: "manage-account", Role: "desk"}); err == nil {
 		t.Error("used after a no")
 	}

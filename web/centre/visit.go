@@ -27,6 +27,7 @@ type visit struct {
 	session gate.Session
 	known   bool // somebody is signed in
 	waits   *gate.Departure
+	said    *string // what the page before did, when first asked for
 	now     time.Time
 }
 
@@ -179,14 +180,20 @@ func (v *visit) t(key string, values ...any) string {
 	return s
 }
 
-// to leads to a page after something was done; said names what, as a key of said.*.
+// to leads to a page after something was done; said names what, as a key of said.*,
+// and is said there once.
 func (v *visit) to(page, said string) error {
-	at := v.at(page)
-	if said != "" {
-		at += "?said=" + url.QueryEscape(said)
-	}
-	http.Redirect(v.w, v.r, at, http.StatusSeeOther)
+	html.Once(v.w, v.r, v.at(page), said)
 	return nil
+}
+
+// happened is what the page before did, and is said here.
+func (v *visit) happened() string {
+	if v.said == nil {
+		said := html.Said(v.w, v.r)
+		v.said = &said
+	}
+	return *v.said
 }
 
 // page is the frame of every page of this visit.
@@ -209,7 +216,7 @@ func (v *visit) page(name string) html.Page {
 		p.Notices = append(p.Notices, html.Notice{Kind: "warn", Title: v.t("waits.title", "date", v.tongue.Date(v.waits.At)), Text: v.t("waits.text"),
 			Link: &html.Link{Text: v.t("waits.link"), Href: v.at("/leave")}})
 	}
-	if said := v.r.URL.Query().Get("said"); v.r.Method == http.MethodGet && v.tongue.Has("said."+said) {
+	if said := v.happened(); said != "" && v.tongue.Has("said."+said) {
 		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said." + said)})
 	}
 	return p

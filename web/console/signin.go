@@ -79,7 +79,7 @@ func (v *visit) policies() error {
 func (v *visit) doorPage(status int, fault string) error {
 	p := v.page("enter")
 	p.Lead = v.t("enter.lead")
-	if v.r.Method == http.MethodGet && v.r.URL.Query().Get("said") == "joined" {
+	if v.happened() == "joined" {
 		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said.joined")})
 	}
 	login := html.Field{Name: "login", Label: v.t("enter.login"), Required: true, Max: 100, Autocomplete: "username", Error: fault}
@@ -206,7 +206,7 @@ func (v *visit) accept() error {
 	case err != nil:
 		return err
 	}
-	http.Redirect(v.w, v.r, Base+"?said=joined", http.StatusSeeOther)
+	html.Once(v.w, v.r, Base, "joined")
 	return nil
 }
 

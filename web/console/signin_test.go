@@ -149,9 +149,13 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	}
 	send(password, secret, "000000").shows(t, http.StatusBadRequest, "not of the key above")
 	send(password, "JBSWY3DP", h.code(account{"", "JBSWY3DP"})).shows(t, http.StatusForbidden, "This invitation does not work")
-	if a := send(password, secret, h.code(key)); a.leads(t, "/console") != "/console" || len(v.cookies) > 0 {
+	if a := send(password, secret, h.code(key)); a.leads(t, "/console") != "/console" || v.cookies[cookie] != "" {
 		t.Errorf("accepting signs in: %v", v.cookies)
 	}
+	if a := h.visitor().get("/console?said=joined"); strings.Contains(a.body, "The account is yours") {
+		t.Error("a link has the page say that an account was made")
+	}
+	v.get("/console").shows(t, http.StatusOK, "The account is yours")
 	send(password, secret, h.code(key)).shows(t, http.StatusForbidden, "This invitation does not work")
 	h.now.Add(int64(30 * time.Second))
 	h.sign(key).get("/console").shows(t, http.StatusOK, "a.lindqvist", "Policies")

@@ -29,6 +29,7 @@ type visit struct {
 	id      avow.PolicyID
 	program *policy.Program
 	spoken  *notice.Names // when first asked for
+	said    *string       // what the page before did, when first asked for
 	now     time.Time
 }
 
@@ -127,8 +128,17 @@ func (v *visit) productOf(id avow.PolicyID) string {
 
 // to leads to a page after something was done.
 func (v *visit) to(page string) error {
-	http.Redirect(v.w, v.r, v.at(page)+"?said=done", http.StatusSeeOther)
+	html.Once(v.w, v.r, v.at(page), "done")
 	return nil
+}
+
+// happened is what the page before did, and is said here.
+func (v *visit) happened() string {
+	if v.said == nil {
+		said := html.Said(v.w, v.r)
+		v.said = &said
+	}
+	return *v.said
 }
 
 // page is the frame of every page.
@@ -147,7 +157,7 @@ func (v *visit) page(name string) html.Page {
 		}
 		p.Nav = append(p.Nav, html.Link{Text: v.t("nav." + place.name), Href: v.at(place.path), Here: v.route != nil && v.route.name == place.name})
 	}
-	if v.r.Method == http.MethodGet && v.r.URL.Query().Get("said") == "done" {
+	if v.happened() == "done" {
 		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said.done")})
 	}
 	if v.looks() {
