@@ -15,6 +15,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/passkey"
 )
 
 // Store keeps accounts, invitations and sessions: the part of a gate.Store that is
@@ -47,6 +48,27 @@ type Account struct {
 	Credential *credential `json:"credential,omitempty"`
 	// Provider is the digest of issuer and subject at the organisation's provider.
 	Provider string `json:"provider,omitempty"`
+	// Handle is what the account's passkeys call it by. It is a new one whenever its
+	// owner is invited again: what belonged to the old one, passkeys and sessions, is
+	// nobody's from then on.
+	Handle []byte `json:"handle,omitempty"`
+}
+
+// handle is what the account is called by; that of an account from before there were
+// passkeys comes from what it always had.
+func (a *Account) handle() []byte {
+	if len(a.Handle) > 0 {
+		return a.Handle
+	}
+	sum := sha256.Sum256([]byte("officer " + a.ID))
+	return sum[:]
+}
+
+// public is the account without what it is signed in to by.
+func (a *Account) public() Account {
+	shown := *a
+	shown.Credential, shown.Provider, shown.Handle = nil, "", nil
+	return shown
 }
 
 // For reports whether the account is for a policy.
@@ -72,6 +94,7 @@ type Keeper struct {
 	clock    func() time.Time
 	hashing  chan struct{}
 	provider *Provider
+	site     *passkey.Site
 }
 
 // New returns a keeper of the accounts in a store. hashes is how many passwords are
@@ -135,7 +158,7 @@ func (k *Keeper) Invite(ctx context.Context, in Invitation) (string, Account, er
 		return "", Account{}, fmt.Errorf("invite officer: %w", err)
 	}
 	key := loginKey(login)
-	a := Account{ID: hex.EncodeToString(key[:8]), Login: login, Person: in.Person, Roles: in.Roles, Policies: in.Policies, Acts: in.Acts, State: Invited, Created: k.now()}
+	a := Account{ID: hex.EncodeToString(key[:8]), Login: login, Person: in.Person, Roles: in.Roles, Policies: in.Policies, Acts: in.Acts, State: Invited, Created: k.now(), Handle: passkey.NewHandle()}
 	secret, rec, err := k.invitation(&a)
 	if err != nil {
 		return "", Account{}, err
@@ -151,7 +174,7 @@ func (k *Keeper) Invite(ctx context.Context, in Invitation) (string, Account, er
 	if err != nil {
 		return "", Account{}, fmt.Errorf("invite officer: %w", err)
 	}
-	return secret, a, nil
+	return secret, a.public(), nil
 }
 
 func wordsOf(list []Role) []string {
@@ -232,8 +255,7 @@ func (k *Keeper) List(ctx context.Context) ([]Account, error) {
 			if err != nil {
 				return nil, err
 			}
-			a.Credential, a.Provider = nil, ""
-			out = append(out, *a)
+			out = append(out, a.public())
 			after = recs[i].Key
 		}
 		if len(recs) < 256 {
@@ -245,7 +267,7 @@ func (k *Keeper) List(ctx context.Context) ([]Account, error) {
 // Disable ends an account: nobody signs in to it, and its sessions are over.
 func (k *Keeper) Disable(ctx context.Context, login string) error {
 	return k.change(ctx, login, func(a *Account) error {
-		a.State, a.Credential, a.Provider = Disabled, nil, ""
+		a.State = Disabled
 		return nil
 	})
 }
@@ -255,7 +277,7 @@ func (k *Keeper) Disable(ctx context.Context, login string) error {
 func (k *Keeper) Reinvite(ctx context.Context, login string) (string, error) {
 	var secret string
 	err := k.change(ctx, login, func(a *Account) error {
-		a.State, a.Credential, a.Provider = Invited, nil, ""
+		a.State = Invited
 		s, rec, err := k.invitation(a)
 		if err != nil {
 			return err
@@ -267,19 +289,30 @@ func (k *Keeper) Reinvite(ctx context.Context, login string) (string, error) {
 	return secret, err
 }
 
-// change writes an account.
+// change takes from an account everything that it is signed in to by, and writes it.
 func (k *Keeper) change(ctx context.Context, login string, act func(*Account) error) error {
-	a, err := k.byLogin(ctx, login)
+	a, err := k.known(ctx, login)
 	if err != nil {
 		return err
 	}
-	if a == nil {
-		return errors.New("no officer has this login")
+	gone, err := k.passkeyRecords(ctx, a)
+	if err != nil {
+		return err
 	}
+	a.Credential, a.Provider, a.Handle = nil, "", passkey.NewHandle()
 	if err := act(a); err != nil {
 		return err
 	}
-	return k.put(ctx, a)
+	return k.put(ctx, a, gone...)
+}
+
+// known reads an account that has to be there.
+func (k *Keeper) known(ctx context.Context, login string) (*Account, error) {
+	a, err := k.byLogin(ctx, login)
+	if err == nil && a == nil {
+		err = errors.New("no officer has this login")
+	}
+	return a, err
 }
 
 func (k *Keeper) put(ctx context.Context, a *Account, gone ...gate.Record) error {

@@ -158,7 +158,7 @@ func (k *Keeper) Return(ctx context.Context, state, own, code, before string) (s
 	if r.Again != "" && a.Login != r.Again {
 		return "", Session{}, fmt.Errorf("%w: somebody else came back", ErrRefused)
 	}
-	return k.begin(ctx, a, before)
+	return k.begin(ctx, a, nil, before)
 }
 
 // clocksDiffer is how far the provider's clock may be from ours.
@@ -206,16 +206,20 @@ func (k *Keeper) round(ctx context.Context, state string) (*round, error) {
 	if !ok || json.Unmarshal(rec.Body, &r) != nil || !k.now().Before(r.Until) {
 		return nil, ErrRefused
 	}
-	// Two who come back with one state cannot both write this.
-	spent := gate.Record{Kind: spentKind, Key: key, Body: binary.BigEndian.AppendUint64(nil, uint64(r.Until.Unix()))}
-	_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, PutNew: []gate.Record{spent}, Delete: []gate.Record{rec}})
+	return &r, k.spend(ctx, rec, r.Until)
+}
+
+// spend takes what works once. Of two who come with the same, one is refused.
+func (k *Keeper) spend(ctx context.Context, rec gate.Record, until time.Time) error {
+	spent := gate.Record{Kind: spentKind, Key: rec.Key, Body: binary.BigEndian.AppendUint64(nil, uint64(until.Unix()))}
+	_, err := k.store.Commit(ctx, &gate.Change{Policy: gate.House, PutNew: []gate.Record{spent}, Delete: []gate.Record{rec}})
 	if errors.Is(err, gate.ErrTaken) {
-		return nil, ErrRefused
+		return ErrRefused
 	}
 	if err != nil {
-		return nil, fmt.Errorf("write sign-in: %w", err)
+		return fmt.Errorf("write sign-in: %w", err)
 	}
-	return &r, nil
+	return nil
 }
 
 // ofProvider returns the account of somebody at the provider, or makes an invited

@@ -1,6 +1,8 @@
 package officer
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -8,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -48,6 +51,7 @@ var (
 // Session is the time during which somebody is signed in to the console.
 type Session struct {
 	Provided bool   // they sign in at the organisation's provider
+	Password bool   // they have a password and one-time codes
 	ID       string // opens nothing
 	Account  Account
 	Opened   time.Time
@@ -64,6 +68,12 @@ type session struct {
 	Login  string    `json:"login"`
 	Opened time.Time `json:"opened"`
 	Proved time.Time `json:"proved"`
+	// Handle is that of the account when the session began. The session of who is
+	// invited again does not come back with them.
+	Handle []byte `json:"handle"`
+	// Passkey is the key of the passkey that began the session, and ends it when it is
+	// removed.
+	Passkey []byte `json:"passkey,omitempty"`
 }
 
 // SignIn begins a session by a password and a one-time code. before is the secret
@@ -77,7 +87,7 @@ func (k *Keeper) SignIn(ctx context.Context, login, pw, code, before string) (st
 	if err != nil {
 		return "", Session{}, err
 	}
-	return k.begin(ctx, a, before, place)
+	return k.begin(ctx, a, nil, before, place)
 }
 
 // prove compares a password and a code, with the same work for every name.
@@ -117,10 +127,22 @@ func (k *Keeper) prove(ctx context.Context, login, pw, code string) (*Account, e
 // take takes one of the tries that a name has in a stretch of time, before anything
 // is compared.
 func (k *Keeper) take(ctx context.Context, login string) (gate.Record, error) {
+	return k.takeOf(ctx, loginKey(login), tries)
+}
+
+// takeOf takes one of so many places in a stretch of time.
+func (k *Keeper) takeOf(ctx context.Context, of []byte, most int) (gate.Record, error) {
 	key := binary.BigEndian.AppendUint64(nil, uint64(k.now().Truncate(triesLength).Unix()))
-	key = append(key, loginKey(login)[:16]...)
-	for n := range byte(tries) {
+	key = append(key, of[:16]...)
+	taken, err := k.store.Scan(ctx, 0, tryKind, key, most)
+	if err != nil {
+		return gate.Record{}, fmt.Errorf("sign officer in: %w", err)
+	}
+	for n := range byte(most) {
 		rec := gate.Record{Kind: tryKind, Key: append(key[:len(key):len(key)], n)}
+		if slices.ContainsFunc(taken, func(r gate.Record) bool { return bytes.Equal(r.Key, rec.Key) }) {
+			continue
+		}
 		_, err := k.store.Commit(ctx, &gate.Change{Policy: gate.House, PutNew: []gate.Record{rec}})
 		if err == nil {
 			return rec, nil
@@ -132,11 +154,12 @@ func (k *Keeper) take(ctx context.Context, login string) (gate.Record, error) {
 	return gate.Record{}, ErrLocked
 }
 
-// begin opens a session under a secret that nobody has seen before.
-func (k *Keeper) begin(ctx context.Context, a *Account, before string, gone ...gate.Record) (string, Session, error) {
+// begin opens a session under a secret that nobody has seen before. by is the key of
+// the passkey that was shown, if it was one.
+func (k *Keeper) begin(ctx context.Context, a *Account, by []byte, before string, gone ...gate.Record) (string, Session, error) {
 	now := k.now()
 	secret, key := newSecret()
-	s := session{a.Login, now, now}
+	s := session{a.Login, now, now, a.handle(), by}
 	rec, err := record(sessionKind, key, s)
 	if err != nil {
 		return "", Session{}, err
@@ -151,9 +174,7 @@ func (k *Keeper) begin(ctx context.Context, a *Account, before string, gone ...g
 }
 
 func (s *session) told(key []byte, a *Account, seen time.Time) Session {
-	shown := *a
-	shown.Credential, shown.Provider = nil, ""
-	return Session{a.Provider != "", base64.RawURLEncoding.EncodeToString(key[:9]), shown, s.Opened, s.Proved, seen}
+	return Session{a.Provider != "", a.Credential != nil, base64.RawURLEncoding.EncodeToString(key[:9]), a.public(), s.Opened, s.Proved, seen}
 }
 
 // Session returns the live session of a secret.
@@ -183,8 +204,13 @@ func (k *Keeper) Session(ctx context.Context, secret string) (Session, error) {
 		return Session{}, err
 	}
 	// An account that was invited again is nobody's until its owner has come back.
-	if a == nil || a.State != Active {
+	if a == nil || a.State != Active || !bytes.Equal(s.Handle, a.handle()) {
 		return Session{}, ErrNoSession
+	}
+	if s.Passkey != nil {
+		if _, ok, err := k.store.Get(ctx, 0, passkeyKind, s.Passkey); err != nil || !ok {
+			return Session{}, cmp.Or(err, ErrNoSession)
+		}
 	}
 	if now.Sub(seen) >= seenEvery {
 		c := gate.Change{Policy: gate.House, Put: []gate.Record{{Kind: seenKind, Key: key, Body: binary.BigEndian.AppendUint64(nil, uint64(now.UnixNano()))}}}
@@ -268,6 +294,10 @@ func (k *Keeper) Sweep(ctx context.Context) (int64, error) {
 		roundKind: func(r *gate.Record) bool {
 			var at round
 			return json.Unmarshal(r.Body, &at) != nil || !now.Before(at.Until)
+		},
+		askedKind: func(r *gate.Record) bool {
+			var a asked
+			return json.Unmarshal(r.Body, &a) != nil || !now.Before(a.Until)
 		},
 		spentKind: func(r *gate.Record) bool {
 			return len(r.Body) != 8 || !now.Before(time.Unix(int64(binary.BigEndian.Uint64(r.Body)), 0))
