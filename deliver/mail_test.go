@@ -17,6 +17,7 @@ import (
 	"avow.dev/evidence"
 	"avow.dev/gate"
 	"avow.dev/internal/engine"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/mailbox"
 )
 
@@ -77,14 +78,14 @@ func TestMail(t *testing.T) {
 	if get.StatusCode != 200 || !strings.Contains(string(page), "<form method=\"post\">") || strings.Contains(string(page), "li@mail.example") {
 		t.Errorf("the page: %d %s", get.StatusCode, page)
 	}
-	w.tell("li", gate.Message{Class: "marketing", Template: "news", Params: notice.Params, NotBefore: w.clock().Add(time.Hour)})
+	w.tell("li", gate.Message{Class: "marketing", Template: "news", Params: notice.Params, NotBefore: w.Now().Add(time.Hour)})
 	clicked, err := http.PostForm(local+path, url.Values{"List-Unsubscribe": {"One-Click"}})
 	must(t, err)
 	clicked.Body.Close()
 	if clicked.StatusCode != 200 {
 		t.Errorf("the click: %d", clicked.StatusCode)
 	}
-	w.pass(2 * time.Hour)
+	w.Pass(2 * time.Hour)
 	w.deliver()
 	if n := len(w.box.Mails()); n != 1 {
 		t.Errorf("%d mails, of which one waited when it was stopped", n)
@@ -96,7 +97,7 @@ func TestMail(t *testing.T) {
 		t.Errorf("another token: %d", gone.StatusCode)
 	}
 	for _, secret := range []string{"li@mail.example", path[len(path)-20:], "新消息"} {
-		if strings.Contains(w.log.String(), secret) {
+		if strings.Contains(w.Log.String(), secret) {
 			t.Errorf("the log holds %s", secret)
 		}
 	}
@@ -105,7 +106,7 @@ func TestMail(t *testing.T) {
 // listening is where the door really is: its public address is another.
 func (w *world) listening() string {
 	w.t.Helper()
-	for line := range strings.Lines(w.log.String()) {
+	for line := range strings.Lines(w.Log.String()) {
 		if _, after, ok := strings.Cut(line, `msg="door open" address=`); ok {
 			return strings.Fields(after)[0]
 		}
@@ -137,7 +138,7 @@ func TestMailAnswers(t *testing.T) {
 			w.tell("li", notice)
 			w.deliver()
 			w.box.Answer(nil)
-			w.pass(time.Minute)
+			w.Pass(time.Minute)
 			w.deliver()
 			if n := len(w.box.Mails()); n != c.mails {
 				t.Errorf("%d mails, want %d", n, c.mails)
@@ -152,7 +153,7 @@ func TestMailAnswers(t *testing.T) {
 					t.Errorf("%d mails to a dead address", n)
 				}
 			}
-			if strings.Contains(w.log.String(), "mail.example") {
+			if strings.Contains(w.Log.String(), "mail.example") {
 				t.Error("the log holds the address")
 			}
 		})
@@ -170,7 +171,7 @@ func TestMailServerGone(t *testing.T) {
 	if n := w.count(evidence.MessageFailed); n != 0 {
 		t.Errorf("given up after one try")
 	}
-	if strings.Contains(w.log.String(), "mail.example") {
+	if strings.Contains(w.Log.String(), "mail.example") {
 		t.Error("the log holds the address")
 	}
 }
@@ -179,8 +180,8 @@ func TestMailServerGone(t *testing.T) {
 // certificate is not trusted neither.
 func TestMailNeedsTLS(t *testing.T) {
 	t.Parallel()
-	plain := newBox(t, mailbox.Options{})
-	trusted := newBox(t, mailbox.Options{TLS: true})
+	plain := enginetest.OpenPostbox(t, mailbox.Options{})
+	trusted := enginetest.OpenPostbox(t, mailbox.Options{TLS: true})
 	for _, c := range []struct {
 		name string
 		cfg  deliver.MailConfig
@@ -204,7 +205,7 @@ func TestMailNeedsTLS(t *testing.T) {
 // TestMailSignIn: the server's password is used, and never said.
 func TestMailSignIn(t *testing.T) {
 	t.Parallel()
-	box := newBox(t, mailbox.Options{TLS: true, User: "post", Password: "Sesame-77-open"})
+	box := enginetest.OpenPostbox(t, mailbox.Options{TLS: true, User: "post", Password: "Sesame-77-open"})
 	for _, c := range []struct {
 		password string
 		mails    int
@@ -243,10 +244,10 @@ func TestKilledBetween(t *testing.T) {
 	var d *gate.Delivery
 	for range 20 { // until the engine's own caretaker, which comes by every few seconds, is not quicker
 		later := notice
-		later.NotBefore = w.clock().Add(time.Hour)
+		later.NotBefore = w.Now().Add(time.Hour)
 		w.tell("li", later)
 		w.deliver()
-		w.pass(time.Hour) // nothing wakes the caretaker now
+		w.Pass(time.Hour) // nothing wakes the caretaker now
 		due, err := w.Gate().DueMessages(t.Context(), "club", 10)
 		must(t, err)
 		if len(due) != 1 {
@@ -260,7 +261,7 @@ func TestKilledBetween(t *testing.T) {
 	if d == nil {
 		t.Fatal("the message was never ours")
 	}
-	m, err := deliver.NewMail(*w.cfg.Post.Mail)
+	m, err := deliver.NewMail(*w.Config.Post.Mail)
 	must(t, err)
 	must(t, m.Carry(t.Context(), &deliver.Letter{ID: d.ID, Policy: d.Policy, To: string(d.To.Expose()), Subject: d.Text.Subject, Body: d.Text.Body, From: "Haven Walking Club"}))
 	m.Rest()
@@ -274,13 +275,12 @@ func TestKilledBetween(t *testing.T) {
 		}
 		return n
 	}
-	w.close()
-	w.open()
+	w.Reopen()
 	w.deliver()
 	if n := sent(); n != 1 {
 		t.Errorf("%d mails while somebody may still be at it", n)
 	}
-	w.pass(gate.Lease)
+	w.Pass(gate.Lease)
 	w.deliver()
 	if n := sent(); n != 2 {
 		t.Errorf("%d mails", n)

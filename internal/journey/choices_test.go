@@ -11,7 +11,7 @@ import (
 )
 
 // state is what a switch says, and which of its buttons is pressed.
-func (v *visitor) state(choice string) string {
+func (v *screen) state(choice string) string {
 	v.h.t.Helper()
 	pressed := browsertest.Eval[string](v.Page, fmt.Sprintf(`[...document.querySelectorAll("#%s button[aria-pressed=true]")].map(b => b.value).join()`, choice))
 	return v.Text("#"+choice+" .badge") + "/" + pressed
@@ -20,7 +20,7 @@ func (v *visitor) state(choice string) string {
 // used reports whether the club may now use something of somebody.
 func (h *town) used(ref, purpose, datum string) bool {
 	h.t.Helper()
-	status, raw := h.ask("use", `{"subject":"`+ref+`","data":["`+datum+`"],"purpose":"`+purpose+`","role":"desk"}`)
+	status, raw := h.Ask("use", `{"subject":"`+ref+`","data":["`+datum+`"],"purpose":"`+purpose+`","role":"desk"}`)
 	if status != http.StatusOK && status != http.StatusForbidden {
 		h.t.Fatalf("use answers %d: %s", status, raw)
 	}
@@ -38,7 +38,7 @@ func TestChoices(t *testing.T) {
 	t.Parallel()
 	h := openTown(t, "use:\n", walks)
 	h.join("li", "li@haven.example", "Li Wei")
-	v := h.visitor()
+	v := h.screen()
 	v.enter("li")
 	v.Follow(`nav.side a[href="/privacy/club/choices"]`)
 	if got := v.state("offers") + " " + v.state("nearby"); got != "Off, not asked/ On/yes" {
@@ -56,7 +56,7 @@ func TestChoices(t *testing.T) {
 	for _, step := range []struct{ press, says, state string }{
 		{"yes", "Saved: yes.", "On/yes"}, {"no", "Saved: no. From now on it is not done.", "Off/no"}, {"yes", "Saved: yes.", "On/yes"}, {"no", "Saved: no.", "Off/no"},
 	} {
-		h.pass(time.Minute)
+		h.Pass(time.Minute)
 		v.Follow("#offers button[value=" + step.press + "]")
 		v.reads(step.says)
 		if got := v.state("offers"); got != step.state {
@@ -90,14 +90,14 @@ func TestTheBrowserSaysNo(t *testing.T) {
 	t.Parallel()
 	h := openTown(t, "use:\n", walks)
 	h.join("li", "li@haven.example", "Li Wei")
-	plain := h.visitor()
+	plain := h.screen()
 	plain.enter("li")
 	plain.to("/choices")
 	if got := plain.state("nearby"); got != "On/yes" {
 		t.Errorf("before the signal: %s", got)
 	}
-	h.pass(time.Minute)
-	v := h.visitor()
+	h.Pass(time.Minute)
+	v := h.screen()
 	v.SendGPC()
 	v.enter("li")
 	v.to("/choices")
@@ -108,12 +108,12 @@ func TestTheBrowserSaysNo(t *testing.T) {
 	if h.used("li", "show-walks", "location-precise") {
 		t.Error("the signal is not heeded")
 	}
-	h.pass(time.Minute)
+	h.Pass(time.Minute)
 	v.Follow("#nearby button[value=yes]")
 	if got := v.state("nearby"); got != "On/yes" || !h.used("li", "show-walks", "location-precise") {
 		t.Errorf("a yes after the signal: %s", got)
 	}
-	h.pass(time.Minute)
+	h.Pass(time.Minute)
 	v.Reload() // the signal that the browser goes on sending is no new one
 	if got := v.state("nearby"); got != "On/yes" {
 		t.Errorf("a page later: %s", got)

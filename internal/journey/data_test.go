@@ -10,15 +10,16 @@ import (
 	"time"
 
 	"avow.dev/internal/chromium/browsertest"
+	"avow.dev/internal/engine/enginetest"
 )
 
 // again signs in once more by the nth letter, from the page that asks for it.
-func (v *visitor) again(to string, n int) {
+func (v *screen) again(to string, n int) {
 	v.h.t.Helper()
 	v.reads("Please sign in once more")
 	v.Fill("#address", to)
 	v.Follow("main form button")
-	v.Fill("#code", v.h.code(to, n))
+	v.Fill("#code", v.h.Code(to, n))
 	v.Follow("main form button")
 }
 
@@ -29,13 +30,13 @@ func TestMyData(t *testing.T) {
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	h.join("ann", "ann@haven.example", "Ann Ode")
-	v := h.visitor()
+	v := h.screen()
 	v.enter("li")
 	v.Follow(`nav.side a[href="/privacy/club/data"]`)
 	v.reads("l•••@h•••.example", "L•••", "You told us", "Manage your account", "Your device", "3 March 2027", "help desk")
 	v.lacks("li@haven.example", "Li Wei", "22.3193")
 
-	h.pass(16 * time.Minute)
+	h.Pass(16 * time.Minute)
 	v.Follow("#email form button")
 	v.again("li@haven.example", 1)
 	if at := v.at(); at != "/data" {
@@ -73,14 +74,14 @@ func TestMyData(t *testing.T) {
 	v.reads("Deleted, in every copy and backup")
 	v.sound("422")
 
-	late := h.visitor()
+	late := h.screen()
 	late.to("/sign-in")
 	late.Fill("#address", "wei@haven.example")
 	late.Follow("main form button")
-	late.Fill("#code", h.code("wei@haven.example", 1))
+	late.Fill("#code", h.Code("wei@haven.example", 1))
 	late.Follow("main form button")
 	late.reads("Signed in by e-mail")
-	if n := len(h.box.To("li@haven.example")); n != 1 {
+	if n := len(h.To("li@haven.example")); n != 1 {
 		t.Errorf("%d letters went to the old address", n)
 	}
 }
@@ -91,10 +92,10 @@ func TestACopyOpensWithoutANetwork(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", `Li "<b>" Wei`)
-	h.call("requests", `{"subject":"li","right":"ask","text":"Who sees where I walk?"}`)
-	v := h.visitor()
+	h.Call("requests", `{"subject":"li","right":"ask","text":"Who sees where I walk?"}`)
+	v := h.screen()
 	v.enter("li")
-	h.pass(16 * time.Minute)
+	h.Pass(16 * time.Minute)
 	v.to("/copy")
 	v.reads("You will be asked to sign in again first")
 	v.Follow("main form .acts button")
@@ -108,7 +109,7 @@ func TestACopyOpensWithoutANetwork(t *testing.T) {
 	h.await(func() bool { _, err := os.Stat(archive); return err == nil })
 	page := unpack(t, archive)
 
-	reader := h.visitor()
+	reader := h.screen()
 	must(t, reader.Prefer("prefers-color-scheme", "dark"))
 	must(t, reader.Width(320))
 	reader.Goto("file://" + page)
@@ -118,12 +119,12 @@ func TestACopyOpensWithoutANetwork(t *testing.T) {
 	reader.Alone()
 	reader.Quiet()
 
-	thief := h.visitor()
+	thief := h.screen()
 	h.join("eve", "eve@haven.example", "Eve")
 	thief.enter("eve")
 	thief.Goto(browsertest.Eval[string](v.Page, `document.querySelector("main table a[download]").href`))
 	thief.lacks("li@haven.example")
-	h.pass(24 * time.Hour)
+	h.Pass(24 * time.Hour)
 	v.to("/copy")
 	v.enter("li")
 	v.to("/copy")
@@ -135,7 +136,7 @@ func TestACopyOpensWithoutANetwork(t *testing.T) {
 // await asks until something is so. Browsers say of a download only that it begins.
 func (h *town) await(so func() bool) {
 	h.t.Helper()
-	tick, limit := time.NewTicker(10*time.Millisecond), time.NewTimer(patience)
+	tick, limit := time.NewTicker(10*time.Millisecond), time.NewTimer(enginetest.Patience)
 	defer tick.Stop()
 	defer limit.Stop()
 	for !so() {

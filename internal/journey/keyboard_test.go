@@ -9,7 +9,7 @@ import (
 
 // tabTo goes from one thing to the next with Tab alone until the focus is where a
 // selector says, and fails the test if it cannot be seen that it is there.
-func (v *visitor) tabTo(selector string) {
+func (v *screen) tabTo(selector string) {
 	v.h.t.Helper()
 	for range 80 {
 		v.Press("Tab")
@@ -25,7 +25,7 @@ func (v *visitor) tabTo(selector string) {
 }
 
 // types types a text where the focus is.
-func (v *visitor) types(text string) {
+func (v *screen) types(text string) {
 	v.h.t.Helper()
 	for _, c := range text {
 		v.Press(string(c))
@@ -33,7 +33,7 @@ func (v *visitor) types(text string) {
 }
 
 // fits fails the test if anything is wider than the screen.
-func (v *visitor) fits(width int) {
+func (v *screen) fits(width int) {
 	v.h.t.Helper()
 	if w := browsertest.Eval[int](v.Page, "document.documentElement.scrollWidth"); w > width {
 		v.h.t.Errorf("%s is %d wide on a screen of %d", v.at(), w, width)
@@ -46,7 +46,7 @@ func TestOnAPhoneInTheDarkByKeyboard(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
-	v := h.visitor()
+	v := h.screen()
 	must(t, v.Width(320))
 	must(t, v.Prefer("prefers-color-scheme", "dark"))
 	v.to("/choices")
@@ -62,7 +62,7 @@ func TestOnAPhoneInTheDarkByKeyboard(t *testing.T) {
 	v.fits(320)
 	v.EnterLeads()
 	v.tabTo("#code")
-	v.types(h.code("li@haven.example", 1))
+	v.types(h.Code("li@haven.example", 1))
 	v.fits(320)
 	v.EnterLeads()
 	if at := v.at(); at != "/choices" {

@@ -18,7 +18,7 @@ func TestLeaveWithTimeToThink(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
-	v := h.visitor()
+	v := h.screen()
 	v.enter("li")
 	v.Follow(leaving)
 	v.reads("For 7 days you can change your mind", "E-mail address Goes", "What goes, what stays, and until when")
@@ -30,7 +30,7 @@ func TestLeaveWithTimeToThink(t *testing.T) {
 	if h.used("li", "manage-account", "email") {
 		t.Error("somebody who is leaving is used")
 	}
-	h.pass(6 * 24 * time.Hour)
+	h.Pass(6 * 24 * time.Hour)
 	v.enter("li")
 	v.reads("Everything will be deleted on 29 November 2026")
 	v.Follow(leaving)
@@ -43,7 +43,7 @@ func TestLeaveWithTimeToThink(t *testing.T) {
 	v.Click("#sure-erase")
 	v.Follow(erase + "button")
 	v.sound("422")
-	h.pass(week)
+	h.Pass(week)
 	_, err := h.Sweep(t.Context())
 	must(t, err)
 	v.to("/data")
@@ -53,10 +53,10 @@ func TestLeaveWithTimeToThink(t *testing.T) {
 	v.Fill("#address", "li@haven.example")
 	v.Follow("main form button")
 	v.reads("If we know the address, a code is on its way")
-	if n := len(h.box.To("li@haven.example")); n > 0 {
+	if n := len(h.To("li@haven.example")); n > 0 {
 		t.Errorf("%d letters went to somebody who is erased", n)
 	}
-	if status, _ := h.ask("access", `{"subject":"li"}`); status != 404 {
+	if status, _ := h.Ask("access", `{"subject":"li"}`); status != 404 {
 		t.Errorf("the club still knows them: %d", status)
 	}
 }
@@ -67,7 +67,7 @@ func TestACertificate(t *testing.T) {
 	t.Parallel()
 	h := openTown(t, "undo: 7d, ", "")
 	h.join("li", "li@haven.example", "Li Wei")
-	v := h.visitor()
+	v := h.screen()
 	v.enter("li")
 	v.Follow(leaving)
 	v.reads("It happens at once and cannot be undone")

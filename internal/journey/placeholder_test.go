@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"avow.dev/internal/auth"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/web/centre"
 )
 
@@ -27,18 +28,18 @@ func TestPlaceholders(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
-	member := h.walkerAs("club", "li")
-	fill := h.thingsOf(h.walkerAs("club", "li"))
+	member := h.Entered("club", "li")
+	fill := h.thingsOf(h.Entered("club", "li"))
 	typed := make(map[string]bool)
-	for _, w := range []*walker{h.walker(), member} {
+	for _, w := range []*enginetest.Visitor{h.Visitor(), member} {
 		for _, p := range centre.Pages() {
 			if p.Method != http.MethodGet {
 				continue
 			}
 			at := names.ReplaceAllString(centre.Base+"club"+fill.Replace(p.Path), "1")
-			got := w.get(at)
+			got := w.Get(at)
 			h.noPlaceholder(at, got)
-			for _, s := range got.sheets(at) {
+			for _, s := range sheets(got, at) {
 				for _, field := range s.typed {
 					typed[p.Path+" "+field] = true
 					body := url.Values{}
@@ -48,10 +49,10 @@ func TestPlaceholders(t *testing.T) {
 					for _, other := range s.typed {
 						body.Set(other, planted)
 					}
-					h.noPlaceholder("POST "+s.action, w.send(http.MethodPost, s.action, body))
+					h.noPlaceholder("POST "+s.action, w.Send(http.MethodPost, s.action, body))
 					for _, bad := range []string{strings.Repeat(planted, 500), planted + "\x00", "=" + planted} { // refused, or not
 						body.Set(field, bad)
-						h.noPlaceholder("POST "+s.action, w.send(http.MethodPost, s.action, body))
+						h.noPlaceholder("POST "+s.action, w.Send(http.MethodPost, s.action, body))
 					}
 				}
 				for name := range s.values { // what nobody types, changed all the same
@@ -61,14 +62,14 @@ func TestPlaceholders(t *testing.T) {
 					}
 					body.Set(name, planted)
 					if !strings.HasSuffix(s.action, "/leave") && !strings.HasSuffix(s.action, "/sign-out") {
-						h.noPlaceholder("POST "+s.action, w.send(http.MethodPost, s.action, body))
+						h.noPlaceholder("POST "+s.action, w.Send(http.MethodPost, s.action, body))
 					}
 				}
 			}
 			for _, query := range []string{"?said=", "?then=", "?only=", "?before=", "?part=", "?right=ask&about=", "?lang="} {
-				if got := w.get(at + query + planted); strings.Contains(strings.Join(got.links(), " "), planted) && query != "?then=" {
+				if got := w.Get(at + query + planted); strings.Contains(strings.Join(links(got), " "), planted) && query != "?then=" {
 					// A link to the page in another language repeats its address.
-					for _, l := range got.links() {
+					for _, l := range links(got) {
 						if strings.Contains(l, planted) && !strings.Contains(l, "lang=") {
 							t.Errorf("%s%s: the page leads to %s", at, query, l)
 						}
@@ -84,20 +85,20 @@ func TestPlaceholders(t *testing.T) {
 	}
 	// A member's letters go to the address that they typed, which is the placeholder; its
 	// name is in the envelope and nowhere else.
-	h.pass(2 * time.Hour)
-	h.walkerAs("club", "li").send(http.MethodPost, "/privacy/club/data/correct/email", url.Values{"value": {planted}})
-	code := h.walker()
-	code.send(http.MethodPost, "/privacy/club/sign-in", url.Values{"address": {planted}})
-	for _, m := range h.letters(planted, 1) {
+	h.Pass(2 * time.Hour)
+	h.Entered("club", "li").Send(http.MethodPost, "/privacy/club/data/correct/email", url.Values{"value": {planted}})
+	code := h.Visitor()
+	code.Send(http.MethodPost, "/privacy/club/sign-in", url.Values{"address": {planted}})
+	for _, m := range h.Letters(planted, 1) {
 		if strings.Contains(m.Subject+m.Body, planted) {
 			t.Errorf("a letter repeats the address: %s", m.Body)
 		}
 	}
-	h.unseen("the log", h.log.String())
-	h.unseen("the metrics", h.with(h.issue(auth.Officer)).get("/metrics").body)
+	h.unseen("the log", h.Log.String())
+	h.unseen("the metrics", h.With(h.Issue(grantOf(auth.Officer))).Get("/metrics").Body)
 	must(t, h.Seal(t.Context()))
 	files := 0
-	must(t, filepath.WalkDir(h.dir, func(path string, e fs.DirEntry, err error) error {
+	must(t, filepath.WalkDir(h.Dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || e.Type()&os.ModeSocket != 0 {
 			return err
 		}
@@ -120,18 +121,18 @@ func (h *town) unseen(where, text string) {
 
 // noPlaceholder fails the test if the placeholder stands in an address that a page
 // leads to, or if the page may be kept.
-func (h *town) noPlaceholder(at string, p *page) {
+func (h *town) noPlaceholder(at string, p *enginetest.Answer) {
 	h.t.Helper()
-	if p.status >= 500 {
-		h.t.Errorf("%s: %d", at, p.status)
+	if p.Status >= 500 {
+		h.t.Errorf("%s: %d", at, p.Status)
 	}
-	if p.header.Get("Cache-Control") != "no-store" {
-		h.t.Errorf("%s may be kept: %q", at, p.header.Get("Cache-Control"))
+	if p.Header.Get("Cache-Control") != "no-store" {
+		h.t.Errorf("%s may be kept: %q", at, p.Header.Get("Cache-Control"))
 	}
-	for name, values := range p.header {
+	for name, values := range p.Header {
 		h.unseen(at+", header "+name, strings.Join(values, " "))
 	}
-	h.unseen(at+", links", strings.Join(p.links(), " "))
+	h.unseen(at+", links", strings.Join(links(p), " "))
 }
 
 // TestAFormSaysNothingInItsAddress: no form of any page is sent by GET with something
@@ -140,15 +141,15 @@ func TestAFormSaysNothingInItsAddress(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
-	fill := h.thingsOf(h.walkerAs("club", "li"))
-	h.pass(time.Minute)
-	li := h.walkerAs("club", "li")
+	fill := h.thingsOf(h.Entered("club", "li"))
+	h.Pass(time.Minute)
+	li := h.Entered("club", "li")
 	n := 0
 	for _, p := range centre.Pages() {
 		if p.Method != http.MethodGet {
 			continue
 		}
-		for _, m := range forms.FindAllStringSubmatch(li.get(names.ReplaceAllString(centre.Base+"club"+fill.Replace(p.Path), "1")).body, -1) {
+		for _, m := range forms.FindAllStringSubmatch(li.Get(names.ReplaceAllString(centre.Base+"club"+fill.Replace(p.Path), "1")).Body, -1) {
 			if n++; !strings.Contains(m[1], `method="post"`) {
 				t.Errorf("%s has a form that is sent by GET: %s", p.Path, m[1])
 			}

@@ -28,7 +28,7 @@ minors:`,
 }
 
 // rows are what the table of promises says: clause, state, and how it is known.
-func (v *visitor) rows() map[string]string {
+func (v *screen) rows() map[string]string {
 	v.h.t.Helper()
 	const read = `JSON.stringify([...document.querySelectorAll("main table")].at(0).querySelectorAll("tbody tr").length && Object.fromEntries([...document.querySelectorAll("main table")].at(0).querySelectorAll("tbody tr").values().map(r => [r.id, r.querySelector(".badge").textContent + "|" + (r.querySelector("[lang=en]")?.textContent || "") + "|" + (r.querySelector("a[href*='/receipt/']")?.getAttribute("href") || "")])))`
 	var out map[string]string
@@ -46,7 +46,7 @@ func (h *town) told() (seal string, rows map[string]string) {
 			Leaf               int64
 		}
 	}
-	must(h.t, json.Unmarshal([]byte(h.walker().get("/proof/club.json").body), &out))
+	must(h.t, json.Unmarshal([]byte(h.Visitor().Get("/proof/club.json").Body), &out))
 	rows = make(map[string]string)
 	said := map[string]string{"proved": "proved", "attested": "attested", "rendered": "said", "unproved": "not proved", "broken": "broken"}
 	for _, p := range out.Promises {
@@ -65,19 +65,17 @@ func (h *town) told() (seal string, rows map[string]string) {
 func TestThePublicProof(t *testing.T) {
 	t.Parallel()
 	h := openTown(t, promises...)
-	auditor := h.issue(auth.Auditor)
+	auditor := h.Issue(grantOf(auth.Auditor))
 	report := func(state, how string) {
 		t.Helper()
-		h.pass(time.Hour)
-		h.token, auditor = auditor, h.token
-		h.call("proofs", `{"kind":"full","hash":"`+string(h.program.Hash())+`","probes":7,"mutants_killed":3,"rows":[{"clause":"CLUB-1","state":"`+state+`","how":"`+how+`"},{"clause":"CLUB-3","state":"rendered","how":"text only"}]}`)
-		h.token, auditor = auditor, h.token
+		h.Pass(time.Hour)
+		h.CallAs(auditor, "proofs", `{"kind":"full","hash":"`+string(h.Program.Hash())+`","probes":7,"mutants_killed":3,"rows":[{"clause":"CLUB-1","state":"`+state+`","how":"`+how+`"},{"clause":"CLUB-3","state":"rendered","how":"text only"}]}`)
 		must(t, h.Seal(t.Context()))
 	}
-	var v *visitor
+	var v *screen
 	look := func(seal string, want map[string]string) {
 		t.Helper()
-		v = h.visitor() // the page may be kept for a minute
+		v = h.screen() // the page may be kept for a minute
 		v.Goto(h.URL() + "/proof/club")
 		v.reads(seal)
 		shown := v.rows()
@@ -118,11 +116,11 @@ func TestThePublicProof(t *testing.T) {
 	report("proved", "3 probes held")
 	look("No promise is broken", map[string]string{"CLUB-1": "proved"})
 
-	h.pass(10 * 24 * time.Hour)
-	v = h.visitor()
+	h.Pass(10 * 24 * time.Hour)
+	v = h.screen()
 	v.Goto(h.URL() + "/proof/club")
 	v.reads("ends soon")
-	h.pass(30 * 24 * time.Hour)
+	h.Pass(30 * 24 * time.Hour)
 	look("A promise is broken", map[string]string{"CLUB-1": "proved", "CLUB-2": "broken"})
 	v.reads("run out")
 	if seal, _ := h.told(); seal != "broken" {

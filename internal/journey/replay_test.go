@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"avow.dev/internal/engine/enginetest"
 )
 
 // letters that somebody can stop by their link.
@@ -30,41 +32,41 @@ func TestTheLinkThatStops(t *testing.T) {
 	h := openTown(t, letters...)
 	h.join("li", "li@haven.example", "Li Wei")
 	const news = `{"subject":"li","class":"service-info","template":"service-notice","params":[{"name":"link","value":"https://club.example/notices/7"}]}`
-	h.call("messages", news)
-	m := h.letters("li@haven.example", 1)[0]
+	h.Call("messages", news)
+	m := h.Letters("li@haven.example", 1)[0]
 	link := stopLink.FindString(m.Header.Get("List-Unsubscribe"))
 	if link == "" || m.Header.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
 		t.Fatalf("the letter cannot be stopped: %v", m.Header)
 	}
 	at := strings.TrimPrefix(link, h.URL())
-	program := h.walker()
-	program.header = http.Header{} // as mail programs do, it says nothing of itself
+	program := h.Visitor()
+	program.Header = http.Header{} // as mail programs do, it says nothing of itself
 	for range 3 {
-		if got := program.get(at); got.status != http.StatusOK || got.header.Get("Cache-Control") != "no-store" || strings.Contains(got.body, "li@haven") {
-			t.Errorf("the link shows %d %v", got.status, got.header)
+		if got := program.Get(at); got.Status != http.StatusOK || got.Header.Get("Cache-Control") != "no-store" || strings.Contains(got.Body, "li@haven") {
+			t.Errorf("the link shows %d %v", got.Status, got.Header)
 		}
 	}
-	h.call("messages", news)
-	h.letters("li@haven.example", 2) // looking at it stopped nothing
-	if got := program.send(http.MethodPost, strings.Replace(at, "/club/", "/choir/", 1), url.Values{"List-Unsubscribe": {"One-Click"}}); got.status != http.StatusNotFound {
-		t.Errorf("at another policy: %d", got.status)
+	h.Call("messages", news)
+	h.Letters("li@haven.example", 2) // looking at it stopped nothing
+	if got := program.Send(http.MethodPost, strings.Replace(at, "/club/", "/choir/", 1), url.Values{"List-Unsubscribe": {"One-Click"}}); got.Status != http.StatusNotFound {
+		t.Errorf("at another policy: %d", got.Status)
 	}
-	if got := program.send(http.MethodPost, at[:len(at)-1]+"A", url.Values{}); got.status != http.StatusNotFound && at[len(at)-1] != 'A' {
-		t.Errorf("a link that nobody sent: %d", got.status)
+	if got := program.Send(http.MethodPost, at[:len(at)-1]+"A", url.Values{}); got.Status != http.StatusNotFound && at[len(at)-1] != 'A' {
+		t.Errorf("a link that nobody sent: %d", got.Status)
 	}
-	first := program.send(http.MethodPost, at, url.Values{"List-Unsubscribe": {"One-Click"}})
-	again := program.send(http.MethodPost, at, url.Values{"List-Unsubscribe": {"One-Click"}})
-	if first.status != http.StatusOK || again.status != http.StatusOK || first.body != again.body {
-		t.Errorf("once %d, twice %d", first.status, again.status)
+	first := program.Send(http.MethodPost, at, url.Values{"List-Unsubscribe": {"One-Click"}})
+	again := program.Send(http.MethodPost, at, url.Values{"List-Unsubscribe": {"One-Click"}})
+	if first.Status != http.StatusOK || again.Status != http.StatusOK || first.Body != again.Body {
+		t.Errorf("once %d, twice %d", first.Status, again.Status)
 	}
-	if status, raw := h.ask("messages", news); status != http.StatusForbidden {
+	if status, raw := h.Ask("messages", news); status != http.StatusForbidden {
 		t.Errorf("after it was stopped: %d %s", status, raw)
 	}
-	v := h.visitor() // what was not stopped goes on: codes
+	v := h.screen() // what was not stopped goes on: codes
 	v.to("/sign-in")
 	v.Fill("#address", "li@haven.example")
 	v.Follow("main form button")
-	h.letters("li@haven.example", 3)
+	h.Letters("li@haven.example", 3)
 }
 
 // TestOldLinksAreDead: a copy opens for its person and nobody else, and neither after
@@ -74,31 +76,31 @@ func TestOldLinksAreDead(t *testing.T) {
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	h.join("eve", "eve@haven.example", "Eve")
-	li, eve := h.walkerAs("club", "li"), h.walkerAs("club", "eve")
-	li.send(http.MethodPost, "/privacy/club/copy", url.Values{"format": {"json"}})
-	at := "/privacy/club/copy/" + after(li.get("/privacy/club/copy").body, `href="/privacy/club/copy/`)
+	li, eve := h.Entered("club", "li"), h.Entered("club", "eve")
+	li.Send(http.MethodPost, "/privacy/club/copy", url.Values{"format": {"json"}})
+	at := "/privacy/club/copy/" + after(li.Get("/privacy/club/copy").Body, `href="/privacy/club/copy/`)
 	for range 2 {
-		if got := li.get(at); got.status != http.StatusOK || got.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("li's own copy: %d %v", got.status, got.header)
+		if got := li.Get(at); got.Status != http.StatusOK || got.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("li's own copy: %d %v", got.Status, got.Header)
 		}
 	}
-	before := li.cookies["__Host-avow-club"]
-	li.send(http.MethodPost, "/privacy/club/sign-out", nil)
-	stolen := h.walker()
-	stolen.cookies["__Host-avow-club"] = before
-	for who, w := range map[string]*walker{"nobody": h.walker(), "eve": eve, "a session that was ended": stolen} {
-		if got := w.get(at); got.status != http.StatusSeeOther && got.status != http.StatusNotFound {
-			t.Errorf("%s gets %d", who, got.status)
+	before := li.Cookies["__Host-avow-club"]
+	li.Send(http.MethodPost, "/privacy/club/sign-out", nil)
+	stolen := h.Visitor()
+	stolen.Cookies["__Host-avow-club"] = before
+	for who, w := range map[string]*enginetest.Visitor{"nobody": h.Visitor(), "eve": eve, "a session that was ended": stolen} {
+		if got := w.Get(at); got.Status != http.StatusSeeOther && got.Status != http.StatusNotFound {
+			t.Errorf("%s gets %d", who, got.Status)
 		}
 	}
-	_, raw := h.ask("hand-overs", `{"subject":"li"}`)
+	_, raw := h.Ask("hand-overs", `{"subject":"li"}`)
 	enter := strings.TrimPrefix(after(string(raw), `"url":"`), h.URL())
-	h.pass(2*time.Minute + time.Second)
-	if got := h.walker().send(http.MethodPost, enter, nil); got.status != http.StatusForbidden {
-		t.Errorf("a hand-over link after two minutes: %d", got.status)
+	h.Pass(2*time.Minute + time.Second)
+	if got := h.Visitor().Send(http.MethodPost, enter, nil); got.Status != http.StatusForbidden {
+		t.Errorf("a hand-over link after two minutes: %d", got.Status)
 	}
-	h.pass(24 * time.Hour)
-	if got := h.walkerAs("club", "li").get(at); got.status != http.StatusNotFound {
-		t.Errorf("a copy after its day: %d", got.status)
+	h.Pass(24 * time.Hour)
+	if got := h.Entered("club", "li").Get(at); got.Status != http.StatusNotFound {
+		t.Errorf("a copy after its day: %d", got.Status)
 	}
 }

@@ -21,19 +21,19 @@ func TestStoredScript(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", hostile)
-	h.call("agreements", `{"subject":"li","choices":[{"choice":"show-me","state":"given"}]}`)
-	li := h.walkerAs("club", "li")
-	asked := li.send(http.MethodPost, "/privacy/club/requests/new", url.Values{"right": {"ask"}, "text": {hostile}}).header.Get("Location")
+	h.Call("agreements", `{"subject":"li","choices":[{"choice":"show-me","state":"given"}]}`)
+	li := h.Entered("club", "li")
+	asked := li.Send(http.MethodPost, "/privacy/club/requests/new", url.Values{"right": {"ask"}, "text": {hostile}}).Header.Get("Location")
 	request, _, _ := strings.Cut(strings.TrimPrefix(asked, "/privacy/club/requests/of/"), "?")
-	li.send(http.MethodPost, "/privacy/club/requests/of/"+request, url.Values{"text": {"more: " + hostile}})
-	h.call("requests/send", `{"request":"`+request+`","role":"desk","text":"answer <script>window.hacked=1</script>"}`)
-	li.send(http.MethodPost, "/privacy/club/copy", url.Values{"format": {"page"}})
-	index := after(li.get("/privacy/club/looked").body, `href="/privacy/club/looked/`)
-	fill := strings.NewReplacer("{datum}", "name", "{request}", request, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{hash}", string(h.program.Hash()), "{link}", strings.Repeat("A", 43))
+	li.Send(http.MethodPost, "/privacy/club/requests/of/"+request, url.Values{"text": {"more: " + hostile}})
+	h.Call("requests/send", `{"request":"`+request+`","role":"desk","text":"answer <script>window.hacked=1</script>"}`)
+	li.Send(http.MethodPost, "/privacy/club/copy", url.Values{"format": {"page"}})
+	index := after(li.Get("/privacy/club/looked").Body, `href="/privacy/club/looked/`)
+	fill := strings.NewReplacer("{datum}", "name", "{request}", request, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{hash}", string(h.Program.Hash()), "{link}", strings.Repeat("A", 43))
 
-	v := h.visitor()
+	v := h.screen()
 	v.BeforeScripts(`window.alert = window.confirm = window.prompt = () => { window.hacked = 1 }`)
-	url, _ := h.call("hand-overs", `{"subject":"li","signed_in":"`+h.clock().Format(time.RFC3339)+`"}`)["url"].(string)
+	url, _ := h.Call("hand-overs", `{"subject":"li","signed_in":"`+h.Now().Format(time.RFC3339)+`"}`)["url"].(string)
 	v.Goto(url)
 	v.Follow("main form button")
 	look := func(where string) {
@@ -65,7 +65,7 @@ func TestStoredScript(t *testing.T) {
 	v.Goto(browsertest.Eval[string](v.Page, `document.querySelector("main a[href*='/public/']").href`))
 	v.reads(`<script>window.hacked=1</script>`)
 	look("published")
-	for _, m := range h.box.Mails() {
+	for _, m := range h.Mails() {
 		if strings.Contains(m.Raw, "hacked") {
 			t.Errorf("a letter carries the script: %s", m.Raw)
 		}

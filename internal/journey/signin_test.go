@@ -12,7 +12,7 @@ func TestSignInByLetter(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
-	v := h.visitor()
+	v := h.screen()
 	v.to("/data")
 	if at := v.at(); at != "/sign-in?then=%2Fprivacy%2Fclub%2Fdata" {
 		t.Fatalf("nobody is led to %s", at)
@@ -22,12 +22,12 @@ func TestSignInByLetter(t *testing.T) {
 	v.Follow("main form button")
 	v.reads("If we know the address, a code is on its way", "Six digits")
 	v.Accessible()
-	code := h.code("li@haven.example", 1)
+	code := h.Code("li@haven.example", 1)
 	wrong := strings.Map(func(r rune) rune { return '0' + (r-'0'+1)%10 }, code)
 	v.Fill("#code", wrong)
 	v.Follow("main form button")
 	v.reads("One thing needs your attention", "This code does not work")
-	other := h.visitor() // who reads the letter over somebody's shoulder
+	other := h.screen() // who reads the letter over somebody's shoulder
 	other.to("/sign-in")
 	other.Fill("#address", "eve@haven.example") // whom nobody knows
 	other.Follow("main form button")
@@ -45,26 +45,26 @@ func TestSignInByLetter(t *testing.T) {
 	}
 	v.reads("Signed in by e-mail", "l•••@h•••.example")
 	v.sound("422")
-	again := h.visitor()
+	again := h.screen()
 	again.to("/sign-in")
 	again.Fill("#address", "li@haven.example")
 	again.Follow("main form button")
-	h.letters("li@haven.example", 2)
+	h.Letters("li@haven.example", 2)
 	again.Fill("#code", code)
 	again.Follow("main form button")
 	again.reads("This code does not work")
 
-	letter := h.letters("li@haven.example", 1)[0]
+	letter := h.Letters("li@haven.example", 1)[0]
 	for _, part := range []string{"Li Wei", "li@haven.example", "http"} {
 		if strings.Contains(letter.Body+letter.Subject, part) {
 			t.Errorf("the letter says %q: %s", part, letter.Body)
 		}
 	}
-	if n := len(h.box.To("eve@haven.example")); n > 0 {
+	if n := len(h.To("eve@haven.example")); n > 0 {
 		t.Errorf("%d letters went to somebody whom nobody knows", n)
 	}
 	for _, secret := range []string{code, "li@haven.example", "eve@haven.example"} {
-		if strings.Contains(h.log.String(), secret) {
+		if strings.Contains(h.Log.String(), secret) {
 			t.Errorf("the log holds %q", secret)
 		}
 	}
@@ -81,12 +81,12 @@ func TestAnOldCodeIsDead(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
-	v := h.visitor()
+	v := h.screen()
 	v.to("/sign-in")
 	v.Fill("#address", "li@haven.example")
 	v.Follow("main form button")
-	code := h.code("li@haven.example", 1)
-	h.pass(10*time.Minute + time.Second)
+	code := h.Code("li@haven.example", 1)
+	h.Pass(10*time.Minute + time.Second)
 	v.Fill("#code", code)
 	v.Follow("main form button")
 	v.reads("This code does not work")
@@ -98,20 +98,20 @@ func TestTheLinkOfTheApp(t *testing.T) {
 	t.Parallel()
 	h := openTown(t)
 	h.join("li", "li@haven.example", "Li Wei")
-	url, _ := h.call("hand-overs", `{"subject":"li"}`)["url"].(string)
-	scanner := h.visitor() // a program that looks at links before people do
+	url, _ := h.Call("hand-overs", `{"subject":"li"}`)["url"].(string)
+	scanner := h.screen() // a program that looks at links before people do
 	scanner.Goto(url)
 	scanner.reads("Open your privacy centre")
 	scanner.to("/data")
 	if at := scanner.at(); !strings.HasPrefix(at, "/sign-in") {
 		t.Errorf("looking at the link is enough to reach %s", at)
 	}
-	v := h.visitor()
+	v := h.screen()
 	v.Goto(url)
 	v.Accessible()
 	v.Follow("main form button")
 	v.reads("Signed in from the app", "What do you have on me?")
-	late := h.visitor()
+	late := h.screen()
 	late.Goto(url)
 	late.Follow("main form button")
 	late.reads("This link does not work any more")

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/web/centre"
 )
 
@@ -35,17 +36,17 @@ func TestAccess(t *testing.T) {
 	h.join("li", "li-private@haven.example", "Li Placeholder")
 	h.join("eve", "eve@haven.example", "Eve")
 	li := h.signedIn("li")
-	asked := li.post("/privacy/club/requests/new", url.Values{"right": {"ask"}, "text": {"the question of li"}})
-	request := strings.TrimPrefix(asked.header.Get("Location"), "/privacy/club/requests/of/")
-	li.post("/privacy/club/copy", url.Values{"format": {"json"}}).leads(t, "/privacy/club/copy", "copied")
-	_, rest, _ := strings.Cut(li.get("/privacy/club/copy").body, `href="/privacy/club/copy/`)
+	asked := li.Post("/privacy/club/requests/new", url.Values{"right": {"ask"}, "text": {"the question of li"}})
+	request := strings.TrimPrefix(asked.Header.Get("Location"), "/privacy/club/requests/of/")
+	li.Post("/privacy/club/copy", url.Values{"format": {"json"}}).Leads(t, "/privacy/club/copy", "copied")
+	_, rest, _ := strings.Cut(li.Get("/privacy/club/copy").Body, `href="/privacy/club/copy/`)
 	pack, _, _ := strings.Cut(rest, `"`)
-	_, rest, _ = strings.Cut(li.get("/privacy/club/looked").body, `href="/privacy/club/looked/`)
+	_, rest, _ = strings.Cut(li.Get("/privacy/club/looked").Body, `href="/privacy/club/looked/`)
 	index, _, _ := strings.Cut(rest, `"`)
 	if request == "" || pack == "" || index == "" {
 		t.Fatalf("li has request %q, copy %q, entry %q", request, pack, index)
 	}
-	fill := strings.NewReplacer("{datum}", "email", "{request}", request, "{package}", pack, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{link}", strings.Repeat("A", 43), "{hash}", strings.TrimPrefix(string(h.program.Hash()), "sha256:"))
+	fill := strings.NewReplacer("{datum}", "email", "{request}", request, "{package}", pack, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{link}", strings.Repeat("A", 43), "{hash}", strings.TrimPrefix(string(h.Program.Hash()), "sha256:"))
 	form := url.Values{"datum": {"name"}, "to": {"everybody"}, "choice": {"offers"}, "answer": {"yes"}, "right": {"ask"}, "text": {"from eve"}, "value": {"eve2@haven.example"}, "format": {"json"}, "subject": {"li"}, "sid": {"1"}}
 	seen := make(map[string]bool)
 	for _, p := range centre.Pages() {
@@ -55,36 +56,36 @@ func TestAccess(t *testing.T) {
 			t.Errorf("%s is open to %q, want %q", name, p.Who, whose[name])
 		}
 		path := "/privacy/club" + fill.Replace(p.Path)
-		nobody := h.visitor().send(p.Method, path, form, "same-origin")
-		if p.Who != "anyone" && (nobody.status != http.StatusSeeOther || !strings.HasPrefix(nobody.header.Get("Location"), "/privacy/club/sign-in?then=")) {
-			t.Errorf("%s lets nobody in with %d", name, nobody.status)
+		nobody := h.Visitor().Send(p.Method, path, form)
+		if p.Who != "anyone" && (nobody.Status != http.StatusSeeOther || !strings.HasPrefix(nobody.Header.Get("Location"), "/privacy/club/sign-in?then=")) {
+			t.Errorf("%s lets nobody in with %d", name, nobody.Status)
 		}
-		eve := h.signedIn("eve").send(p.Method, path, form, "same-origin")
+		eve := h.signedIn("eve").Send(p.Method, path, form)
 		if strings.Contains(p.Path, "{request}") || strings.Contains(p.Path, "{package}") || strings.HasPrefix(p.Path, "/looked/{index}") {
-			if eve.status != http.StatusNotFound {
-				t.Errorf("%s of somebody else answers %d", name, eve.status)
+			if eve.Status != http.StatusNotFound {
+				t.Errorf("%s of somebody else answers %d", name, eve.Status)
 			}
 		}
-		for _, a := range []*answer{nobody, eve} {
+		for _, a := range []*enginetest.Answer{nobody, eve} {
 			for _, s := range secrets {
-				if strings.Contains(a.body, s) || strings.Contains(a.header.Get("Location"), s) {
+				if strings.Contains(a.Body, s) || strings.Contains(a.Header.Get("Location"), s) {
 					t.Errorf("%s shows %q to somebody else", name, s)
 				}
 			}
-			if a.header.Get("Cache-Control") != "no-store" || !strings.Contains(a.header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || a.header.Get("X-Frame-Options") != "DENY" {
-				t.Errorf("%s may be kept or framed: %v", name, a.header)
+			if a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(a.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") || a.Header.Get("X-Frame-Options") != "DENY" {
+				t.Errorf("%s may be kept or framed: %v", name, a.Header)
 			}
 		}
 		if p.Method == http.MethodPost {
-			if r := h.signedIn("eve").send(p.Method, path, form, "cross-site"); r.status != http.StatusForbidden || !strings.Contains(r.words(), "did not come from our page") {
-				t.Errorf("%s takes a form of another site: %d", name, r.status)
+			if r := h.signedIn("eve").From("cross-site").Send(p.Method, path, form); r.Status != http.StatusForbidden || !strings.Contains(r.Words(), "did not come from our page") {
+				t.Errorf("%s takes a form of another site: %d", name, r.Status)
 			}
 		}
 		if p.Who == "fresh" {
 			stale := h.signedIn("eve")
-			h.pass(16 * time.Minute)
-			if r := stale.send(p.Method, path, form, "same-origin"); r.status != http.StatusSeeOther || !strings.Contains(r.header.Get("Location"), "again=yes") {
-				t.Errorf("%s is open to an old sign-in: %d %s", name, r.status, r.header.Get("Location"))
+			h.Pass(16 * time.Minute)
+			if r := stale.Send(p.Method, path, form); r.Status != http.StatusSeeOther || !strings.Contains(r.Header.Get("Location"), "again=yes") {
+				t.Errorf("%s is open to an old sign-in: %d %s", name, r.Status, r.Header.Get("Location"))
 			}
 		}
 	}
@@ -94,9 +95,9 @@ func TestAccess(t *testing.T) {
 		}
 	}
 	// What eve did left li as they were.
-	h.signedIn("li").get("/privacy/club/data").shows(t, http.StatusOK, "L•••", "l•••@h•••.example")
+	h.signedIn("li").Get("/privacy/club/data").Shows(t, http.StatusOK, "L•••", "l•••@h•••.example")
 	for _, s := range append(secrets, "eve2@haven.example", "from eve") {
-		if strings.Contains(h.log.String(), s) {
+		if strings.Contains(h.Log.String(), s) {
 			t.Errorf("the log holds %q", s)
 		}
 	}
@@ -108,12 +109,12 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t)
 	for _, then := range []string{"https://evil.example/", "//evil.example", "/privacy/other/data", "/privacy/club/../../v1", "javascript:alert(1)", "/privacy/clubs", `/\evil.example`} {
-		a := h.visitor().get("/privacy/club/sign-in?then=" + url.QueryEscape(then))
-		if !strings.Contains(a.body, `name="then" value="/privacy/club"`) {
+		a := h.Visitor().Get("/privacy/club/sign-in?then=" + url.QueryEscape(then))
+		if !strings.Contains(a.Body, `name="then" value="/privacy/club"`) {
 			t.Errorf("%s: leads on", then)
 		}
 	}
-	if a := h.visitor().get("/privacy/club/sign-in?then=%2Fprivacy%2Fclub%2Fdata"); !strings.Contains(a.body, `name="then" value="/privacy/club/data"`) {
+	if a := h.Visitor().Get("/privacy/club/sign-in?then=%2Fprivacy%2Fclub%2Fdata"); !strings.Contains(a.Body, `name="then" value="/privacy/club/data"`) {
 		t.Error("a page of the policy is not led to")
 	}
 }
@@ -122,14 +123,14 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 func TestWhereNoCodesAreSent(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, "class: code", "class: reply")
-	v := h.visitor()
-	a := v.get("/privacy/club/sign-in")
-	a.shows(t, http.StatusOK, "Open the privacy centre from the app's settings")
-	if strings.Contains(a.body, `name="address"`) {
+	v := h.Visitor()
+	a := v.Get("/privacy/club/sign-in")
+	a.Shows(t, http.StatusOK, "Open the privacy centre from the app's settings")
+	if strings.Contains(a.Body, `name="address"`) {
 		t.Error("an address is asked for that nothing is sent to")
 	}
-	if r := v.post("/privacy/club/sign-in", form("address", "li@haven.example")); r.status != http.StatusNotFound {
-		t.Errorf("an address is taken: %d", r.status)
+	if r := v.Post("/privacy/club/sign-in", form("address", "li@haven.example")); r.Status != http.StatusNotFound {
+		t.Errorf("an address is taken: %d", r.Status)
 	}
 }
 
@@ -140,25 +141,25 @@ func TestASignInMakesANewSession(t *testing.T) {
 	h.join("li", "li@haven.example", "Li Wei")
 	h.join("eve", "eve@haven.example", "Eve")
 	eve := h.signedIn("eve")
-	planted := eve.cookies["__Host-avow-club"]
-	victim := h.visitor()
-	victim.cookies["__Host-avow-club"] = planted
+	planted := eve.Cookies["__Host-avow-club"]
+	victim := h.Visitor()
+	victim.Cookies["__Host-avow-club"] = planted
 	link := h.link("li")
-	victim.get(link).shows(t, http.StatusOK, "Open your privacy centre")
-	if r := victim.post(link, nil); r.status != http.StatusSeeOther {
-		t.Fatalf("the link led to %d", r.status)
+	victim.Get(link).Shows(t, http.StatusOK, "Open your privacy centre")
+	if r := victim.Post(link, nil); r.Status != http.StatusSeeOther {
+		t.Fatalf("the link led to %d", r.Status)
 	}
-	if victim.cookies["__Host-avow-club"] == planted {
+	if victim.Cookies["__Host-avow-club"] == planted {
 		t.Error("the planted session goes on")
 	}
-	if r := eve.get("/privacy/club/data"); r.status != http.StatusSeeOther {
-		t.Errorf("the planted session opens li's pages: %d", r.status)
+	if r := eve.Get("/privacy/club/data"); r.Status != http.StatusSeeOther {
+		t.Errorf("the planted session opens li's pages: %d", r.Status)
 	}
-	if r := h.visitor().post(link, nil); r.status != http.StatusForbidden || !strings.Contains(r.words(), "does not work any more") {
-		t.Errorf("the link worked twice: %d", r.status)
+	if r := h.Visitor().Post(link, nil); r.Status != http.StatusForbidden || !strings.Contains(r.Words(), "does not work any more") {
+		t.Errorf("the link worked twice: %d", r.Status)
 	}
-	victim.post("/privacy/club/sign-out", nil).leads(t, "/privacy/club", "signed-out")
-	if r := victim.get("/privacy/club/data"); r.status != http.StatusSeeOther {
-		t.Errorf("signed out, and still in: %d", r.status)
+	victim.Post("/privacy/club/sign-out", nil).Leads(t, "/privacy/club", "signed-out")
+	if r := victim.Get("/privacy/club/data"); r.Status != http.StatusSeeOther {
+		t.Errorf("signed out, and still in: %d", r.Status)
 	}
 }

@@ -20,13 +20,13 @@ func TestWhoOpenedItAndWhy(t *testing.T) {
 	must(t, err)
 	_, _, _, err = h.Gate().ReadRequest(t.Context(), "club", a.ID, desk, &gate.Look{Why: gate.WhyRequest, Text: "It is due."})
 	must(t, err)
-	page := v.get("/privacy/club/looked?only=others")
-	page.shows(t, http.StatusOK, "Somebody of ours looked at your record · help desk", "to help you, in a case with a number", "Your request was read · help desk", "to answer what you asked")
+	page := v.Get("/privacy/club/looked?only=others")
+	page.Shows(t, http.StatusOK, "Somebody of ours looked at your record · help desk", "to help you, in a case with a number", "Your request was read · help desk", "to answer what you asked")
 	for _, hidden := range []string{"ann", "T-71", "cannot find"} {
-		if strings.Contains(page.words(), hidden) {
+		if strings.Contains(page.Words(), hidden) {
 			t.Errorf("the person reads %q", hidden)
 		}
 	}
-	v.lang = "zh"
-	v.get("/privacy/club/looked?only=others").shows(t, http.StatusOK, "我们的人员查看了您的记录", "为帮助您")
+	v.Reads("zh")
+	v.Get("/privacy/club/looked?only=others").Shows(t, http.StatusOK, "我们的人员查看了您的记录", "为帮助您")
 }

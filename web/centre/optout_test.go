@@ -31,22 +31,22 @@ func TestOptOut(t *testing.T) {
 	h.join("li", "li-private@haven.example", "Li")
 	h.join("mo", "mo@haven.example", "Mo")
 	signed := h.signedIn("li")
-	signed.post("/privacy/club/choices", url.Values{"choice": {"offers"}, "answer": {"yes"}})
+	signed.Post("/privacy/club/choices", url.Values{"choice": {"offers"}, "answer": {"yes"}})
 
 	form := func(address string) url.Values { return url.Values{"right": {"opt-out"}, "address": {address}} }
-	nobody := h.visitor()
-	nobody.get("/privacy/club/opt-out").shows(t, http.StatusOK, "You need no account", "Walks near me", "Opt out now")
-	known := nobody.post("/privacy/club/opt-out", form("Li-Private@haven.example"))
-	stranger := h.visitor()
-	unknown := stranger.post("/privacy/club/opt-out", form("stranger@haven.example"))
-	known.leads(t, "/privacy/club/opt-out", "opted-out")
-	unknown.leads(t, "/privacy/club/opt-out", "opted-out")
-	if known.body != unknown.body || len(known.header) != len(unknown.header) {
-		t.Errorf("the answers differ: %v and %v", known.header, unknown.header)
+	nobody := h.Visitor()
+	nobody.Get("/privacy/club/opt-out").Shows(t, http.StatusOK, "You need no account", "Walks near me", "Opt out now")
+	known := nobody.Post("/privacy/club/opt-out", form("Li-Private@haven.example"))
+	stranger := h.Visitor()
+	unknown := stranger.Post("/privacy/club/opt-out", form("stranger@haven.example"))
+	known.Leads(t, "/privacy/club/opt-out", "opted-out")
+	unknown.Leads(t, "/privacy/club/opt-out", "opted-out")
+	if known.Body != unknown.Body || len(known.Header) != len(unknown.Header) {
+		t.Errorf("the answers differ: %v and %v", known.Header, unknown.Header)
 	}
-	a, b := nobody.get("/privacy/club/opt-out"), stranger.get("/privacy/club/opt-out")
-	a.shows(t, http.StatusOK, "Done. You are left alone")
-	if a.body != b.body {
+	a, b := nobody.Get("/privacy/club/opt-out"), stranger.Get("/privacy/club/opt-out")
+	a.Shows(t, http.StatusOK, "Done. You are left alone")
+	if a.Body != b.Body {
 		t.Error("the pages differ")
 	}
 	for choice, want := range map[avow.Choice]avow.ChoiceState{"offers": avow.Withdrawn, "nearby": avow.Refused, "show-me": avow.Refused} {
@@ -57,15 +57,15 @@ func TestOptOut(t *testing.T) {
 	if got := h.state("mo", "nearby"); got == avow.Refused {
 		t.Error("somebody else is opted out")
 	}
-	if nobody.cookies["__Host-avow-club"] != "" || strings.Contains(nobody.get("/privacy/club/data").header.Get("Location"), "data/") {
+	if nobody.Cookies["__Host-avow-club"] != "" || strings.Contains(nobody.Get("/privacy/club/data").Header.Get("Location"), "data/") {
 		t.Error("opting out signs in")
 	}
-	if strings.Contains(h.log.String(), "private@haven") || strings.Contains(h.log.String(), "stranger@") {
+	if strings.Contains(h.Log.String(), "private@haven") || strings.Contains(h.Log.String(), "stranger@") {
 		t.Error("the log holds an address")
 	}
 
 	// This browser remembers it too, under a name that says nothing.
-	text, err := url.PathUnescape(nobody.cookies[cookies.ChoiceCookie])
+	text, err := url.PathUnescape(nobody.Cookies[cookies.ChoiceCookie])
 	must(t, err)
 	var kept struct {
 		Categories []string `json:"categories"`
@@ -79,30 +79,30 @@ func TestOptOut(t *testing.T) {
 		t.Errorf("the browser's choice is %s", got)
 	}
 	before := kept.Visitor
-	nobody.post("/privacy/club/opt-out", form(""))
-	if text, _ = url.PathUnescape(nobody.cookies[cookies.ChoiceCookie]); !strings.Contains(text, before) {
+	nobody.Post("/privacy/club/opt-out", form(""))
+	if text, _ = url.PathUnescape(nobody.Cookies[cookies.ChoiceCookie]); !strings.Contains(text, before) {
 		t.Error("the browser is known under another name now")
 	}
 
 	// Who is signed in need not type.
 	mo := h.signedIn("mo")
-	mo.get("/privacy/club/opt-out").shows(t, http.StatusOK, "You are signed in")
-	mo.post("/privacy/club/opt-out", form("")).leads(t, "/privacy/club/opt-out", "opted-out")
+	mo.Get("/privacy/club/opt-out").Shows(t, http.StatusOK, "You are signed in")
+	mo.Post("/privacy/club/opt-out", form("")).Leads(t, "/privacy/club/opt-out", "opted-out")
 	if got := h.state("mo", "nearby"); got != avow.Refused {
 		t.Errorf("mo's choice is %s", got)
 	}
-	h.visitor().post("/privacy/club/opt-out", form("nonsense")).shows(t, http.StatusUnprocessableEntity, "does not look like")
-	if r := h.visitor().post("/privacy/club/opt-out", url.Values{"right": {"erase"}, "address": {"mo@haven.example"}}); r.status != http.StatusBadRequest {
-		t.Errorf("an address is enough to be erased: %d", r.status)
+	h.Visitor().Post("/privacy/club/opt-out", form("nonsense")).Shows(t, http.StatusUnprocessableEntity, "does not look like")
+	if r := h.Visitor().Post("/privacy/club/opt-out", url.Values{"right": {"erase"}, "address": {"mo@haven.example"}}); r.Status != http.StatusBadRequest {
+		t.Errorf("an address is enough to be erased: %d", r.Status)
 	}
-	if r := h.visitor().send(http.MethodPost, "/privacy/club/opt-out", form("mo@haven.example"), "cross-site"); r.status != http.StatusForbidden {
-		t.Errorf("another site opts people out: %d", r.status)
+	if r := h.Visitor().From("cross-site").Post("/privacy/club/opt-out", form("mo@haven.example")); r.Status != http.StatusForbidden {
+		t.Errorf("another site opts people out: %d", r.Status)
 	}
 	for range 4 {
-		h.visitor().post("/privacy/club/opt-out", form("flood@haven.example"))
+		h.Visitor().Post("/privacy/club/opt-out", form("flood@haven.example"))
 	}
-	h.visitor().post("/privacy/club/opt-out", form("flood@haven.example"))
-	if r := h.visitor().post("/privacy/club/opt-out", form("flood@haven.example")); r.status != http.StatusTooManyRequests {
-		t.Errorf("asked without end: %d", r.status)
+	h.Visitor().Post("/privacy/club/opt-out", form("flood@haven.example"))
+	if r := h.Visitor().Post("/privacy/club/opt-out", form("flood@haven.example")); r.Status != http.StatusTooManyRequests {
+		t.Errorf("asked without end: %d", r.Status)
 	}
 }

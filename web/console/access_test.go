@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"avow.dev"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 	"avow.dev/web/console"
 )
@@ -17,16 +18,16 @@ func address(path string) string {
 
 // outcome says how far somebody came: to the sign-in, to the words that it is not
 // theirs, or in, where the gate may still refuse.
-func (a *answer) outcome() string {
+func outcome(a *enginetest.Answer) string {
 	switch {
-	case a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), "/console?"), a.header.Get("Location") == "/console":
+	case a.Status == http.StatusSeeOther && strings.HasPrefix(a.Header.Get("Location"), "/console?"), a.Header.Get("Location") == "/console":
 		return "sign-in"
-	case a.status == http.StatusSeeOther && strings.HasPrefix(a.header.Get("Location"), "/console/again"):
+	case a.Status == http.StatusSeeOther && strings.HasPrefix(a.Header.Get("Location"), "/console/again"):
 		return "again"
-	case a.status == http.StatusForbidden && strings.Contains(a.body, "This is not yours to open"):
+	case a.Status == http.StatusForbidden && strings.Contains(a.Body, "This is not yours to open"):
 		return "out"
-	case a.status >= 500:
-		return http.StatusText(a.status)
+	case a.Status >= 500:
+		return http.StatusText(a.Status)
 	}
 	return "in"
 }
@@ -42,7 +43,7 @@ func TestWhoOpensWhat(t *testing.T) {
 	elsewhere := h.own("else@house.example", h.invite(officer.Invitation{Login: "else@house.example", Person: "else", Roles: officer.Roles(), Policies: []avow.PolicyID{"other"}}))
 	visitors["elsewhere"] = h.sign(elsewhere)
 	forged := h.visitor()
-	forged.cookies[cookie] = strings.Repeat("A", 43)
+	forged.Cookies[cookie] = strings.Repeat("A", 43)
 	visitors["forged"] = forged
 	visitors["ended"] = h.as("dan", officer.PrivacyOfficer)
 	must(t, h.Officers().Disable(t.Context(), "dan@house.example"))
@@ -64,17 +65,17 @@ func TestWhoOpensWhat(t *testing.T) {
 			case officer.May([]officer.Role{officer.Role(name)}, p.May):
 				want = "in"
 			}
-			a := v.send(p.Method, path, form("what", strings.Repeat("0", 64)), "same-origin")
-			if got := a.outcome(); got != want {
-				t.Errorf("%s %s as %s: %s (%d), want %s", p.Method, path, name, got, a.status, want)
+			a := v.Send(p.Method, path, form("what", strings.Repeat("0", 64)))
+			if got := outcome(a); got != want {
+				t.Errorf("%s %s as %s: %s (%d), want %s", p.Method, path, name, got, a.Status, want)
 			}
 			if p.Method == http.MethodPost {
-				if cross := v.send(p.Method, path, form(), "cross-site"); cross.status != http.StatusForbidden {
-					t.Errorf("%s as %s from another site: %d", path, name, cross.status)
+				if cross := v.From("cross-site").Send(p.Method, path, form()); cross.Status != http.StatusForbidden {
+					t.Errorf("%s as %s from another site: %d", path, name, cross.Status)
 				}
 			}
 			for header, want := range map[string]string{"X-Frame-Options": "DENY", "Cache-Control": "no-store"} {
-				if got := a.header.Get(header); got != want {
+				if got := a.Header.Get(header); got != want {
 					t.Errorf("%s as %s: %s is %q", path, name, header, got)
 				}
 			}
@@ -114,17 +115,17 @@ func TestPagesLeadOnlyWhereTheirReaderMayGo(t *testing.T) {
 		officer.PrivacyOfficer: "Today Requests Consent Disclosure Policy Data Proof", officer.Support: "Today Requests", officer.Engineer: "Today Policy Data Proof", officer.Operator: "Today Data Proof",
 	} {
 		v := h.as(string(role)+"-person", role)
-		page := v.get(h.at("")).shows(t, http.StatusOK)
-		nav := between(t, page.body, `<nav class="side"`, `</nav>`)
+		page := v.Get(h.at("")).Shows(t, http.StatusOK)
+		nav := between(t, page.Body, `<nav class="side"`, `</nav>`)
 		_, nav, _ = strings.Cut(nav, ">")
-		if got := strings.Join(strings.Fields(tags.ReplaceAllString(nav, " ")), " "); got != want {
+		if got := (&enginetest.Answer{Body: nav}).Words(); got != want {
 			t.Errorf("%s is led to %q, want %q", role, got, want)
 		}
 	}
 	v := h.as("eng", officer.Engineer)
-	v.get(h.at("/requests")).shows(t, http.StatusForbidden, "None of your roles may do this", "Privacy officer", "Lawyer", "Support", "Auditor")
-	v.get("/console/other").shows(t, http.StatusNotFound)
-	if a := v.get(h.at("/data")); strings.Contains(a.body, "as=csv") || v.get(h.at("/data?as=csv&of=inventory")).header.Get("Content-Disposition") != "" {
+	v.Get(h.at("/requests")).Shows(t, http.StatusForbidden, "None of your roles may do this", "Privacy officer", "Lawyer", "Support", "Auditor")
+	v.Get("/console/other").Shows(t, http.StatusNotFound)
+	if a := v.Get(h.at("/data")); strings.Contains(a.Body, "as=csv") || v.Get(h.at("/data?as=csv&of=inventory")).Header.Get("Content-Disposition") != "" {
 		t.Error("an engineer takes lists along")
 	}
 }

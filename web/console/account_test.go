@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 	"github.com/pquerna/otp/totp"
 )
@@ -26,41 +27,41 @@ func (h *house) invite(in officer.Invitation) string {
 func (h *house) own(login, invitation string) account {
 	h.t.Helper()
 	v := h.visitor()
-	page := v.post("/console/invitation", form("invitation", invitation)).shows(h.t, http.StatusOK, login)
-	a := account{login, between(h.t, page.body, `name="secret" value="`, `"`)}
-	v.post("/console/accept", form("invitation", invitation, "secret", a.secret, "password", password, "code", h.code(a))).leads(h.t, "/console")
-	h.now.Add(int64(30 * time.Second))
+	page := v.Post("/console/invitation", form("invitation", invitation)).Shows(h.t, http.StatusOK, login)
+	a := account{login, page.Field(h.t, "secret")}
+	v.Post("/console/accept", form("invitation", invitation, "secret", a.secret, "password", password, "code", h.code(a))).LeadsUnder(h.t, "/console")
+	h.Pass(30 * time.Second)
 	return a
 }
 
 // code is what an authenticator shows now.
 func (h *house) code(a account) string {
 	h.t.Helper()
-	c, err := totp.GenerateCode(a.secret, time.Unix(0, h.now.Load()).UTC())
+	c, err := totp.GenerateCode(a.secret, h.Now())
 	must(h.t, err)
 	return c
 }
 
 // enter signs in, after which the code is over.
-func (v *visitor) enter(a account) *answer {
+func (v *visitor) enter(a account) *enginetest.Answer {
 	v.h.t.Helper()
-	out := v.post("/console", form("login", a.login, "password", password, "code", v.h.code(a)))
-	v.h.now.Add(int64(30 * time.Second))
+	out := v.Post("/console", form("login", a.login, "password", password, "code", v.h.code(a)))
+	v.h.Pass(30 * time.Second)
 	return out
 }
 
 // again shows again who somebody is.
 func (v *visitor) again() {
 	v.h.t.Helper()
-	v.post("/console/again", form("password", password, "code", v.h.code(v.account))).leads(v.h.t, "/console")
-	v.h.now.Add(int64(30 * time.Second))
+	v.Post("/console/again", form("password", password, "code", v.h.code(v.account))).LeadsUnder(v.h.t, "/console")
+	v.h.Pass(30 * time.Second)
 }
 
 // people are the roles of the policy that people have.
 func (h *house) people() []avow.Role {
 	var out []avow.Role
-	for i := range h.program.File().Roles {
-		if r := &h.program.File().Roles[i]; r.Kind.Text == "person" {
+	for i := range h.Program.File().Roles {
+		if r := &h.Program.File().Roles[i]; r.Kind.Text == "person" {
 			out = append(out, avow.Role(r.ID.Text))
 		}
 	}
@@ -78,7 +79,7 @@ func (h *house) sign(a account) *visitor {
 	h.t.Helper()
 	v := h.visitor()
 	v.account = a
-	v.enter(a).leads(h.t, "/console")
+	v.enter(a).LeadsUnder(h.t, "/console")
 	return v
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"avow.dev/internal/chromium/browsertest"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 )
 
@@ -26,7 +27,7 @@ func (h *house) screen(a account) *screen {
 	s.Fill("#login", a.login)
 	s.Fill("#password", password)
 	s.Fill("#code", h.code(a))
-	h.now.Add(int64(30 * time.Second))
+	h.Pass(30 * time.Second)
 	s.Follow("main form button")
 	return s
 }
@@ -89,8 +90,8 @@ func TestIncidentsInABrowser(t *testing.T) {
 	s.looks(at)
 	s.Follow(`form[action$="/tell"] button`)
 	v.until(at, "How people were told")
-	s.looks(at, at+"/report/"+h.program.Law()[0], h.at("/incidents"), "/privacy/generic/announcements")
-	v.post(at+"/tell", nil).shows(t, http.StatusForbidden)
+	s.looks(at, at+"/report/"+h.Program.Law()[0], h.at("/incidents"), "/privacy/generic/announcements")
+	v.Post(at+"/tell", nil).Shows(t, http.StatusForbidden)
 }
 
 // TestDesksInABrowser looks at every page of the desks, empty and with something on it.
@@ -100,7 +101,7 @@ func TestDesksInABrowser(t *testing.T) {
 	h.holds("li", "email", "li@mail.example")
 	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
 	v := h.sign(ann)
-	v.post(h.at("/census"), form("page", "data")).leads(t, h.at("/data"))
+	v.Post(h.at("/census"), form("page", "data")).LeadsUnder(t, h.at("/data"))
 	s := h.screen(ann)
 	s.looks(h.at("/data"), h.at("/data?of=email"), h.at("/consent"), h.at("/holds"), h.at("/successions"), h.at("/places"), h.at("/attestations"), h.at("/disclosure"), h.at("/openings"), h.at("/policy"), h.at(""))
 	s.Goto(h.URL() + h.at("/consent"))
@@ -132,8 +133,8 @@ func TestARecipientIsQualifiedByTwo(t *testing.T) {
 	ann, bo := h.account("ann@house.example", "ann", officer.PrivacyOfficer), h.account("bo@house.example", "bo", officer.PrivacyOfficer)
 	first, second := h.screen(ann), h.screen(bo)
 	at := ""
-	for i := range h.program.File().Parties {
-		party := &h.program.File().Parties[i]
+	for i := range h.Program.File().Parties {
+		party := &h.Program.File().Parties[i]
 		if len(party.Requires) > 0 && party.Kind.Text != "successor" {
 			at = h.at("/recipients/" + party.ID.Text)
 			break
@@ -178,7 +179,7 @@ func TestADemandInABrowser(t *testing.T) {
 	s := h.screen(ann)
 	others := []*screen{h.screen(h.account("bo@house.example", "bo", officer.Lawyer)), h.screen(h.account("cleo@house.example", "cleo", officer.PrivacyOfficer))}
 	s.Goto(h.URL() + h.at("/disclosure"))
-	d := &h.program.File().Demands[0]
+	d := &h.Program.File().Demands[0]
 	s.choose("ground", d.ID.Text)
 	if len(d.Instruments) > 0 {
 		s.choose("instrument", d.Instruments[0].Text)
@@ -188,7 +189,7 @@ func TestADemandInABrowser(t *testing.T) {
 	}
 	s.Follow(`form[action$="/demands"] button`)
 	at := browsertest.Eval[string](s.Page, "location.pathname")
-	h.sign(ann).upload(at+"/paper", "paper", "%PDF-1.7 made up").leads(t, at)
+	h.sign(ann).Upload(at+"/paper", "paper", "%PDF-1.7 made up").LeadsUnder(t, at)
 	s.looks(at)
 	s.write("how", "called back through the switchboard")
 	s.Follow(`form[action$="/authenticate"] button`)
@@ -215,9 +216,9 @@ func TestAPolicyChangeInABrowser(t *testing.T) {
 	h := open(t, "generic")
 	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
 	s := h.screen(ann)
-	next := strings.Replace(string(read(t, "generic")), "version: \""+h.program.Version()+"\"", "version: \"next\"", 1)
+	next := strings.Replace(enginetest.Example(t, "generic"), "version: \""+h.Program.Version()+"\"", "version: \"next\"", 1)
 	v := h.sign(ann)
-	at := v.post(h.at("/policy"), form("text", next, "why", "law")).leads(t, h.at("/changes/"))
+	at := v.Post(h.at("/policy"), form("text", next, "why", "law")).LeadsUnder(t, h.at("/changes/"))
 	s.looks(h.at("/policy"), at)
 	s.Follow(`form[action$="/check"] button`)
 	for _, name := range []string{"bo", "cleo"} {

@@ -17,38 +17,38 @@ func TestADemandIsHandedOutOnce(t *testing.T) {
 	h := open(t, "airtalk")
 	h.holds("li", "email", "canary@mail.example")
 	ann, bo, cleo, aud := h.officer("ann"), h.officer("bo"), h.officer("cleo"), h.as("aud", officer.Auditor)
-	d := &h.program.File().Demands[0]
-	page := ann.get(h.at("/disclosure")).shows(t, http.StatusOK)
-	_, rest, _ := strings.Cut(page.body, `name="authority"`)
-	at := ann.post(h.at("/demands"), form("ground", d.ID.Text, "authority", between(t, rest, `<option value="`, `"`), "instrument", d.Instruments[0].Text, "number", "2026-72",
-		"statute", "Criminal Procedure Law, article 54", "issued", "2026-11-20", "expires", "2026-12-31")).leads(t, h.at("/demands/"))
-	ann.upload(at+"/paper", "paper", "%PDF-1.7 made up").leads(t, at)
-	ann.post(at+"/authenticate", form("how", "called back through the switchboard")).leads(t, at)
-	ann.post(at+"/amend", form("finding", "The order names the account.")).leads(t, at)
-	ann.post(at+"/scope", form("people", "li", "asked", everything(h), "from", "2025-01-01", "to", "2026-12-01")).leads(t, at)
+	d := &h.Program.File().Demands[0]
+	page := ann.Get(h.at("/disclosure")).Shows(t, http.StatusOK)
+	_, rest, _ := strings.Cut(page.Body, `name="authority"`)
+	at := ann.Post(h.at("/demands"), form("ground", d.ID.Text, "authority", between(t, rest, `<option value="`, `"`), "instrument", d.Instruments[0].Text, "number", "2026-72",
+		"statute", "Criminal Procedure Law, article 54", "issued", "2026-11-20", "expires", "2026-12-31")).LeadsUnder(t, h.at("/demands/"))
+	ann.Upload(at+"/paper", "paper", "%PDF-1.7 made up").LeadsUnder(t, at)
+	ann.Post(at+"/authenticate", form("how", "called back through the switchboard")).LeadsUnder(t, at)
+	ann.Post(at+"/amend", form("finding", "The order names the account.")).LeadsUnder(t, at)
+	ann.Post(at+"/scope", form("people", "li", "asked", everything(h), "from", "2025-01-01", "to", "2026-12-01")).LeadsUnder(t, at)
 	reason := form("why", "demand", "said", "Counsel hands it over today.")
-	what := bo.get(at).shows(t, http.StatusOK).what(t)
-	bo.post(at+"/approve", form("what", what)).leads(t, at)
-	if early := bo.get(at).shows(t, http.StatusOK); strings.Contains(early.body, at+"/release") {
+	what := bo.Get(at).Shows(t, http.StatusOK).Field(t, "what")
+	bo.Post(at+"/approve", form("what", what)).LeadsUnder(t, at)
+	if early := bo.Get(at).Shows(t, http.StatusOK); strings.Contains(early.Body, at+"/release") {
 		t.Error("one approval offers the release")
 	}
-	if early := bo.post(at+"/release", reason); early.status != http.StatusForbidden || early.header.Get("Content-Disposition") != "" {
-		t.Errorf("one approval hands out: %d", early.status)
+	if early := bo.Post(at+"/release", reason); early.Status != http.StatusForbidden || early.Header.Get("Content-Disposition") != "" {
+		t.Errorf("one approval hands out: %d", early.Status)
 	}
-	cleo.post(at+"/approve", form("what", what)).leads(t, at)
-	if strings.Contains(aud.get(at).shows(t, http.StatusOK, "Approved").body, at+"/release") {
+	cleo.Post(at+"/approve", form("what", what)).LeadsUnder(t, at)
+	if strings.Contains(aud.Get(at).Shows(t, http.StatusOK, "Approved").Body, at+"/release") {
 		t.Error("an auditor is offered the release")
 	}
-	aud.post(at+"/release", reason).shows(t, http.StatusForbidden, "None of your roles may do this")
-	h.now.Add(int64(6 * time.Minute))
-	ann.post(at+"/release", reason).leads(t, "/console/again")
+	aud.Post(at+"/release", reason).Shows(t, http.StatusForbidden, "None of your roles may do this")
+	h.Pass(6 * time.Minute)
+	ann.Post(at+"/release", reason).LeadsUnder(t, "/console/again")
 	ann.again()
-	ann.get(at).shows(t, http.StatusOK, "Hand it out", "handed out once")
-	ann.post(at+"/release", nil).shows(t, http.StatusForbidden)
-	ann.get(at).shows(t, http.StatusOK, "Hand it out")
-	file := ann.post(at+"/release", reason)
-	if file.status != http.StatusOK || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment") || file.header.Get("Cache-Control") != "no-store" {
-		t.Fatalf("%d %v: %s", file.status, file.header, tags.ReplaceAllString(file.body, " "))
+	ann.Get(at).Shows(t, http.StatusOK, "Hand it out", "handed out once")
+	ann.Post(at+"/release", nil).Shows(t, http.StatusForbidden)
+	ann.Get(at).Shows(t, http.StatusOK, "Hand it out")
+	file := ann.Post(at+"/release", reason)
+	if file.Status != http.StatusOK || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") || file.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("%d %v: %s", file.Status, file.Header, file.Words())
 	}
 	var got struct {
 		Package string
@@ -58,21 +58,21 @@ func TestADemandIsHandedOutOnce(t *testing.T) {
 			Items   []struct{ Datum, Value string }
 		}
 	}
-	must(t, json.Unmarshal([]byte(file.body), &got))
-	if len(got.People) != 1 || got.People[0].Subject != "li" || !strings.Contains(file.body, "canary@mail.example") {
-		t.Errorf("the file: %s", file.body)
+	must(t, json.Unmarshal([]byte(file.Body), &got))
+	if len(got.People) != 1 || got.People[0].Subject != "li" || !strings.Contains(file.Body, "canary@mail.example") {
+		t.Errorf("the file: %s", file.Body)
 	}
-	ann.post(at+"/release", reason).shows(t, http.StatusConflict)
-	after := aud.get(at).shows(t, http.StatusOK, "Released", "What was handed out", "Handed out by ann", "People of whom something was given 1", got.Package, got.Receipt.Leaf)
+	ann.Post(at+"/release", reason).Shows(t, http.StatusConflict)
+	after := aud.Get(at).Shows(t, http.StatusOK, "Released", "What was handed out", "Handed out by ann", "People of whom something was given 1", got.Package, got.Receipt.Leaf)
 	for _, p := range got.People[0].Items {
-		if p.Value == "canary@mail.example" && !strings.Contains(after.body, "E-mail") && !strings.Contains(after.body, p.Datum) {
+		if p.Value == "canary@mail.example" && !strings.Contains(after.Body, "E-mail") && !strings.Contains(after.Body, p.Datum) {
 			t.Errorf("the page does not say that %s went out", p.Datum)
 		}
 	}
-	if strings.Contains(after.body, "canary@mail.example") || strings.Contains(after.body, ">li<") {
+	if strings.Contains(after.Body, "canary@mail.example") || strings.Contains(after.Body, ">li<") {
 		t.Error("the page shows what was handed out, or of whom")
 	}
-	aud.get(h.at("/openings")).shows(t, http.StatusOK, "What a demand gets", "Counsel hands it over today.")
+	aud.Get(h.at("/openings")).Shows(t, http.StatusOK, "What a demand gets", "Counsel hands it over today.")
 }
 
 // TestADemandIsTakenBack by its authority, and closed.
@@ -80,12 +80,12 @@ func TestADemandIsTakenBack(t *testing.T) {
 	t.Parallel()
 	h := open(t, "airstep")
 	ann := h.officer("ann")
-	page := ann.get(h.at("/disclosure")).shows(t, http.StatusOK)
-	_, rest, _ := strings.Cut(page.body, `name="authority"`)
-	at := ann.post(h.at("/demands"), form("ground", h.program.File().Demands[0].ID.Text, "authority", between(t, rest, `<option value="`, `"`))).leads(t, h.at("/demands/"))
-	ann.post(at+"/withdraw", form("why", "They wrote that it is settled.")).leads(t, at)
-	if strings.Contains(ann.get(at).shows(t, http.StatusOK, "Withdrawn").body, "/withdraw\"") {
+	page := ann.Get(h.at("/disclosure")).Shows(t, http.StatusOK)
+	_, rest, _ := strings.Cut(page.Body, `name="authority"`)
+	at := ann.Post(h.at("/demands"), form("ground", h.Program.File().Demands[0].ID.Text, "authority", between(t, rest, `<option value="`, `"`))).LeadsUnder(t, h.at("/demands/"))
+	ann.Post(at+"/withdraw", form("why", "They wrote that it is settled.")).LeadsUnder(t, at)
+	if strings.Contains(ann.Get(at).Shows(t, http.StatusOK, "Withdrawn").Body, "/withdraw\"") {
 		t.Error("what is closed can be closed again")
 	}
-	ann.post(at+"/withdraw", form("why", "Again.")).shows(t, http.StatusConflict)
+	ann.Post(at+"/withdraw", form("why", "Again.")).Shows(t, http.StatusConflict)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"avow.dev/gate"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 )
 
@@ -17,7 +18,7 @@ var reason = form("why", "request", "said", "The answer is due.")
 func (h *house) asked(words string) string {
 	h.t.Helper()
 	h.join("li")
-	a, _, err := h.Gate().Ask(h.t.Context(), h.program.ID(), "li", &gate.Asking{Right: "ask", Text: gate.NewValue([]byte(words))})
+	a, _, err := h.Gate().Ask(h.t.Context(), h.Program.ID(), "li", &gate.Asking{Right: "ask", Text: gate.NewValue([]byte(words))})
 	must(h.t, err)
 	return h.at("/requests/" + a.ID)
 }
@@ -28,25 +29,25 @@ func TestSupportOpensOnePersonMaskedWithATicket(t *testing.T) {
 	h := open(t, "generic")
 	at := h.asked("Call me at 13800138000, please.")
 	v := h.as("sue", officer.Support)
-	if page := v.get(at).shows(t, http.StatusOK, "Open what was written", "Ticket"); strings.Contains(page.body, `name="show"`) {
+	if page := v.Get(at).Shows(t, http.StatusOK, "Open what was written", "Ticket"); strings.Contains(page.Body, `name="show"`) {
 		t.Error("support is offered to see everything")
 	}
-	help := func(pairs ...string) *answer {
-		return v.post(at+"/open", form(append([]string{"why", "help", "said", "They called."}, pairs...)...))
+	help := func(pairs ...string) *enginetest.Answer {
+		return v.Post(at+"/open", form(append([]string{"why", "help", "said", "They called."}, pairs...)...))
 	}
-	help().shows(t, http.StatusBadRequest)
-	v.post(at+"/open", reason).shows(t, http.StatusBadRequest)
-	help("ticket", "T-71", "show", "full").shows(t, http.StatusForbidden, "None of your roles may do this", "Privacy officer")
-	if a := help("ticket", "T-71").shows(t, http.StatusOK, "Call me at •••, please.", "Answer and close"); strings.Contains(a.body, "13800138000") {
+	help().Shows(t, http.StatusBadRequest)
+	v.Post(at+"/open", reason).Shows(t, http.StatusBadRequest)
+	help("ticket", "T-71", "show", "full").Shows(t, http.StatusForbidden, "None of your roles may do this", "Privacy officer")
+	if a := help("ticket", "T-71").Shows(t, http.StatusOK, "Call me at •••, please.", "Answer and close"); strings.Contains(a.Body, "13800138000") {
 		t.Error("the number is shown")
 	}
-	v.get(h.at("/openings")).shows(t, http.StatusForbidden)
+	v.Get(h.at("/openings")).Shows(t, http.StatusForbidden)
 	aud := h.as("aud", officer.Auditor)
-	list := aud.get(h.at("/openings")).shows(t, http.StatusOK, "sue", "To help somebody", "They called.", "T-71", "A request")
-	if strings.Contains(list.body, "In full") || strings.Contains(list.body, ">li<") {
+	list := aud.Get(h.at("/openings")).Shows(t, http.StatusOK, "sue", "To help somebody", "They called.", "T-71", "A request")
+	if strings.Contains(list.Body, "In full") || strings.Contains(list.Body, ">li<") {
 		t.Error("the list says that more was shown, or whose it was")
 	}
-	aud.post(at+"/open", reason).shows(t, http.StatusForbidden, "None of your roles may do this")
+	aud.Post(at+"/open", reason).Shows(t, http.StatusForbidden, "None of your roles may do this")
 }
 
 // TestSeeingEverythingNeedsAProofOfNow, and stands among the openings and on the
@@ -56,13 +57,13 @@ func TestSeeingEverythingNeedsAProofOfNow(t *testing.T) {
 	h := open(t, "generic")
 	at := h.asked("Call me at 13800138000, please.")
 	v := h.officer("ann")
-	h.now.Add(int64(6 * time.Minute))
+	h.Pass(6 * time.Minute)
 	full := form("why", "request", "said", "The number is needed to answer.", "show", "full")
-	v.post(at+"/open", full).leads(t, "/console/again")
-	v.post(at+"/open", reason).shows(t, http.StatusOK, "Call me at •••, please.")
+	v.Post(at+"/open", full).LeadsUnder(t, "/console/again")
+	v.Post(at+"/open", reason).Shows(t, http.StatusOK, "Call me at •••, please.")
 	v.again()
-	v.post(at+"/open", full).shows(t, http.StatusOK, "Call me at 13800138000, please.")
-	v.get(h.at("/openings")).shows(t, http.StatusOK, "A request · In full", "The number is needed to answer.")
+	v.Post(at+"/open", full).Shows(t, http.StatusOK, "Call me at 13800138000, please.")
+	v.Get(h.at("/openings")).Shows(t, http.StatusOK, "A request · In full", "The number is needed to answer.")
 	traced, _, err := h.Gate().Traced(t.Context(), "generic", "li", 0, 10)
 	must(t, err)
 	looks := 0

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"avow.dev/internal/engine"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 )
 
@@ -39,7 +40,7 @@ func newIdentity(t *testing.T) *identity {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
-	p := &identity{t: t, key: key, now: func() time.Time { return began }, codes: make(map[string]url.Values), who: "ada-at-work"}
+	p := &identity{t: t, key: key, now: func() time.Time { return enginetest.Began }, codes: make(map[string]url.Values), who: "ada-at-work"}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		p.tell(w, map[string]any{"issuer": p.http.URL, "authorization_endpoint": p.http.URL + "/authorize", "token_endpoint": p.http.URL + "/token", "jwks_uri": p.http.URL + "/keys",
@@ -137,15 +138,15 @@ func provided(t *testing.T) (*house, *identity) {
 	h := open(t, "generic", func(c *engine.Config) {
 		c.Provider = officer.ProviderConfig{Issuer: p.http.URL, ClientID: "console", ClientSecret: "a secret of the provider's"}
 	})
-	p.now = func() time.Time { return time.Unix(0, h.now.Load()).UTC() }
+	p.now = func() time.Time { return h.Now() }
 	return h, p
 }
 
 // leave goes to the provider, and returns the address to which it sends back.
 func (v *visitor) leave(pairs ...string) string {
 	v.h.t.Helper()
-	page := v.post("/console/provider", form(pairs...)).shows(v.h.t, http.StatusOK, "Go on")
-	address, ok := strings.CutPrefix(page.header.Get("Refresh"), "0; url=")
+	page := v.Post("/console/provider", form(pairs...)).Shows(v.h.t, http.StatusOK, "Go on")
+	address, ok := strings.CutPrefix(page.Header.Get("Refresh"), "0; url=")
 	if !ok {
 		v.h.t.Fatal("the page leads nowhere")
 	}
@@ -162,7 +163,7 @@ func (v *visitor) leave(pairs ...string) string {
 }
 
 // comeBack follows the provider's way back.
-func (v *visitor) comeBack(to string) *answer { return v.send(http.MethodGet, to, nil, "cross-site") }
+func (v *visitor) comeBack(to string) *enginetest.Answer { return v.From("cross-site").Get(to) }
 
 // TestTheOrganisationsSignIn: an invited account becomes that of whoever comes back,
 // who signs in there from then on, is asked anew before what needs it, and comes
@@ -171,56 +172,56 @@ func TestTheOrganisationsSignIn(t *testing.T) {
 	t.Parallel()
 	h, p := provided(t)
 	v := h.visitor()
-	v.get("/console").shows(t, http.StatusOK, "The sign-in of your organisation")
-	v.comeBack(v.leave()).shows(t, http.StatusForbidden, "These do not sign you in")
+	v.Get("/console").Shows(t, http.StatusOK, "The sign-in of your organisation")
+	v.comeBack(v.leave()).Shows(t, http.StatusForbidden, "These do not sign you in")
 	invitation := h.invite(officer.Invitation{Login: "ada@house.example", Person: "ada", Roles: []officer.Role{officer.PrivacyOfficer}})
-	v.post("/console/invitation", form("invitation", invitation)).shows(t, http.StatusOK, "Sign in there")
+	v.Post("/console/invitation", form("invitation", invitation)).Shows(t, http.StatusOK, "Sign in there")
 	back := v.leave("invitation", invitation)
 	if strings.Contains(back, invitation) {
 		t.Error("the invitation stands in an address")
 	}
-	page := v.comeBack(back).shows(t, http.StatusOK, "Go on")
-	if got := page.header.Get("Refresh"); got != "0; url=/console" {
+	page := v.comeBack(back).Shows(t, http.StatusOK, "Go on")
+	if got := page.Header.Get("Refresh"); got != "0; url=/console" {
 		t.Errorf("led to %q", got)
 	}
-	v.get("/console").shows(t, http.StatusOK, "Policies", "ada")
-	v.post("/console/leave", nil).leads(t, "/console")
+	v.Get("/console").Shows(t, http.StatusOK, "Policies", "ada")
+	v.Post("/console/leave", nil).LeadsUnder(t, "/console")
 
 	page = v.comeBack(v.leave("to", h.at("/data")))
-	if got := page.header.Get("Refresh"); got != "0; url="+h.at("/data") {
+	if got := page.Header.Get("Refresh"); got != "0; url="+h.at("/data") {
 		t.Errorf("led to %q", got)
 	}
-	first := v.cookies[cookie]
-	h.now.Add(int64(6 * time.Minute))
+	first := v.Cookies[cookie]
+	h.Pass(6 * time.Minute)
 	export := h.at("/data?as=csv&of=inventory")
-	again := v.get(export)
-	again.leads(t, "/console/again")
-	v.get(again.header.Get("Location")).shows(t, http.StatusOK, "Show again who you are", "Sign in there")
-	page = v.comeBack(v.leave("to", export)).shows(t, http.StatusOK)
-	if got := page.header.Get("Refresh"); got != "0; url="+export || v.cookies[cookie] == first {
-		t.Errorf("led to %q, with the secret of before: %v", got, v.cookies[cookie] == first)
+	again := v.Get(export)
+	again.LeadsUnder(t, "/console/again")
+	v.Get(again.Header.Get("Location")).Shows(t, http.StatusOK, "Show again who you are", "Sign in there")
+	page = v.comeBack(v.leave("to", export)).Shows(t, http.StatusOK)
+	if got := page.Header.Get("Refresh"); got != "0; url="+export || v.Cookies[cookie] == first {
+		t.Errorf("led to %q, with the secret of before: %v", got, v.Cookies[cookie] == first)
 	}
-	if file := v.get(export); !strings.HasPrefix(file.header.Get("Content-Type"), "text/csv") {
-		t.Errorf("still not: %d", file.status)
+	if file := v.Get(export); !strings.HasPrefix(file.Header.Get("Content-Type"), "text/csv") {
+		t.Errorf("still not: %d", file.Status)
 	}
-	h.now.Add(int64(6 * time.Minute))
+	h.Pass(6 * time.Minute)
 	eve := h.visitor()
 	p.sits("eve-at-work", nil)
-	eve.comeBack(eve.leave("invitation", h.invite(officer.Invitation{Login: "eve@house.example", Person: "eve", Roles: []officer.Role{officer.PrivacyOfficer}}))).shows(t, http.StatusOK)
+	eve.comeBack(eve.leave("invitation", h.invite(officer.Invitation{Login: "eve@house.example", Person: "eve", Roles: []officer.Role{officer.PrivacyOfficer}}))).Shows(t, http.StatusOK)
 	for name, spoil := range map[string]func(){
 		"it remembered them": func() { p.sits("ada-at-work", map[string]any{"auth_time": p.now().Add(-time.Hour).Unix()}) },
 		"it does not say":    func() { p.sits("ada-at-work", map[string]any{"auth_time": nil}) },
 		"somebody else":      func() { p.sits("eve-at-work", nil) },
 	} {
 		spoil()
-		v.comeBack(v.leave()).shows(t, http.StatusForbidden)
-		if a := v.get(export); a.status == http.StatusOK {
+		v.comeBack(v.leave()).Shows(t, http.StatusForbidden)
+		if a := v.Get(export); a.Status == http.StatusOK {
 			t.Errorf("%s: the list was taken along", name)
 		}
 	}
 	p.sits("ada-at-work", nil)
-	v.comeBack(v.leave()).shows(t, http.StatusOK)
-	v.get(export).shows(t, http.StatusOK)
+	v.comeBack(v.leave()).Shows(t, http.StatusOK)
+	v.Get(export).Shows(t, http.StatusOK)
 }
 
 // TestTheProvidersWordIsForOneRound tries words that are not for this sign-in.
@@ -229,7 +230,7 @@ func TestTheProvidersWordIsForOneRound(t *testing.T) {
 	h, p := provided(t)
 	invitation := h.invite(officer.Invitation{Login: "ada@house.example", Person: "ada", Roles: []officer.Role{officer.PrivacyOfficer}})
 	v := h.visitor()
-	v.comeBack(v.leave("invitation", invitation)).shows(t, http.StatusOK)
+	v.comeBack(v.leave("invitation", invitation)).Shows(t, http.StatusOK)
 	const wrong = "These do not sign you in"
 	for name, spoil := range map[string]map[string]any{
 		"another nonce":    {"nonce": "another"},
@@ -240,27 +241,27 @@ func TestTheProvidersWordIsForOneRound(t *testing.T) {
 	} {
 		w := h.visitor()
 		p.sits("ada-at-work", spoil)
-		w.comeBack(w.leave()).shows(t, http.StatusForbidden, wrong)
-		if len(w.cookies[cookie]) > 0 {
+		w.comeBack(w.leave()).Shows(t, http.StatusForbidden, wrong)
+		if len(w.Cookies[cookie]) > 0 {
 			t.Errorf("%s: signed in", name)
 		}
 	}
 	p.sits("ada-at-work", nil)
 	w, thief := h.visitor(), h.visitor()
 	back := w.leave()
-	thief.comeBack(back).shows(t, http.StatusForbidden, wrong) // another browser: no cookie
+	thief.comeBack(back).Shows(t, http.StatusForbidden, wrong) // another browser: no cookie
 	thief.leave()
-	thief.comeBack(back).shows(t, http.StatusForbidden, wrong) // another round's cookie
-	kept := w.cookies["__Host-avow-console-away"]
-	w.comeBack(back).shows(t, http.StatusOK)
-	w.cookies["__Host-avow-console-away"] = kept
-	w.comeBack(back).shows(t, http.StatusForbidden, wrong) // twice
+	thief.comeBack(back).Shows(t, http.StatusForbidden, wrong) // another round's cookie
+	kept := w.Cookies["__Host-avow-console-away"]
+	w.comeBack(back).Shows(t, http.StatusOK)
+	w.Cookies["__Host-avow-console-away"] = kept
+	w.comeBack(back).Shows(t, http.StatusForbidden, wrong) // twice
 	late := h.visitor()
 	back = late.leave()
-	h.now.Add(int64(11 * time.Minute))
-	late.comeBack(back).shows(t, http.StatusForbidden, wrong)
+	h.Pass(11 * time.Minute)
+	late.comeBack(back).Shows(t, http.StatusForbidden, wrong)
 	p.http.Close()
-	h.visitor().comeBack("/console/return?state=x&code=y").shows(t, http.StatusForbidden, wrong)
+	h.visitor().comeBack("/console/return?state=x&code=y").Shows(t, http.StatusForbidden, wrong)
 }
 
 // TestAProviderThatIsAway keeps nobody from a password.
@@ -269,6 +270,6 @@ func TestAProviderThatIsAway(t *testing.T) {
 	p := newIdentity(t)
 	p.http.Close()
 	h := open(t, "generic", func(c *engine.Config) { c.Provider = officer.ProviderConfig{Issuer: p.http.URL, ClientID: "console"} })
-	h.visitor().post("/console/provider", nil).shows(t, http.StatusServiceUnavailable, "does not answer")
-	h.officer("ann").get("/console").shows(t, http.StatusOK, "Policies")
+	h.visitor().Post("/console/provider", nil).Shows(t, http.StatusServiceUnavailable, "does not answer")
+	h.officer("ann").Get("/console").Shows(t, http.StatusOK, "Policies")
 }

@@ -12,6 +12,7 @@ import (
 
 	"avow.dev/gate"
 	"avow.dev/internal/chromium/browsertest"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 )
 
@@ -92,32 +93,32 @@ func (p *planter) fill(inside string) url.Values {
 	return f
 }
 
-func (p *planter) look(v *visitor, at string, a *answer) {
+func (p *planter) look(v *visitor, at string, a *enginetest.Answer) {
 	p.t.Helper()
-	if live.MatchString(a.body) && strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+	if live.MatchString(a.Body) && strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 		p.t.Errorf("%s: what was planted is alive", at)
 	}
-	if strings.Contains(a.body, "&lt;script&gt;window") {
+	if strings.Contains(a.Body, "&lt;script&gt;window") {
 		p.shown[at] = true
 	}
-	if a.status >= 500 {
-		p.t.Errorf("%s: %d", at, a.status)
+	if a.Status >= 500 {
+		p.t.Errorf("%s: %d", at, a.Status)
 	}
-	for _, m := range linkOf.FindAllStringSubmatch(a.body, -1) {
+	for _, m := range linkOf.FindAllStringSubmatch(a.Body, -1) {
 		if to := html.UnescapeString(m[1]); !strings.Contains(to, "as=") && !strings.Contains(to, "lang=") {
 			p.visit(v, to)
 		}
 	}
-	for _, m := range formOf.FindAllStringSubmatch(a.body, -1) {
+	for _, m := range formOf.FindAllStringSubmatch(a.Body, -1) {
 		act := html.UnescapeString(m[1])
 		key := "POST " + act + v.account.login
 		if p.seen[key] || strings.Contains(m[2], "multipart") || strings.HasPrefix(act, "/console/leave") || strings.HasPrefix(act, "/console/again") {
 			continue
 		}
 		p.seen[key] = true
-		got := v.post(act, p.fill(m[3]))
+		got := v.Post(act, p.fill(m[3]))
 		p.look(v, act, got)
-		if to := got.header.Get("Location"); got.status == http.StatusSeeOther {
+		if to := got.Header.Get("Location"); got.Status == http.StatusSeeOther {
 			to, _, _ = strings.Cut(to, "?")
 			delete(p.seen, to+v.account.login) // it has something new on it
 			p.visit(v, to)
@@ -129,7 +130,7 @@ func (p *planter) visit(v *visitor, at string) {
 	p.t.Helper()
 	if key := at + v.account.login; !p.seen[key] && len(p.seen) < 2000 {
 		p.seen[key] = true
-		p.look(v, at, v.get(at))
+		p.look(v, at, v.Get(at))
 	}
 }
 
@@ -164,7 +165,7 @@ func TestNothingPlantedComesAlive(t *testing.T) {
 	s := h.screen(ann)
 	n := 0
 	for at := range maps.Keys(p.shown) {
-		if a := h.sign(ann).get(at); a.status != http.StatusOK {
+		if a := h.sign(ann).Get(at); a.Status != http.StatusOK {
 			continue
 		}
 		if n++; n > 12 {

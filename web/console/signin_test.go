@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 )
 
@@ -31,11 +32,11 @@ func TestNothingTellsOneWrongSignInFromAnother(t *testing.T) {
 		"somebody else's key": {"login", ann.login, "password", password, "code", h.code(gone)},
 	} {
 		v := h.visitor()
-		a := v.post("/console", form(f...)).shows(t, http.StatusForbidden, "These do not sign you in")
-		if len(v.cookies) > 0 {
-			t.Errorf("%s: got %v", name, v.cookies)
+		a := v.Post("/console", form(f...)).Shows(t, http.StatusForbidden, "These do not sign you in")
+		if len(v.Cookies) > 0 {
+			t.Errorf("%s: got %v", name, v.Cookies)
 		}
-		pages[a.body] = name
+		pages[a.Body] = name
 	}
 	if len(pages) != 1 {
 		t.Errorf("the answers differ: %d kinds", len(pages))
@@ -51,12 +52,12 @@ func TestTooManyTries(t *testing.T) {
 	v := h.visitor()
 	for _, login := range []string{ann.login, "nobody@house.example"} {
 		for range 5 {
-			v.post("/console", form("login", login, "password", "wrong", "code", "000000")).shows(t, http.StatusForbidden)
+			v.Post("/console", form("login", login, "password", "wrong", "code", "000000")).Shows(t, http.StatusForbidden)
 		}
-		v.post("/console", form("login", login, "password", password, "code", h.code(ann))).shows(t, http.StatusTooManyRequests, "Wait a quarter of an hour")
+		v.Post("/console", form("login", login, "password", password, "code", h.code(ann))).Shows(t, http.StatusTooManyRequests, "Wait a quarter of an hour")
 	}
-	h.now.Add(int64(15 * time.Minute))
-	v.enter(ann).leads(t, "/console")
+	h.Pass(15 * time.Minute)
+	v.enter(ann).LeadsUnder(t, "/console")
 }
 
 // TestASessionIsNeverTheOneThatWasBrought: a secret that somebody planted opens
@@ -65,35 +66,35 @@ func TestASessionIsNeverTheOneThatWasBrought(t *testing.T) {
 	t.Parallel()
 	h := open(t, "generic")
 	ann, eve := h.account("ann@house.example", "ann", officer.PrivacyOfficer), h.as("eve", officer.Support)
-	planted := eve.cookies[cookie]
+	planted := eve.Cookies[cookie]
 	v := h.visitor()
-	v.cookies[cookie] = planted
-	v.enter(ann).leads(t, "/console")
-	first := v.cookies[cookie]
+	v.Cookies[cookie] = planted
+	v.enter(ann).LeadsUnder(t, "/console")
+	first := v.Cookies[cookie]
 	if first == planted || len(first) != 43 {
 		t.Fatalf("the session's secret is %q", first)
 	}
-	eve.get(h.at("")).leads(t, "/console")
+	eve.Get(h.at("")).LeadsUnder(t, "/console")
 	v.account = ann
 	v.again()
-	second := v.cookies[cookie]
+	second := v.Cookies[cookie]
 	thief := h.visitor()
-	thief.cookies[cookie] = first
-	thief.get(h.at("")).leads(t, "/console")
-	v.get(h.at("")).shows(t, http.StatusOK, "Today")
-	v.post("/console/leave", nil).leads(t, "/console")
-	if _, held := v.cookies[cookie]; held {
+	thief.Cookies[cookie] = first
+	thief.Get(h.at("")).LeadsUnder(t, "/console")
+	v.Get(h.at("")).Shows(t, http.StatusOK, "Today")
+	v.Post("/console/leave", nil).LeadsUnder(t, "/console")
+	if _, held := v.Cookies[cookie]; held {
 		t.Error("the browser keeps the cookie")
 	}
-	thief.cookies[cookie] = second
-	thief.get(h.at("")).leads(t, "/console")
+	thief.Cookies[cookie] = second
+	thief.Get(h.at("")).LeadsUnder(t, "/console")
 }
 
 func TestTheCookie(t *testing.T) {
 	t.Parallel()
 	h := open(t, "generic")
 	a := h.visitor().enter(h.account("ann@house.example", "ann", officer.PrivacyOfficer))
-	got := a.header.Get("Set-Cookie")
+	got := a.Header.Get("Set-Cookie")
 	for _, want := range []string{cookie + "=", "; Path=/;", "; Max-Age=36000", "; HttpOnly", "; Secure", "; SameSite=Strict"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the cookie lacks %q: %s", want, got)
@@ -110,16 +111,16 @@ func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	h := open(t, "generic")
 	v := h.officer("ann")
-	h.now.Add(int64(16 * time.Minute))
-	v.get(h.at("")).leads(t, "/console")
-	v.enter(v.account).leads(t, "/console")
+	h.Pass(16 * time.Minute)
+	v.Get(h.at("")).LeadsUnder(t, "/console")
+	v.enter(v.account).LeadsUnder(t, "/console")
 	for range 61 {
-		h.now.Add(int64(10 * time.Minute))
-		if a := v.get(h.at("")); a.status != http.StatusOK {
-			a.leads(t, "/console")
-			v.enter(v.account).leads(t, "/console")
+		h.Pass(10 * time.Minute)
+		if a := v.Get(h.at("")); a.Status != http.StatusOK {
+			a.LeadsUnder(t, "/console")
+			v.enter(v.account).LeadsUnder(t, "/console")
 			must(t, h.Officers().Disable(t.Context(), v.account.login))
-			v.get(h.at("")).leads(t, "/console")
+			v.Get(h.at("")).LeadsUnder(t, "/console")
 			return
 		}
 	}
@@ -132,36 +133,36 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	h := open(t, "generic")
 	invitation := h.invite(officer.Invitation{Login: "ann@house.example", Person: "a.lindqvist", Roles: []officer.Role{officer.PrivacyOfficer}})
 	v := h.visitor()
-	v.get("/console/invitation").shows(t, http.StatusOK, "An invitation works once")
-	v.post("/console/invitation", form("invitation", strings.Repeat("A", 43))).shows(t, http.StatusForbidden, "This invitation does not work")
-	page := v.post("/console/invitation", form("invitation", " "+invitation+" ")).shows(t, http.StatusOK, "You are a.lindqvist", "ann@house.example", "otpauth://totp/")
-	if !strings.Contains(page.body, `src="data:image/png;base64,iVBOR`) || strings.Contains(page.header.Get("Content-Security-Policy"), "http") {
+	v.Get("/console/invitation").Shows(t, http.StatusOK, "An invitation works once")
+	v.Post("/console/invitation", form("invitation", strings.Repeat("A", 43))).Shows(t, http.StatusForbidden, "This invitation does not work")
+	page := v.Post("/console/invitation", form("invitation", " "+invitation+" ")).Shows(t, http.StatusOK, "You are a.lindqvist", "ann@house.example", "otpauth://totp/")
+	if !strings.Contains(page.Body, `src="data:image/png;base64,iVBOR`) || strings.Contains(page.Header.Get("Content-Security-Policy"), "http") {
 		t.Error("the picture is not drawn here")
 	}
-	secret := between(t, page.body, `name="secret" value="`, `"`)
+	secret := page.Field(t, "secret")
 	key := account{"ann@house.example", secret}
-	send := func(pw, key, code string) *answer {
-		return v.post("/console/accept", form("invitation", invitation, "secret", key, "password", pw, "code", code))
+	send := func(pw, key, code string) *enginetest.Answer {
+		return v.Post("/console/accept", form("invitation", invitation, "secret", key, "password", pw, "code", code))
 	}
-	again := send("short", secret, h.code(key)).shows(t, http.StatusBadRequest, "too easily guessed")
-	if between(t, again.body, `name="secret" value="`, `"`) != secret {
+	again := send("short", secret, h.code(key)).Shows(t, http.StatusBadRequest, "too easily guessed")
+	if again.Field(t, "secret") != secret {
 		t.Error("the key changed after it was scanned")
 	}
-	send(password, secret, "000000").shows(t, http.StatusBadRequest, "not of the key above")
-	send(password, "JBSWY3DP", h.code(account{"", "JBSWY3DP"})).shows(t, http.StatusForbidden, "This invitation does not work")
-	if a := send(password, secret, h.code(key)); a.leads(t, "/console") != "/console" || v.cookies[cookie] != "" {
-		t.Errorf("accepting signs in: %v", v.cookies)
+	send(password, secret, "000000").Shows(t, http.StatusBadRequest, "not of the key above")
+	send(password, "JBSWY3DP", h.code(account{"", "JBSWY3DP"})).Shows(t, http.StatusForbidden, "This invitation does not work")
+	if a := send(password, secret, h.code(key)); a.LeadsUnder(t, "/console") != "/console" || v.Cookies[cookie] != "" {
+		t.Errorf("accepting signs in: %v", v.Cookies)
 	}
-	if a := h.visitor().get("/console?said=joined"); strings.Contains(a.body, "The account is yours") {
+	if a := h.visitor().Get("/console?said=joined"); strings.Contains(a.Body, "The account is yours") {
 		t.Error("a link has the page say that an account was made")
 	}
-	v.get("/console").shows(t, http.StatusOK, "The account is yours")
-	send(password, secret, h.code(key)).shows(t, http.StatusForbidden, "This invitation does not work")
-	h.now.Add(int64(30 * time.Second))
-	h.sign(key).get("/console").shows(t, http.StatusOK, "a.lindqvist", "Policies")
+	v.Get("/console").Shows(t, http.StatusOK, "The account is yours")
+	send(password, secret, h.code(key)).Shows(t, http.StatusForbidden, "This invitation does not work")
+	h.Pass(30 * time.Second)
+	h.sign(key).Get("/console").Shows(t, http.StatusOK, "a.lindqvist", "Policies")
 	late := h.invite(officer.Invitation{Login: "bo@house.example", Person: "bo", Roles: []officer.Role{officer.Support}})
-	h.now.Add(int64(73 * time.Hour))
-	v.post("/console/invitation", form("invitation", late)).shows(t, http.StatusForbidden, "This invitation does not work")
+	h.Pass(73 * time.Hour)
+	v.Post("/console/invitation", form("invitation", late)).Shows(t, http.StatusForbidden, "This invitation does not work")
 }
 
 // TestApprovingNeedsAProofOfNow: after five minutes somebody shows again who they
@@ -170,25 +171,25 @@ func TestApprovingNeedsAProofOfNow(t *testing.T) {
 	t.Parallel()
 	h := open(t, "generic")
 	ann, bo := h.officer("ann"), h.officer("bo")
-	next := strings.Replace(string(read(t, "generic")), "version: \""+h.program.Version()+"\"", "version: \"next\"", 1)
-	at := ann.post(h.at("/policy"), form("text", next, "why", "law")).leads(t, h.at("/changes/"))
-	ann.post(at+"/check", nil).leads(t, at)
-	what := bo.get(at).what(t)
-	h.now.Add(int64(6 * time.Minute))
-	stale := bo.post(at+"/approve", form("what", what))
-	if stale.leads(t, "/console/again"); !strings.HasSuffix(stale.header.Get("Location"), "?to="+strings.ReplaceAll(at, "/", "%2F")) {
-		t.Errorf("led to %s", stale.header.Get("Location"))
+	next := strings.Replace(enginetest.Example(t, "generic"), "version: \""+h.Program.Version()+"\"", "version: \"next\"", 1)
+	at := ann.Post(h.at("/policy"), form("text", next, "why", "law")).LeadsUnder(t, h.at("/changes/"))
+	ann.Post(at+"/check", nil).LeadsUnder(t, at)
+	what := bo.Get(at).Field(t, "what")
+	h.Pass(6 * time.Minute)
+	stale := bo.Post(at+"/approve", form("what", what))
+	if stale.LeadsUnder(t, "/console/again"); !strings.HasSuffix(stale.Header.Get("Location"), "?to="+strings.ReplaceAll(at, "/", "%2F")) {
+		t.Errorf("led to %s", stale.Header.Get("Location"))
 	}
-	bo.get(at).shows(t, http.StatusOK, "approved by nobody yet")
-	bo.get(stale.header.Get("Location")).shows(t, http.StatusOK, "Show again who you are")
-	bo.post("/console/again", form("to", at, "password", password, "code", "000000")).shows(t, http.StatusForbidden, "These do not sign you in")
-	if got := bo.post("/console/again", form("to", at, "password", password, "code", h.code(bo.account))).leads(t, at); got != at {
+	bo.Get(at).Shows(t, http.StatusOK, "approved by nobody yet")
+	bo.Get(stale.Header.Get("Location")).Shows(t, http.StatusOK, "Show again who you are")
+	bo.Post("/console/again", form("to", at, "password", password, "code", "000000")).Shows(t, http.StatusForbidden, "These do not sign you in")
+	if got := bo.Post("/console/again", form("to", at, "password", password, "code", h.code(bo.account))).LeadsUnder(t, at); got != at {
 		t.Errorf("led to %s", got)
 	}
-	bo.post(at+"/approve", form("what", what)).leads(t, at)
-	bo.get(at).shows(t, http.StatusOK, "approved by bo")
-	h.now.Add(int64(6 * time.Minute))
-	bo.get(h.at("/data?as=csv&of=inventory")).leads(t, "/console/again")
+	bo.Post(at+"/approve", form("what", what)).LeadsUnder(t, at)
+	bo.Get(at).Shows(t, http.StatusOK, "approved by bo")
+	h.Pass(6 * time.Minute)
+	bo.Get(h.at("/data?as=csv&of=inventory")).LeadsUnder(t, "/console/again")
 }
 
 // TestNobodyIsLedElsewhere: the page after a sign-in is one of the console.
@@ -197,14 +198,14 @@ func TestNobodyIsLedElsewhere(t *testing.T) {
 	h := open(t, "generic")
 	v := h.officer("ann")
 	for _, to := range []string{"https://evil.example/", "//evil.example/console/", "/console/../privacy", "/console/generic/../../x", `/console/\evil.example`, "/console/generic\r\nX: y", "javascript:alert(1)", "/privacy/generic", "/console/generic/nowhere"} {
-		a := v.post("/console/again", form("to", to, "password", password, "code", h.code(v.account)))
-		h.now.Add(int64(30 * time.Second))
-		if got := a.header.Get("Location"); got != "/console" {
+		a := v.Post("/console/again", form("to", to, "password", password, "code", h.code(v.account)))
+		h.Pass(30 * time.Second)
+		if got := a.Header.Get("Location"); got != "/console" {
 			t.Errorf("%q leads to %q", to, got)
 		}
 	}
-	if a := h.visitor().get(h.at("/requests?after=x")); a.header.Get("Location") != "/console?to=%2Fconsole%2Fgeneric%2Frequests%3Fafter%3Dx" {
-		t.Errorf("led to %s", a.header.Get("Location"))
+	if a := h.visitor().Get(h.at("/requests?after=x")); a.Header.Get("Location") != "/console?to=%2Fconsole%2Fgeneric%2Frequests%3Fafter%3Dx" {
+		t.Errorf("led to %s", a.Header.Get("Location"))
 	}
 }
 
@@ -215,17 +216,17 @@ func TestOnePersonNeverCountsTwice(t *testing.T) {
 	h := open(t, "generic")
 	ann, other := h.officer("ann"), h.sign(h.account("ann.private@house.example", "ann", officer.Lawyer))
 	bo, bos := h.officer("bo"), h.sign(h.account("bo.law@house.example", "bo", officer.Lawyer))
-	next := strings.Replace(string(read(t, "generic")), "version: \""+h.program.Version()+"\"", "version: \"next\"", 1)
-	at := ann.post(h.at("/policy"), form("text", next, "why", "law")).leads(t, h.at("/changes/"))
-	ann.post(at+"/check", nil).leads(t, at)
-	what := ann.get(at).what(t)
+	next := strings.Replace(enginetest.Example(t, "generic"), "version: \""+h.Program.Version()+"\"", "version: \"next\"", 1)
+	at := ann.Post(h.at("/policy"), form("text", next, "why", "law")).LeadsUnder(t, h.at("/changes/"))
+	ann.Post(at+"/check", nil).LeadsUnder(t, at)
+	what := ann.Get(at).Field(t, "what")
 	for _, v := range []*visitor{ann, other} {
 		v.again()
-		v.post(at+"/approve", form("what", what)).shows(t, http.StatusForbidden)
+		v.Post(at+"/approve", form("what", what)).Shows(t, http.StatusForbidden)
 	}
 	bo.again()
-	bo.post(at+"/approve", form("what", what)).leads(t, at)
+	bo.Post(at+"/approve", form("what", what)).LeadsUnder(t, at)
 	bos.again()
-	bos.post(at+"/approve", form("what", what)).shows(t, http.StatusConflict)
-	bo.get(at).shows(t, http.StatusOK, "Checked", "approved by bo")
+	bos.Post(at+"/approve", form("what", what)).Shows(t, http.StatusConflict)
+	bo.Get(at).Shows(t, http.StatusOK, "Checked", "approved by bo")
 }
