@@ -215,19 +215,9 @@ func (d *Door) addChangeSteps() error {
 }
 
 func (d *Door) addChangeLists() error {
-	err := post(d, operation{id: "changes", path: "/v1/{policy}/changes/list", tag: changesTag, scopes: auth.Officer | auth.Auditor,
-		summary: "List changes in the order in which they were proposed", doc: "Without the texts.", example: `{"limit":50}`,
-	}, func(c *call, in *MatterPage) (PolicyChanges, error) {
-		list, err := c.gate.Changes(c, c.policy, in.After, int(or(in.Limit, 100)))
-		if err != nil {
-			return PolicyChanges{}, err
-		}
-		out := PolicyChanges{Changes: make([]PolicyChange, len(list))}
-		for i := range list {
-			out.Changes[i] = changeOf(&list[i])
-		}
-		return out, nil
-	})
+	err := list(d, operation{id: "changes", path: "/v1/{policy}/changes/list", tag: changesTag, scopes: auth.Officer | auth.Auditor,
+		summary: "List changes in the order in which they were proposed", doc: "Without the texts.",
+	}, (*gate.Gate).Changes, plainly(changeOf), func(l []PolicyChange) PolicyChanges { return PolicyChanges{l} })
 	if err != nil {
 		return err
 	}

@@ -330,17 +330,7 @@ func (d *Door) addDemandLists() error {
 	if err != nil {
 		return err
 	}
-	return post(d, operation{id: "demands", path: "/v1/{policy}/demands/list", tag: demandTag, scopes: auth.Officer | auth.Auditor,
-		summary: "List demands in the order in which they came", example: `{"limit":50}`,
-	}, func(c *call, in *MatterPage) (Demands, error) {
-		list, err := c.gate.Demands(c, c.policy, in.After, int(or(in.Limit, 100)))
-		if err != nil {
-			return Demands{}, err
-		}
-		out := Demands{Demands: make([]Demand, len(list))}
-		for i := range list {
-			out.Demands[i] = demandOf(&list[i])
-		}
-		return out, nil
-	})
+	return list(d, operation{id: "demands", path: "/v1/{policy}/demands/list", tag: demandTag, scopes: auth.Officer | auth.Auditor,
+		summary: "List demands in the order in which they came",
+	}, (*gate.Gate).Demands, plainly(demandOf), func(l []Demand) Demands { return Demands{l} })
 }

@@ -117,17 +117,7 @@ func (d *Door) addHoldLists() error {
 	if err != nil {
 		return err
 	}
-	return post(d, operation{id: "holds", path: "/v1/{policy}/holds/list", tag: holdTag, scopes: auth.Officer | auth.Auditor,
-		summary: "List holds in the order in which they were put forward", doc: "Whom they are about is not in the list.", example: `{"limit":50}`,
-	}, func(c *call, in *MatterPage) (Holds, error) {
-		list, err := c.gate.Holds(c, c.policy, in.After, int(or(in.Limit, 100)))
-		if err != nil {
-			return Holds{}, err
-		}
-		out := Holds{make([]Hold, len(list))}
-		for i := range list {
-			out.Holds[i] = c.hold(&list[i])
-		}
-		return out, nil
-	})
+	return list(d, operation{id: "holds", path: "/v1/{policy}/holds/list", tag: holdTag, scopes: auth.Officer | auth.Auditor,
+		summary: "List holds in the order in which they were put forward", doc: "Whom they are about is not in the list.",
+	}, (*gate.Gate).Holds, (*call).hold, func(l []Hold) Holds { return Holds{l} })
 }

@@ -333,17 +333,7 @@ func (d *Door) addIncidentReads() error {
 	if err != nil {
 		return err
 	}
-	return post(d, operation{id: "incidents", path: "/v1/{policy}/incidents/list", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
-		summary: "List incidents in the order in which they were opened", example: `{"limit":50}`,
-	}, func(c *call, in *MatterPage) (IncidentPage, error) {
-		list, err := c.gate.Incidents(c, c.policy, in.After, int(or(in.Limit, 100)))
-		if err != nil {
-			return IncidentPage{}, err
-		}
-		out := IncidentPage{Incidents: make([]Incident, len(list))}
-		for i := range list {
-			out.Incidents[i] = incidentOf(&list[i])
-		}
-		return out, nil
-	})
+	return list(d, operation{id: "incidents", path: "/v1/{policy}/incidents/list", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
+		summary: "List incidents in the order in which they were opened",
+	}, (*gate.Gate).Incidents, plainly(incidentOf), func(l []Incident) IncidentPage { return IncidentPage{l} })
 }

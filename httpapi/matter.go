@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/hex"
 	"time"
 
@@ -58,6 +59,27 @@ func headOfMatter[B any](m *gate.Matter[B], wanted int) MatterHead {
 		out.Steps[i] = MatterStep{s.At, s.By.Person, string(s.By.Role), s.Did, s.To}
 	}
 	return out
+}
+
+// list adds the operation that shows a desk's matters page by page, in their order.
+func list[M, S, L any](d *Door, op operation, read func(*gate.Gate, context.Context, avow.PolicyID, string, int) ([]gate.Matter[M], error), show func(*call, *gate.Matter[M]) S, page func([]S) L) error {
+	op.example = `{"limit":50}`
+	return post(d, op, func(c *call, in *MatterPage) (out L, _ error) {
+		matters, err := read(c.gate, c, c.policy, in.After, int(or(in.Limit, 100)))
+		if err != nil {
+			return out, err
+		}
+		shown := make([]S, len(matters))
+		for i := range matters {
+			shown[i] = show(c, &matters[i])
+		}
+		return page(shown), nil
+	})
+}
+
+// plainly shows a matter that looks the same in every call.
+func plainly[M, S any](show func(*gate.Matter[M]) S) func(*call, *gate.Matter[M]) S {
+	return func(_ *call, m *gate.Matter[M]) S { return show(m) }
 }
 
 // digest reads what is approved.

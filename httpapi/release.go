@@ -161,17 +161,7 @@ func (d *Door) addReleaseLists(tag string) error {
 	if err != nil {
 		return err
 	}
-	return post(d, operation{id: "releases", path: "/v1/{policy}/releases/list", tag: tag, scopes: auth.Officer | auth.Auditor,
-		summary: "List releases in the order in which they were proposed", doc: "Without the tables.", example: `{"limit":50}`,
-	}, func(c *call, in *MatterPage) (Releases, error) {
-		list, err := c.gate.Releases(c, c.policy, in.After, int(or(in.Limit, 100)))
-		if err != nil {
-			return Releases{}, err
-		}
-		out := Releases{Releases: make([]Release, len(list))}
-		for i := range list {
-			out.Releases[i] = releaseOf(&list[i], false)
-		}
-		return out, nil
-	})
+	return list(d, operation{id: "releases", path: "/v1/{policy}/releases/list", tag: tag, scopes: auth.Officer | auth.Auditor,
+		summary: "List releases in the order in which they were proposed", doc: "Without the tables.",
+	}, (*gate.Gate).Releases, func(_ *call, m *gate.Release) Release { return releaseOf(m, false) }, func(l []Release) Releases { return Releases{l} })
 }

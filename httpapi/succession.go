@@ -164,17 +164,7 @@ func (d *Door) addSuccessionLists(tag string) error {
 	if err != nil {
 		return err
 	}
-	return post(d, operation{id: "successions", path: "/v1/{policy}/successions/list", tag: tag, scopes: auth.Officer | auth.Auditor,
-		summary: "List successions in the order in which they were put forward", example: `{"limit":50}`,
-	}, func(c *call, in *MatterPage) (Successions, error) {
-		list, err := c.gate.Successions(c, c.policy, in.After, int(or(in.Limit, 100)))
-		if err != nil {
-			return Successions{}, err
-		}
-		out := Successions{Successions: make([]Succession, len(list))}
-		for i := range list {
-			out.Successions[i] = successionOf(c.policy, &list[i])
-		}
-		return out, nil
-	})
+	return list(d, operation{id: "successions", path: "/v1/{policy}/successions/list", tag: tag, scopes: auth.Officer | auth.Auditor,
+		summary: "List successions in the order in which they were put forward",
+	}, (*gate.Gate).Successions, func(c *call, m *gate.Succession) Succession { return successionOf(c.policy, m) }, func(l []Succession) Successions { return Successions{l} })
 }

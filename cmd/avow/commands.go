@@ -13,6 +13,9 @@ type commands struct {
 	Demo  demoCommand  `cmd:"" group:"run" help:"Run five example policies with made-up people."`
 	Serve serveCommand `cmd:"" group:"run" help:"Serve policies: the JSON door, the log and the caretakers."`
 
+	Put putCommand `cmd:"" group:"run" help:"Send a file to a running server, as the application does."`
+	Get getCommand `cmd:"" group:"run" help:"Read a file of a running server for a purpose, as the application does."`
+
 	Token   tokenCommand   `cmd:"" group:"run" help:"Make, list and end the tokens of programs."`
 	Officer officerCommand `cmd:"" group:"run" help:"Invite, list and end accounts of the console."`
 

@@ -27,7 +27,7 @@ type meaning struct {
 func exits() []meaning {
 	return []meaning{
 		{exitOK, "done; nothing was found"},
-		{exitFinding, "a check found something, a proof does not verify, or a diff is wider than allowed"},
+		{exitFinding, "a check found something, a proof does not verify, a diff is wider than allowed, or the policy refuses"},
 		{exitUsage, "the command line is wrong"},
 		{exitPolicy, "a policy file has faults"},
 		{exitStart, "the start was refused: folder in use, wrong keys, newer schema, clock behind the log"},

@@ -37,11 +37,12 @@ func TestStories(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", filepath.Join(repo, "examples"))
 			e.Setenv("CLUB", filepath.Join(repo, "gate", "testdata", "club.yaml"))
+			e.Setenv("HOUSE", filepath.Join(repo, "gate", "testdata", "house.yaml"))
 			return strangers(e)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code": code, "await": await, "request": request, "capture": capture, "field": field, "flip": flip, "swap": swap,
-			"below": below, "sign": sign, "say": say, "leave": leave, "logurl": logURL,
+			"below": below, "sign": sign, "say": say, "leave": leave, "logurl": logURL, "seturl": setURL,
 		},
 	})
 }
@@ -136,6 +137,11 @@ func say(ts *testscript.TestScript, _ bool, args []string) {
 // logURL sets LOGURL to the address of the log.
 func logURL(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Setenv("LOGURL", strings.TrimSpace(ts.ReadFile("url"))+"/log/club")
+}
+
+// setURL sets AVOW_URL to the address of the server.
+func setURL(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Setenv("AVOW_URL", strings.TrimSpace(ts.ReadFile("url")))
 }
 
 // strangers writes age identities with their recipients, and the key of another log.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"avow.dev"
-	"avow.dev/internal/engine"
 	"avow.dev/internal/engine/control"
 	"avow.dev/internal/officer"
 	"avow.dev/store/sqlite"
@@ -168,25 +167,10 @@ func (k *officerDisable) Run(ctx context.Context, c *console) error {
 	return k.officers(ctx, c, func(o control.Officers) error { return o.DisableOfficer(ctx, k.Login) })
 }
 
-// officers lets do work with the accounts of a folder, whether a server runs on it
-// or not. The keys are not needed.
-func (f dataFlag) officers(ctx context.Context, c *console, do func(control.Officers) error) (err error) {
-	client, err := control.Dial(ctx, f.Data)
-	if err == nil {
-		return do(client)
-	}
-	if !errors.Is(err, control.ErrNobody) {
-		return err
-	}
-	if err := engine.CheckData(f.Data); err != nil {
-		return refused(err)
-	}
-	s, err := sqlite.Open(ctx, sqlite.Config{Dir: f.Data})
-	if err != nil {
-		return refused(err)
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	return do(ownOfficers{officer.New(s, c.now, 1)})
+// officers lets do work with the accounts of a folder, whether a server runs on it or
+// not.
+func (f dataFlag) officers(ctx context.Context, c *console, do func(control.Officers) error) error {
+	return f.reach(ctx, func(s *control.Client) error { return do(s) }, func(s *sqlite.Store) error { return do(ownOfficers{officer.New(s, c.now, 1)}) })
 }
 
 // ownOfficers works on a folder that no server runs on.

@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"avow.dev"
 	"avow.dev/internal/auth"
-	"avow.dev/internal/engine"
 	"avow.dev/internal/engine/control"
 	"avow.dev/store/sqlite"
 )
@@ -18,10 +16,6 @@ type tokenCommand struct {
 	Create tokenCreate `cmd:"" help:"Make a token; its secret is shown once."`
 	List   tokenList   `cmd:"" help:"List all tokens, without their secrets."`
 	Revoke tokenRevoke `cmd:"" help:"End a token at once."`
-}
-
-type dataFlag struct {
-	Data string `env:"AVOW_DATA" required:"" placeholder:"DIR" help:"Data folder; its server may be running."`
 }
 
 type tokenCreate struct {
@@ -162,23 +156,7 @@ type keeper interface {
 	Revoke(ctx context.Context, id string) error
 }
 
-// keep lets do work with the tokens of a folder, whether a server runs on it or
-// not. The keys are not needed.
-func (f dataFlag) keep(ctx context.Context, c *console, do func(keeper) error) (err error) {
-	client, err := control.Dial(ctx, f.Data)
-	if err == nil {
-		return do(client)
-	}
-	if !errors.Is(err, control.ErrNobody) {
-		return err
-	}
-	if err := engine.CheckData(f.Data); err != nil {
-		return refused(err)
-	}
-	s, err := sqlite.Open(ctx, sqlite.Config{Dir: f.Data})
-	if err != nil {
-		return refused(err)
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	return do(auth.New(s, c.now))
+// keep lets do work with the tokens of a folder, whether a server runs on it or not.
+func (f dataFlag) keep(ctx context.Context, c *console, do func(keeper) error) error {
+	return f.reach(ctx, func(s *control.Client) error { return do(s) }, func(s *sqlite.Store) error { return do(auth.New(s, c.now)) })
 }
