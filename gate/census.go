@@ -59,69 +59,62 @@ func (g *Gate) LastCensus(ctx context.Context, id avow.PolicyID) (c Census, ok b
 	return c, true, nil
 }
 
-// TakeCensus counts anew. It reads everybody's record once, and takes as long.
-func (g *Gate) TakeCensus(ctx context.Context, id avow.PolicyID) (Census, error) {
-	s, err := g.of(id)
-	if err != nil {
-		return Census{}, err
+// censusCount is the name of the count of everybody.
+const censusCount = "census"
+
+// BeginCensus has everybody counted anew, by [Gate.Count]. What was counted last stands
+// until that is done.
+func (g *Gate) BeginCensus(ctx context.Context, id avow.PolicyID, by Officer) error {
+	if _, err := g.of(id); err != nil {
+		return err
 	}
-	f := s.inForce.Load()
-	t := turn{served: s, ctx: ctx, gate: g, force: f, program: f.program}
-	if t.now, err = s.time(g.Now()); err != nil {
-		return Census{}, err
-	}
-	c := counting{Census: Census{At: t.now, Hash: f.program.Hash()}, data: make(map[avow.Datum]int), choices: make(map[avow.Choice]int)}
-	for _, d := range f.program.Data() {
-		c.data[d.Slug] = len(c.Data)
-		c.Data = append(c.Data, DatumCount{Datum: d.Slug})
-	}
-	for i := range f.program.File().Choices {
-		slug := avow.Choice(f.program.File().Choices[i].ID.Text)
-		c.choices[slug] = len(c.Choices)
-		c.Choices = append(c.Choices, ChoiceCount{Choice: slug})
-	}
-	end, err := g.store.NextSubject(ctx, 0)
-	if err != nil {
-		return Census{}, internal("the people could not be counted", err)
-	}
-	for sid := int64(1); sid < end; sid++ {
-		if err := ready(ctx); err != nil {
-			return Census{}, err
-		}
-		if err := c.person(&t, sid); err != nil {
-			return Census{}, err
-		}
-	}
-	change := Change{Policy: id, Put: []Record{{Kind: policyKind(id), Key: censusKey(), Body: mustJSON(&c.Census)}}}
-	if _, err := g.commit(ctx, &change); err != nil {
-		return Census{}, internal("the census could not be kept", err)
-	}
-	return c.Census, nil
+	return g.beginCount(ctx, id, censusCount, by)
 }
 
-// counting is a census under way.
-type counting struct {
+// CensusUnderWay says how far a census has come. ok is false if there is none under way.
+func (g *Gate) CensusUnderWay(ctx context.Context, id avow.PolicyID) (c Counting, ok bool, err error) {
+	u, ok, err := g.underWay(ctx, id, censusCount)
+	return u.Counting, ok, err
+}
+
+// census is a census under way.
+type census struct {
 	Census
 	data    map[avow.Datum]int
 	choices map[avow.Choice]int
 }
 
-// person counts one, unless they are made up, being erased or the office.
-func (c *counting) person(t *turn, sid int64) error {
-	row, ok, err := t.gate.store.Load(t.ctx, sid)
+func (c *census) take(t *turn) (string, bool, error) {
+	c.data, c.choices = make(map[avow.Datum]int), make(map[avow.Choice]int)
+	c.Hash = t.program.Hash()
+	for i, d := range t.program.Data() {
+		c.data[d.Slug] = i
+		c.Data = append(c.Data, DatumCount{Datum: d.Slug})
+	}
+	for i := range t.program.File().Choices {
+		slug := avow.Choice(t.program.File().Choices[i].ID.Text)
+		c.choices[slug] = i
+		c.Choices = append(c.Choices, ChoiceCount{Choice: slug})
+	}
+	return string(c.Hash), true, nil
+}
+
+func (c *census) found() any { return &c.Census }
+
+func (c *census) end(t *turn, _ *countUnderWay) error {
+	c.At = t.now
+	kind := policyKind(t.id)
+	_, err := t.gate.commit(t.ctx, &Change{Policy: t.id, Put: []Record{{Kind: kind, Key: censusKey(), Body: mustJSON(&c.Census)}},
+		Delete: []Record{{Kind: kind, Key: countKey(censusCount)}}})
 	if err != nil {
-		return internal("a person's record could not be read", err)
+		return internal("the census could not be kept", err)
 	}
-	if !ok || row.Policy != t.id {
-		return nil
-	}
-	if t.who, err = t.open(row); err != nil {
-		return unlessGone(unreadable(err))
-	}
+	return nil
+}
+
+// person counts one.
+func (c *census) person(t *turn) error {
 	st := &t.who.state
-	if t.who.isOffice() || st.Synthetic || st.Account == avow.Closing {
-		return nil
-	}
 	c.People++
 	if st.Hold && !st.lapsed(t.now) {
 		c.Holds++

@@ -29,6 +29,7 @@ type Changing struct {
 	Findings []Finding  `json:"findings,omitempty"` // what vetting the text found; once checked
 	Breaks   []Breaking `json:"breaks,omitempty"`   // recorded decisions that would end otherwise; once checked
 	Replayed int64      `json:"replayed"`           // recorded decisions that were looked at
+	Concerns *Concerned `json:"concerns,omitempty"` // whom it concerns; once counted
 	Told     time.Time  `json:"told,omitzero"`      // when it was announced
 	Since    time.Time  `json:"since,omitzero"`     // from when on it holds
 	Link     string     `json:"link,omitempty"`     // where people read it
@@ -134,7 +135,8 @@ func mayBecause(p *policy.Program, why string) error {
 
 // CheckChange vets the draft, compares it with the text in force, and replays
 // recorded decisions against it. Then it can be approved, unless it has an error
-// that the text in force has not: with that it stays a draft.
+// that the text in force has not: with that it stays a draft. Whom it concerns is
+// counted from then on, see [Gate.Count].
 func (g *Gate) CheckChange(ctx context.Context, id avow.PolicyID, matter string, by Officer) (PolicyChange, avow.Receipt, error) {
 	current, err := g.Program(id)
 	if err != nil {
@@ -152,7 +154,7 @@ func (g *Gate) CheckChange(ctx context.Context, id avow.PolicyID, matter string,
 	if err != nil {
 		return PolicyChange{}, avow.Receipt{}, err
 	}
-	return policyChanges.step(ctx, g, id, matter, by, "checked", func(t *turn, m *PolicyChange) error {
+	checked, r, err := policyChanges.step(ctx, g, id, matter, by, "checked", func(t *turn, m *PolicyChange) error {
 		if m.State != "draft" || m.Body.Hash != draft.Hash() {
 			return notNow("a change is checked while it is a draft")
 		}
@@ -176,6 +178,10 @@ func (g *Gate) CheckChange(ctx context.Context, id avow.PolicyID, matter string,
 		m.Proposal.propose(what, by, t.now)
 		return nil
 	})
+	if err != nil {
+		return checked, r, err
+	}
+	return checked, r, g.beginCount(ctx, id, changeCount+matter, by)
 }
 
 func widens(old, next *policy.Program) bool {
@@ -216,7 +222,9 @@ func (g *Gate) ApproveChange(ctx context.Context, id avow.PolicyID, matter strin
 
 // AnnounceChange tells people that a change comes into force at a time, which lies
 // as far ahead as the policy in force promises. From then on it is public, messages
-// are on their way, and it comes into force by itself.
+// are on their way, and it comes into force by itself. Link is a page of the
+// controller's own that says more; left out, people are led to the page that shows
+// what changes, sentence by sentence.
 func (g *Gate) AnnounceChange(ctx context.Context, id avow.PolicyID, matter string, by Officer, effective time.Time, link string) (PolicyChange, avow.Receipt, error) {
 	return policyChanges.step(ctx, g, id, matter, by, "announced", func(t *turn, m *PolicyChange) error {
 		if m.State != "approved" {
@@ -228,6 +236,12 @@ func (g *Gate) AnnounceChange(ctx context.Context, id avow.PolicyID, matter stri
 		draft, err := m.Body.Program()
 		if err != nil {
 			return err
+		}
+		if link == "" {
+			link = g.versionPage(t.id, m.Body.Hash)
+		}
+		if link == "" {
+			return &avow.Error{Code: avow.Invalid, Message: "nothing says where people read what changes", Try: "name a page, or start with a door"}
 		}
 		if earliest := noticeEnds(t.program, t.now); effective.Before(earliest) {
 			return &avow.Error{Code: avow.Conflict, Message: "people have to be told earlier: a change announced now comes into force on " + earliest.Format(time.RFC3339) + " at the earliest",

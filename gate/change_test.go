@@ -301,6 +301,32 @@ func TestPeopleAreToldOfChanges(t *testing.T) {
 	}
 }
 
+// Without a page of the controller's own, people are led to what changes for them.
+func TestAnAnnouncementLeadsToWhatChanges(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, changeable(t))
+	ctx := t.Context()
+	m, _, err := w.ProposeChange(ctx, "club", ann, changeableText(t, `version: "1.0"`, `version: "2.0"`, narrow, wide), "law")
+	must(t, err)
+	m, _, err = w.CheckChange(ctx, "club", m.ID, ann)
+	must(t, err)
+	for _, by := range []gate.Officer{bo, cleo} {
+		m, _, err = w.ApproveChange(ctx, "club", m.ID, by, m.Proposal.What)
+		must(t, err)
+	}
+	from := began.AddDate(0, 0, 30)
+	_, _, err = w.AnnounceChange(ctx, "club", m.ID, ann, from, "")
+	w.wants(err, "error invalid") // there is no door, and so no page
+	w.AnswersAt("https://privacy.example")
+	_, _, err = w.AnnounceChange(ctx, "club", m.ID, ann, from, "")
+	must(t, err)
+	list, err := w.Versions(ctx, "club")
+	must(t, err)
+	if want := "https://privacy.example/privacy/club/versions/" + strings.TrimPrefix(string(m.Body.Hash), "sha256:"); list[0].Link != want {
+		t.Errorf("people are led to %s", list[0].Link)
+	}
+}
+
 // What works today and would stop is counted before anybody approves it.
 func TestWouldBreak(t *testing.T) {
 	t.Parallel()

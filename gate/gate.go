@@ -39,6 +39,9 @@ type Gate struct {
 
 	optingOut chan struct{} // wakes whoever carries opt-outs out; has room for one
 
+	counts   chan struct{} // wakes whoever counts; has room for one
+	counting sync.Mutex    // one page of a count at a time
+
 	steady   bool
 	site     Site
 	trial    bool
@@ -144,7 +147,7 @@ func Open(cfg Config) (*Gate, error) {
 		logKey:   cfg.LogKey,
 		channels: cfg.Channels,
 		posting:  make(chan struct{}, 1),
-		incident: make(chan struct{}, 1), optingOut: make(chan struct{}, 1),
+		incident: make(chan struct{}, 1), optingOut: make(chan struct{}, 1), counts: make(chan struct{}, 1),
 		steady:  cfg.Steady,
 		trial:   cfg.Trial,
 		alerts:  cfg.Alerts,

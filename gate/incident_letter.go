@@ -268,6 +268,10 @@ func (g *Gate) incidentParams(s *served, m *Incident, data []avow.Datum, languag
 	for i, d := range data {
 		names[i] = f.nameOf(d, string(language))
 	}
+	link := g.home(s.id)
+	if !m.Body.Public.IsZero() && link != "" {
+		link += "/announcements"
+	}
 	return map[string]string{"what": told(words, "what-happened"), "impact": told(words, "impact"), "taken": told(words, "measures-taken"), "planned": told(words, "measures-planned"),
-		"advice": told(words, "advice"), "remedies": told(words, "remedies"), "contact": told(words, "contact"), "data": listing(names, language), "date": when.Format(time.DateOnly), "link": g.home(s.id)}
+		"advice": told(words, "advice"), "remedies": told(words, "remedies"), "contact": told(words, "contact"), "data": listing(names, language), "date": when.Format(time.DateOnly), "link": link}
 }

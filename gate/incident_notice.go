@@ -291,6 +291,16 @@ func (g *Gate) home(id avow.PolicyID) string {
 	return *base + "/privacy/" + string(id)
 }
 
+// versionPage is where a person reads what a version changes, sentence by sentence;
+// empty if no door is known.
+func (g *Gate) versionPage(id avow.PolicyID, h avow.Hash) string {
+	home := g.home(id)
+	if home == "" {
+		return ""
+	}
+	return home + "/versions/" + strings.TrimPrefix(string(h), "sha256:")
+}
+
 // nameOf is the name of a kind of data in a language.
 func (f *force) nameOf(d avow.Datum, language string) string {
 	for i := range f.program.File().Data {

@@ -27,6 +27,7 @@ type Redrafting struct {
 type Announcing struct {
 	MatterID
 	Since time.Time `json:"since" doc:"From when on the new text holds; not before the notice that the policy promises is over." example:"2026-12-24T00:00:00Z"`
+	Link  string    `json:"link,omitempty" maxLength:"500" doc:"A page of your own that says more. Left out, people are led to the page that shows what changes, sentence by sentence."`
 }
 
 // PolicyChange is a change of a policy as it stands.
@@ -93,6 +94,8 @@ type ChangeRead struct {
 	Differences []Difference `json:"differences" nullable:"false" doc:"In meaning, the gravest first."`
 	Sentences   []Reworded   `json:"sentences" nullable:"false" doc:"In the published words, in every language."`
 	Seen        int64        `json:"seen" doc:"People who were shown what it changes for them."`
+	Concerns    *Concerned   `json:"concerns,omitempty" doc:"Whom it concerns, as counted last."`
+	Counting    *Counting    `json:"counting,omitempty" doc:"How far it has come to count them anew."`
 }
 
 // Changed is the answer of the operations on one change.
@@ -137,7 +140,7 @@ func differencesOf(list []policy.Change) []Difference {
 const changesTag = "Changes of the policy"
 
 func (d *Door) addChanges() error {
-	for _, add := range []func() error{d.addDrafts, d.addChangeSteps, d.addChangeLists, d.addAhead} {
+	for _, add := range []func() error{d.addDrafts, d.addChangeSteps, d.addChangePeople, d.addChangeLists, d.addAhead} {
 		if err := add(); err != nil {
 			return err
 		}
@@ -209,7 +212,7 @@ func (d *Door) addChangeSteps() error {
 		doc:     "It is public from then on, and messages go out. It comes into force by itself, after the notice that the policy in force promises.",
 		example: `{"id":"000000000000000000000000000000ff","since":"2026-12-24T00:00:00Z"}`,
 	}, func(c *call, in *Announcing) (Changed, error) {
-		m, r, err := c.gate.AnnounceChange(c, c.policy, in.ID, c.officer(""), in.Since, d.cfg.BaseURL+"/policy/"+string(c.policy))
+		m, r, err := c.gate.AnnounceChange(c, c.policy, in.ID, c.officer(""), in.Since, in.Link)
 		return changed(c, m, r, err)
 	})
 }
@@ -231,7 +234,11 @@ func (d *Door) readChange(c *call, in *MatterID) (ChangeRead, error) {
 	if err != nil {
 		return ChangeRead{}, err
 	}
-	out := ChangeRead{PolicyChange: changeOf(&m), Text: m.Body.Text}
+	under, counting, err := c.gate.ChangeCountUnderWay(c, c.policy, in.ID)
+	if err != nil {
+		return ChangeRead{}, err
+	}
+	out := ChangeRead{PolicyChange: changeOf(&m), Text: m.Body.Text, Concerns: concernedOf(m.Body.Concerns), Counting: countingOf(under, counting)}
 	next, err := m.Body.Program()
 	if err != nil {
 		return ChangeRead{}, err

@@ -36,6 +36,8 @@ type Change struct {
 	Section string        // where it lies, such as "share"
 	Rules   []avow.RuleID // the entries concerned, of the new text where they exist
 	Says    Sentence
+	// Data are the kinds of data that it is about; none: it is about everybody.
+	Data []avow.Datum
 }
 
 // Diff compares the meaning of two texts: what may be done with which data, for
@@ -51,6 +53,11 @@ func Diff(old, new *Program) []Change {
 	d.choices()
 	d.promises()
 	d.entries()
+	for i := range d.changes {
+		if c := &d.changes[i]; c.Data == nil {
+			c.Data = d.about(c.Section, c.Rules[0])
+		}
+	}
 	slices.SortStableFunc(d.changes, func(a, b Change) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(gravity, a.Class), slices.Index(gravity, b.Class)),
@@ -72,6 +79,16 @@ type differ struct {
 func (d *differ) add(class ChangeClass, section string, rule avow.RuleID, en, zh string) {
 	d.reported[section+"/"+string(rule)] = true
 	d.changes = append(d.changes, Change{Class: class, Section: section, Rules: []avow.RuleID{rule}, Says: Sentence{en, zh}})
+}
+
+// addAbout is add for a change of which more is known than its entry says: the kinds
+// of data that it is about.
+func (d *differ) addAbout(data []string, class ChangeClass, section string, rule avow.RuleID, says Sentence) {
+	d.add(class, section, rule, says.En, says.Zh)
+	c := &d.changes[len(d.changes)-1]
+	for _, datum := range data {
+		c.Data = append(c.Data, avow.Datum(datum))
+	}
 }
 
 func list[T ~string](words []T) string {

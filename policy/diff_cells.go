@@ -197,16 +197,16 @@ func (d *differ) tell(s *shift) {
 	data, purposes := list(s.data), list(s.purposes)
 	switch s.class {
 	case NewRecipient:
-		d.add(s.class, section, s.rule, fmt.Sprintf("%s receives %s for %s (%s).", list(s.to), data, purposes, s.verb),
-			fmt.Sprintf("%s 将接收 %s，目的为 %s（%s）。", list(s.to), data, purposes, s.verb))
+		d.addAbout(s.data, s.class, section, s.rule, Sentence{fmt.Sprintf("%s receives %s for %s (%s).", list(s.to), data, purposes, s.verb),
+			fmt.Sprintf("%s 将接收 %s，目的为 %s（%s）。", list(s.to), data, purposes, s.verb)})
 	case NeedsFreshConsent:
-		d.add(s.class, section, s.rule, fmt.Sprintf("More is allowed with %s for %s (%s) than people agreed to.", data, purposes, s.verb),
-			fmt.Sprintf("对 %s（目的 %s，%s）的处理超出了原有同意的范围。", data, purposes, s.verb))
+		d.addAbout(s.data, s.class, section, s.rule, Sentence{fmt.Sprintf("More is allowed with %s for %s (%s) than people agreed to.", data, purposes, s.verb),
+			fmt.Sprintf("对 %s（目的 %s，%s）的处理超出了原有同意的范围。", data, purposes, s.verb)})
 	case Narrower:
-		d.add(s.class, section, s.rule, fmt.Sprintf("Less is allowed with %s for %s (%s).", data, purposes, s.verb),
-			fmt.Sprintf("对 %s（目的 %s，%s）的处理范围缩小。", data, purposes, s.verb))
+		d.addAbout(s.data, s.class, section, s.rule, Sentence{fmt.Sprintf("Less is allowed with %s for %s (%s).", data, purposes, s.verb),
+			fmt.Sprintf("对 %s（目的 %s，%s）的处理范围缩小。", data, purposes, s.verb)})
 	default:
-		d.add(s.class, section, s.rule, fmt.Sprintf("More is allowed with %s for %s (%s).", data, purposes, s.verb),
-			fmt.Sprintf("对 %s（目的 %s，%s）的处理范围扩大。", data, purposes, s.verb))
+		d.addAbout(s.data, s.class, section, s.rule, Sentence{fmt.Sprintf("More is allowed with %s for %s (%s).", data, purposes, s.verb),
+			fmt.Sprintf("对 %s（目的 %s，%s）的处理范围扩大。", data, purposes, s.verb)})
 	}
 }

@@ -128,7 +128,7 @@ func (d *differ) retention() {
 	}
 	for _, k := range order {
 		word := map[ChangeClass]Sentence{Wider: {"longer", "延长"}, Narrower: {"shorter", "缩短"}, NeedsNotice: {"by another clock", "改用其他起算点"}}[k.class]
-		d.add(k.class, "retain", k.rule, fmt.Sprintf("%s is kept %s.", list(data[k]), word.En), fmt.Sprintf("%s 的保存期限%s。", list(data[k]), word.Zh))
+		d.addAbout(data[k], k.class, "retain", k.rule, Sentence{fmt.Sprintf("%s is kept %s.", list(data[k]), word.En), fmt.Sprintf("%s 的保存期限%s。", list(data[k]), word.Zh)})
 	}
 }
 

@@ -84,6 +84,38 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// TestDiffSaysWhatItIsAbout: each difference names the kinds of data that it is about,
+// or none where it is about everybody.
+func TestDiffSaysWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	old := club(t)
+	for _, tt := range []struct{ old, new, rule, want string }{
+		{"keep: 6mo after collected", "keep: 90d after collected", "keep-crash", "crash-log"},
+		{"for: [manage-account, support]", "for: [manage-account, support, fix-faults]", "read-account", "email phone"},
+		{"kind: opt-out\n    for: [support]", "kind: consent\n    for: [support]", "profile", "email phone location-precise"},
+		{"requires: [terms], ", "", "map-maker", "email location-precise"},
+		{"law: [cn, eu]", "law: [eu, cn, us-ca]", "", ""},
+	} {
+		found := false
+		for _, c := range policy.Diff(old, compile(t, clubWith(t, tt.old, tt.new))) {
+			if string(c.Rules[0]) != tt.rule {
+				continue
+			}
+			found = true
+			var got []string
+			for _, d := range c.Data {
+				got = append(got, string(d))
+			}
+			if strings.Join(got, " ") != tt.want {
+				t.Errorf("%s is about %q, want %q", tt.rule, got, tt.want)
+			}
+		}
+		if !found {
+			t.Errorf("%s: no difference", tt.rule)
+		}
+	}
+}
+
 // TestDiffMissesNothing asks both texts of every edit random questions: where
 // the new text allows what the old refused, a change must say so, and likewise
 // the other way round.

@@ -13,9 +13,10 @@ const (
 	sealPause    = 5 * time.Millisecond
 	sweepEvery   = 5 * time.Minute
 	witnessEvery = time.Minute
+	countEvery   = time.Minute
 )
 
-// jobs are the caretakers: one sealer for each log, and one sweep.
+// jobs are the caretakers: one sweep, whoever counts, and one sealer for each log.
 func (e *Engine) jobs() []work.Job {
 	jobs := []work.Job{{Name: "sweep", Every: work.Interval(sweepEvery), Once: func(ctx context.Context) (int64, error) {
 		n, err := e.gate.Sweep(ctx)
@@ -25,6 +26,7 @@ func (e *Engine) jobs() []work.Job {
 	jobs = append(jobs, work.Job{Name: "witness", Every: work.Interval(witnessEvery), Once: func(ctx context.Context) (int64, error) {
 		return 0, e.witnessAll(ctx)
 	}})
+	jobs = append(jobs, work.Job{Name: "count", Every: work.Interval(countEvery), Wake: e.gate.CountingOn(), Once: e.gate.Count})
 	for _, id := range e.gate.Policies() {
 		l := e.logs[id]
 		jobs = append(jobs, work.Job{Name: "seal " + string(id), Every: work.Interval(sealEvery), Pause: work.Interval(sealPause), Wake: l.wake, Once: l.seal})

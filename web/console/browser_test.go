@@ -102,6 +102,7 @@ func TestDesksInABrowser(t *testing.T) {
 	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
 	v := h.sign(ann)
 	v.Post(h.at("/census"), form("page", "data")).LeadsUnder(t, h.at("/data"))
+	h.count()
 	s := h.screen(ann)
 	s.looks(h.at("/data"), h.at("/data?of=email"), h.at("/consent"), h.at("/holds"), h.at("/successions"), h.at("/places"), h.at("/attestations"), h.at("/disclosure"), h.at("/openings"), h.at("/policy"), h.at(""))
 	s.Goto(h.URL() + h.at("/consent"))

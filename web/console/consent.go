@@ -34,10 +34,8 @@ func (v *visit) consent() error {
 	p := v.page("consent")
 	p.Lead = v.t("consent.lead")
 	body := listBody{Tables: []table{byChoice, byPurpose, byRecipient}}
-	if counted {
-		body.Lead = []html.Line{{Name: v.t("census.people"), Text: v.tongue.Number(census.People)}, {Name: v.t("census.at"), Text: v.tongue.Moment(census.At)}}
-	} else {
-		p.Notices = append(p.Notices, html.Notice{Kind: "info", Title: v.t("census.none"), Text: v.t("census.none-text")})
+	if err := v.censusOn(&p, &body, &census, counted); err != nil {
+		return err
 	}
 	if v.may(officer.OpenConsents) {
 		body.Forms = append(body.Forms, v.lookingUp())

@@ -47,11 +47,8 @@ func (v *visit) data() error {
 	p := v.page("data")
 	p.Lead = v.t("data.lead", "n", len(v.program.Data()))
 	body := listBody{Picture: v.dataMap(only), Tables: []table{held, flow}}
-	if counted {
-		body.Lead = []html.Line{{Name: v.t("census.people"), Text: v.tongue.Number(census.People)}, {Name: v.t("census.at"), Text: v.tongue.Moment(census.At)}}
-	}
-	if !counted {
-		p.Notices = append(p.Notices, html.Notice{Kind: "info", Title: v.t("census.none"), Text: v.t("census.none-text")})
+	if err := v.censusOn(&p, &body, &census, counted); err != nil {
+		return err
 	}
 	body.Forms = v.countingForm("data")
 	return v.list(p, body)
@@ -65,12 +62,30 @@ func (v *visit) countingForm(page string) []form {
 	return []form{{Act: v.at("/census"), Title: v.t("census.take"), Lead: v.t("census.take-lead"), Button: v.t("census.take-button"), Kind: "secondary", Hidden: map[string]string{"page": page}}}
 }
 
-// census counts anew.
-func (v *visit) census() error {
-	if _, err := v.gate().TakeCensus(v.r.Context(), v.id); err != nil {
+// censusOn says when figures were counted, and how far counting them anew has come.
+func (v *visit) censusOn(p *html.Page, body *listBody, last *gate.Census, counted bool) error {
+	c, under, err := v.gate().CensusUnderWay(v.r.Context(), v.id)
+	if err != nil {
 		return err
 	}
-	return v.to("/" + slug(v.r.PostFormValue("page")))
+	switch {
+	case under:
+		body.Bars = append(body.Bars, v.counting(&c))
+	case !counted:
+		p.Notices = append(p.Notices, html.Notice{Kind: "info", Title: v.t("census.none"), Text: v.t("census.none-text")})
+	}
+	if counted {
+		body.Lead = []html.Line{{Name: v.t("census.people"), Text: v.tongue.Number(last.People)}, {Name: v.t("census.at"), Text: v.tongue.Moment(last.At)}}
+	}
+	return nil
+}
+
+// census has everybody counted anew; the page that it leads to says how far that is.
+func (v *visit) census() error {
+	if err := v.gate().BeginCensus(v.r.Context(), v.id, v.officer()); err != nil {
+		return err
+	}
+	return v.back("/" + slug(v.r.PostFormValue("page")))
 }
 
 // names is a cell with the names of entries of the policy.

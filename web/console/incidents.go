@@ -75,11 +75,11 @@ func (v *visit) incident() error {
 	}
 	body := matterBody{Facts: v.incidentFacts(&m), Steps: v.steps(m.Steps), Lists: []table{v.clockTable(&m.Body)}}
 	if a := &m.Body.Affected; m.State == "scoping" {
-		body.Bars = append(body.Bars, bar{v.t("incident.counting"), v.t("bar.of", "n", v.tongue.Number(a.Cursor), "all", v.tongue.Number(a.End)), a.Cursor, max(a.End, 1)})
+		body.Bars = append(body.Bars, bar{Label: v.t("incident.counting"), Text: v.t("bar.of", "n", v.tongue.Number(a.Cursor), "all", v.tongue.Number(a.End)), Value: a.Cursor, Max: max(a.End, 1)})
 	}
 	if p := &m.Body.Progress; m.State == "telling" || m.State == "told" || m.State == "closed" {
 		all := p.Told + p.Waiting + p.Unreachable + p.Gone
-		body.Bars = append(body.Bars, bar{v.t("incident.delivered"), v.t("bar.of", "n", v.tongue.Number(p.Told), "all", v.tongue.Number(all)), p.Told, max(all, 1)})
+		body.Bars = append(body.Bars, bar{Label: v.t("incident.delivered"), Text: v.t("bar.of", "n", v.tongue.Number(p.Told), "all", v.tongue.Number(all)), Value: p.Told, Max: max(all, 1)})
 		body.Lists = append(body.Lists, v.deliveryTable(p))
 	}
 	if m.Body.Affected.Done {

@@ -56,6 +56,7 @@ func (v *visit) until(at time.Time) cell {
 
 type listBody struct {
 	Tabs    []html.Link
+	Bars    []bar
 	Lead    []html.Line
 	Picture *picture
 	Tables  []table
@@ -79,6 +80,7 @@ type matterBody struct {
 type bar struct {
 	Label, Text string
 	Value, Max  int64
+	Link        *html.Link // where to see how far it is by now
 }
 
 // textOf is a longer text under a heading.

@@ -3,6 +3,7 @@ package console
 import (
 	"strings"
 
+	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/internal/officer"
 	"avow.dev/policy"
@@ -73,27 +74,32 @@ func (v *visit) change() error {
 	if err != nil {
 		return err
 	}
-	diff := table{Title: v.t("change.diff"), Head: []string{v.t("head.rule"), v.t("head.kind"), v.t("head.what")}, Empty: html.Empty{Title: v.t("change.no-diff")}}
-	for _, c := range policy.Diff(v.program, next) {
-		says := c.Says.En
-		if v.tongue.Tag() == "zh" {
-			says = c.Says.Zh
-		}
-		var rules []string
-		for _, r := range c.Rules {
-			rules = append(rules, string(r))
-		}
-		diff.Rows = append(diff.Rows, []cell{{Text: strings.Join(rules, ", ")}, {Text: v.word("class", string(c.Class))}, {Text: says}})
+	old, err := v.gate().Text(v.r.Context(), v.id, b.From)
+	if err != nil {
+		return err
+	}
+	bars, lines, err := v.concerns(&m)
+	if err != nil {
+		return err
+	}
+	body.Bars, body.Facts = bars, append(body.Facts, lines...)
+	if !b.Told.IsZero() {
+		body.Facts = append(body.Facts, html.Line{Name: v.t("change.public"), Link: &html.Link{Text: v.t("change.public-link"), Href: v.versionPage(b.Hash)}})
 	}
 	breaks := table{Title: v.t("change.breaks"), Head: []string{v.t("head.what"), v.t("release.count")}, Empty: html.Empty{Title: v.t("change.no-breaks")}}
 	for _, k := range b.Breaks {
 		breaks.Rows = append(breaks.Rows, []cell{{Text: strings.Join([]string{k.Verb, string(k.Datum), string(k.Purpose), string(k.Recipient)}, " ")}, {Text: v.tongue.Number(k.Count)}})
 	}
-	body.Lists = []table{v.findings(b), diff, breaks}
+	body.Lists = []table{v.differences(&m, policy.Diff(old, next)), v.findings(b), breaks}
 	body.Forms = v.changeForms(&m)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.change"), &html.Link{Text: v.t("nav.policy"), Href: v.at("/policy")}
 	return v.matter(p, body)
+}
+
+// versionPage is where people read what a version changes, sentence by sentence.
+func (v *visit) versionPage(h avow.Hash) string {
+	return "/privacy/" + string(v.id) + "/versions/" + strings.TrimPrefix(string(h), "sha256:")
 }
 
 func (v *visit) changeForms(m *gate.PolicyChange) []form {
@@ -108,7 +114,10 @@ func (v *visit) changeForms(m *gate.PolicyChange) []form {
 	case m.State == "checked" && v.may(officer.ApprovePolicy):
 		out = append(out, v.approving(at+"/approve", &m.Proposal))
 	case m.State == "approved" && v.may(officer.AnnouncePolicy):
-		out = append(out, step("announce", "", html.Field{Name: "since", Label: v.t("head.since"), Type: "date", Required: true}, html.Field{Name: "link", Label: v.t("field.link"), Required: true, Max: 500}))
+		out = append(out, step("announce", "", html.Field{Name: "since", Label: v.t("head.since"), Type: "date", Required: true}, html.Field{Name: "link", Label: v.t("change.own-page"), Hint: v.t("change.own-page-hint"), Max: 500}))
+	}
+	if v.may(officer.DraftPolicy) && m.State != "withdrawn" {
+		out = append(out, step("count", "secondary"))
 	}
 	if v.may(officer.DraftPolicy) && m.State != "effective" && m.State != "superseded" && m.State != "withdrawn" {
 		out = append(out, step("withdraw", "secondary"))
@@ -122,6 +131,10 @@ func (v *visit) stepChange() error {
 	switch v.r.PathValue("step") {
 	case "check":
 		_, _, err = v.gate().CheckChange(ctx, v.id, matter, v.officer())
+	case "count":
+		if _, err = v.gate().CountChange(ctx, v.id, matter, v.officer()); err == nil {
+			return v.back("/changes/" + matter)
+		}
 	case "withdraw":
 		_, _, err = v.gate().WithdrawChange(ctx, v.id, matter, v.officer())
 	default:

@@ -141,6 +141,12 @@ func (v *visit) happened() string {
 	return *v.said
 }
 
+// back leads to a page that says by itself what became of something.
+func (v *visit) back(page string) error {
+	http.Redirect(v.w, v.r, v.at(page), http.StatusSeeOther)
+	return nil
+}
+
 // page is the frame of every page.
 func (v *visit) page(name string) html.Page {
 	p := html.Page{Name: name, Home: Base, Site: v.t("site"), NavName: v.t("nav.name")}
