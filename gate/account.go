@@ -47,7 +47,7 @@ func (g *Gate) Register(ctx context.Context, id avow.PolicyID, a *Registering) (
 		return Registered{}, errCode
 	}
 	for range attempts {
-		c, right, again, err := g.tryCode(ctx, s, browser, a.Code, true)
+		c, right, again, err := g.tryCode(ctx, s, codeKind(s), browser, a.Code, func(c *code) bool { return c.sid != 0 || c.join })
 		switch {
 		case again:
 			continue
@@ -76,7 +76,7 @@ func (g *Gate) register(ctx context.Context, s *served, a *Registering, browser 
 		if t.who.known() {
 			return &avow.Error{Code: avow.Conflict, Message: "this reference has an account already", Try: "sign in, or leave the reference out"}
 		}
-		rec, err := t.unspent(browser, c)
+		rec, err := t.unspent(codeKind(t.served), browser, c)
 		if err != nil {
 			return err
 		}

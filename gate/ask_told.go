@@ -45,6 +45,43 @@ func (t *turn) tellOwn(template, page string, params map[string]string) error {
 	return nil
 }
 
+// tellNow is tellOwn for what will not be decided again: by the time that it goes out,
+// nothing of the person may be used any more, and that is what it says. Their address is
+// opened in this turn, for this letter.
+func (t *turn) tellNow(template, page string, params map[string]string) error {
+	tmpl, ok := t.gate.letters.Template(template)
+	home := t.gate.home(t.id)
+	if !ok || home == "" {
+		return nil
+	}
+	all := map[string]string{"link": home + page}
+	for k, v := range params {
+		all[k] = v
+	}
+	for _, class := range tellingClasses {
+		m := Message{Class: class, Template: template, Params: all}
+		w := t.way(&m, tmpl)
+		c, held := t.addressCell(w.datum, nil)
+		if w.reasons != 0 || w.channel == "" || byHand(w.channel) || !held {
+			continue
+		}
+		to, ok, err := t.openCell(c)
+		if err != nil || !ok {
+			return err
+		}
+		defer to.Wipe()
+		l := &post{class: class, channel: w.channel, template: template, params: all, language: t.language(""), to: string(to.Expose()), made: t.now}
+		l.expires = t.now.Add(lifeOf(l))
+		if barred, err := t.barred(l, to); err != nil || barred {
+			return err
+		}
+		t.posted(&w)
+		_, err = t.enqueue(l, t.now)
+		return err
+	}
+	return t.tellOwn(template, page, params)
+}
+
 // tellAnswered says that a request was answered, refused or put off.
 func (t *turn) tellAnswered(a *Ask, template string) error {
 	params := map[string]string{}

@@ -46,6 +46,10 @@ type Code struct {
 	// Join says that the code was asked for by somebody who wants an account, and
 	// Known that the address has one.
 	Join, Known bool
+	// Guardian says that it is for somebody whom a young person named as their guardian;
+	// see [Gate.TellGuardianCode].
+	Guardian bool
+	mail     bool // of a guardian: the address is one of mail
 }
 
 // Courier carries codes to people. It must not wait for the outcome.
@@ -333,7 +337,7 @@ func (g *Gate) SignInByCode(ctx context.Context, id avow.PolicyID, a *CodeTrying
 		return "", Session{}, errCode
 	}
 	for range attempts {
-		c, right, again, err := g.tryCode(ctx, s, browser, a.Code, false)
+		c, right, again, err := g.tryCode(ctx, s, codeKind(s), browser, a.Code, func(c *code) bool { return c.sid != 0 })
 		if again {
 			continue
 		}
@@ -348,14 +352,14 @@ func (g *Gate) SignInByCode(ctx context.Context, id avow.PolicyID, a *CodeTrying
 	return "", Session{}, errCode
 }
 
-// tryCode counts a try before it looks at the code. joining says that a code that
-// was sent to nobody known is right too, if it was asked for in order to join.
-func (g *Gate) tryCode(ctx context.Context, s *served, browser []byte, typed Value, joining bool) (c code, right, again bool, err error) {
+// tryCode counts a try before it looks at the code. counts says whether a code that was
+// typed rightly is one for what it is typed for.
+func (g *Gate) tryCode(ctx context.Context, s *served, kind string, browser []byte, typed Value, counts func(*code) bool) (c code, right, again bool, err error) {
 	now, err := s.time(g.Now())
 	if err != nil {
 		return c, false, false, err
 	}
-	rec, ok, err := g.store.Get(ctx, 0, codeKind(s), browser)
+	rec, ok, err := g.store.Get(ctx, 0, kind, browser)
 	if err != nil {
 		return c, false, false, internal("the code could not be read", err)
 	}
@@ -381,7 +385,7 @@ func (g *Gate) tryCode(ctx context.Context, s *served, browser []byte, typed Val
 	if err != nil {
 		return c, false, false, internal("the code could not be compared", err)
 	}
-	right = subtle.ConstantTimeCompare(tag[:], c.tag[:]) == 1 && (c.sid != 0 || joining && c.join)
+	right = subtle.ConstantTimeCompare(tag[:], c.tag[:]) == 1 && counts(&c)
 	change := Change{Policy: s.id, PutNew: places[:1]}
 	if !right {
 		change.PutNew = places
@@ -408,7 +412,7 @@ func (g *Gate) spendCode(ctx context.Context, s *served, c code, browser []byte,
 		return "", Session{}, err
 	}
 	_, err = g.take(ctx, s.id, ref, func(t *turn) error {
-		rec, err := t.unspent(browser, c)
+		rec, err := t.unspent(codeKind(t.served), browser, c)
 		if err != nil {
 			return err
 		}
@@ -427,8 +431,8 @@ func (g *Gate) spendCode(ctx context.Context, s *served, c code, browser []byte,
 
 // unspent reads a code again inside the turn: somebody else may have spent it, or
 // asked for another, in between.
-func (t *turn) unspent(browser []byte, c code) (Record, error) {
-	rec, ok, err := t.gate.store.Get(t.ctx, 0, codeKind(t.served), browser)
+func (t *turn) unspent(kind string, browser []byte, c code) (Record, error) {
+	rec, ok, err := t.gate.store.Get(t.ctx, 0, kind, browser)
 	if err != nil {
 		return rec, internal("the code could not be read", err)
 	}

@@ -204,6 +204,9 @@ func (g *Gate) dropRow(ctx context.Context, c *Change, sid int64) error {
 	if err := g.dropAddresses(ctx, c, sid); err != nil {
 		return err
 	}
+	if err := g.dropWards(ctx, c, sid); err != nil {
+		return err
+	}
 	return g.dropFiles(ctx, c, sid, &b)
 }
 
@@ -269,17 +272,32 @@ func (t *turn) refuseHeld(kind evidence.Kind) error {
 
 // remove takes all cells and items of some data from the person, and counts them.
 func (t *turn) remove(data []avow.Datum) (int64, error) {
+	return t.removeIf(data, func(c *cell) bool { return slices.Contains(data, c.datum) })
+}
+
+// removeIf takes the cells and items of which goes says so from the person, among some
+// data or, for nil, all, and counts them.
+func (t *turn) removeIf(data []avow.Datum, goes func(*cell) bool) (int64, error) {
 	n := int64(0)
 	t.who.body.cells = slices.DeleteFunc(t.who.body.cells, func(c cell) bool {
-		gone := slices.Contains(data, c.datum)
+		gone := goes(&c)
 		if gone {
 			t.dropCell(&c)
 			n++
 		}
 		return gone
 	})
-	for _, d := range data {
-		err := t.eachItem(d, func(rec Record, c *cell) error {
+	var empty []avow.Datum
+	for i := range t.who.body.series {
+		datum, left, before := t.who.body.series[i].datum, 0, n
+		if data != nil && !slices.Contains(data, datum) {
+			continue
+		}
+		err := t.eachItem(datum, func(rec Record, c *cell) error {
+			if !goes(c) {
+				left++
+				return nil
+			}
 			t.change.Delete = append(t.change.Delete, rec)
 			t.dropCell(c)
 			n++
@@ -288,8 +306,11 @@ func (t *turn) remove(data []avow.Datum) (int64, error) {
 		if err != nil {
 			return n, err
 		}
+		if left == 0 && (data != nil || n > before) {
+			empty = append(empty, datum)
+		}
 	}
-	t.who.body.series = slices.DeleteFunc(t.who.body.series, func(s series) bool { return slices.Contains(data, s.datum) })
+	t.who.body.series = slices.DeleteFunc(t.who.body.series, func(s series) bool { return slices.Contains(empty, s.datum) })
 	t.dropTagsOfNothing()
 	if n > 0 {
 		t.touched, t.resealed = true, true

@@ -64,6 +64,7 @@ const (
 	saidUnqualified
 	saidLeaving
 	saidStaying
+	saidGuardianNo
 )
 
 // journalDatum is the name under which notes are sealed; no datum of a policy can

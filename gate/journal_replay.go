@@ -51,6 +51,8 @@ func (t *turn) hear(raw []byte) (bool, error) {
 		return t.hearRestriction(saying(raw[0]) == saidRestrict, r)
 	case saidLeaving, saidStaying:
 		return t.hearLeaving(saying(raw[0]) == saidLeaving, r)
+	case saidGuardianNo:
+		return t.hearGuardianNo(r)
 	case saidUnqualified:
 		return t.hearUnqualified(r)
 	default:

@@ -7,6 +7,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/evidence"
+	"avow.dev/policy/syntax"
 )
 
 // Where the policy gives people time to change their minds, an erasure that they
@@ -31,6 +32,8 @@ type Departure struct {
 	Asked time.Time
 	At    time.Time // until then it can be undone
 	Leaf  [16]byte  // the id of the evidence that it was asked for; see [Gate.Erased]
+	// Guardian says that a parent or guardian asked for it, who alone undoes it.
+	Guardian bool
 }
 
 // Erased returns where the evidence stands that an erasure was completed, by the
@@ -68,37 +71,43 @@ func (g *Gate) EraseLater(ctx context.Context, id avow.PolicyID, ref avow.Subjec
 		if err := t.mustBeKnown(); err != nil {
 			return err
 		}
-		if t.who.state.Account == avow.Closing {
-			return errErasing
-		}
-		if t.who.state.Hold {
-			return t.refuseHeld(evidence.EraseAsked)
-		}
-		rec, before, waits, err := t.departure()
-		if err != nil {
-			return err
-		}
-		if waits {
-			d = before
-			return &avow.Error{Code: avow.Conflict, Message: "this person is being erased already, after the time for a change of mind", Try: "undo it, or wait"}
-		}
-		t.note(evidence.EraseAsked, t.force.citing("erasure"))
-		d = Departure{Asked: t.now, At: t.program.After(t.now, info.Undo), Leaf: t.entries[len(t.entries)-1].leaf.ID}
-		w := writer{}
-		w.uint(uint64(t.who.state.Account))
-		w.time(d.Asked)
-		w.time(d.At)
-		w.bytes(d.Leaf[:])
-		rec.Body = w.b
-		t.who.state.Account, t.touched = avow.Frozen, true
-		t.change.Put = append(t.change.Put, rec, t.waiting(d))
-		t.say(saidLeaving, func(j *writer) { j.bytes(w.b) })
-		return nil
+		d, err = t.leaveAfter(info.Undo, false)
+		return err
 	})
 	if err != nil {
 		return Departure{}, avow.Receipt{}, err
 	}
 	return d, t.receipt(), nil
+}
+
+// leaveAfter lets an erasure wait, and freezes the account until then.
+func (t *turn) leaveAfter(undo syntax.Period, guardian bool) (Departure, error) {
+	if t.who.state.Account == avow.Closing {
+		return Departure{}, errErasing
+	}
+	if t.who.state.Hold {
+		return Departure{}, t.refuseHeld(evidence.EraseAsked)
+	}
+	rec, _, waits, err := t.departure()
+	if err != nil {
+		return Departure{}, err
+	}
+	if waits {
+		return Departure{}, &avow.Error{Code: avow.Conflict, Message: "this person is being erased already, after the time for a change of mind", Try: "undo it, or wait"}
+	}
+	t.note(evidence.EraseAsked, t.force.citing("erasure"))
+	d := Departure{Asked: t.now, At: t.program.After(t.now, undo), Leaf: t.entries[len(t.entries)-1].leaf.ID, Guardian: guardian}
+	w := writer{}
+	w.uint(uint64(t.who.state.Account))
+	w.time(d.Asked)
+	w.time(d.At)
+	w.bytes(d.Leaf[:])
+	w.bool(d.Guardian)
+	rec.Body = w.b
+	t.who.state.Account, t.touched = avow.Frozen, true
+	t.change.Put = append(t.change.Put, rec, t.waiting(d))
+	t.say(saidLeaving, func(j *writer) { j.bytes(w.b) })
+	return d, nil
 }
 
 // StayAfterAll undoes an erasure that waits: everything is as it was.
@@ -114,20 +123,28 @@ func (g *Gate) StayAfterAll(ctx context.Context, id avow.PolicyID, ref avow.Subj
 		if !waits {
 			return &avow.Error{Code: avow.Conflict, Message: "no erasure waits that could be undone", Try: "nothing needs to be undone"}
 		}
-		before, _, err := decodeDeparture(rec.Body)
-		if err != nil {
-			return internal("a waiting erasure is malformed", err)
+		if d.Guardian {
+			return &avow.Error{Code: avow.Forbidden, Message: "a parent or guardian asked for this erasure, and they alone undo it", Try: "talk to them, or write to the controller if they are none"}
 		}
-		t.who.state.Account, t.touched = before, true
-		t.change.Delete = append(t.change.Delete, rec, t.waiting(d))
-		t.say(saidStaying, func(j *writer) { j.bytes(rec.Body) })
-		t.note(evidence.EraseUndone, t.force.citing("erasure"))
-		return nil
+		return t.stay(rec, d)
 	})
 	if err != nil {
 		return avow.Receipt{}, err
 	}
 	return t.receipt(), nil
+}
+
+// stay undoes an erasure that waits.
+func (t *turn) stay(rec Record, d Departure) error {
+	before, _, err := decodeDeparture(rec.Body)
+	if err != nil {
+		return internal("a waiting erasure is malformed", err)
+	}
+	t.who.state.Account, t.touched = before, true
+	t.change.Delete = append(t.change.Delete, rec, t.waiting(d))
+	t.say(saidStaying, func(j *writer) { j.bytes(rec.Body) })
+	t.note(evidence.EraseUndone, t.force.citing("erasure"))
+	return nil
 }
 
 // Departure returns the erasure of a person that waits, if one does.
@@ -164,6 +181,7 @@ func decodeDeparture(body []byte) (avow.AccountState, Departure, error) {
 	} else {
 		return 0, Departure{}, errBody
 	}
+	d.Guardian = r.bool()
 	return before, d, r.done()
 }
 

@@ -168,7 +168,7 @@ func (g *Gate) NoMinor(ctx context.Context, id avow.PolicyID, ref avow.SubjectRe
 		if t.who.known() {
 			t.who.state.Age, t.touched = avow.AgeNotKnown, true
 		}
-		return nil
+		return t.endWards("grown-up")
 	})
 	if err != nil {
 		return avow.Receipt{}, err

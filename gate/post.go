@@ -137,7 +137,7 @@ func (t *turn) passes(r avow.Reasons) bool { return !t.program.Enforces() && r&b
 // template holds a message to its template.
 func (t *turn) template(m *Message) (*letter.Template, error) {
 	tmpl, ok := t.gate.letters.Template(m.Template)
-	if !ok || tmpl.Office || tmpl.Part {
+	if !ok || tmpl.Office || tmpl.Guardian || tmpl.Part {
 		return nil, &avow.Error{Code: avow.Invalid, Message: "there is no such template of a message to people", Try: "use one of the templates that are listed"}
 	}
 	if err := tmpl.Check(m.Params); err != nil {

@@ -122,6 +122,10 @@ func (t *turn) carryRecords(old *person) error {
 			if err := t.carry(old, messageKind, keyVersion(rec.Key[askKeySize-8:]), &rec.Body); err != nil {
 				return err
 			}
+		case rec.Kind == guardianKind:
+			if err := t.carry(old, guardianKind, keyVersion(rec.Key), &rec.Body); err != nil {
+				return err
+			}
 		case rec.Kind == permissionKind:
 			if err := t.carryPermission(old, &rec); err != nil {
 				return err
@@ -149,7 +153,7 @@ func (t *turn) carryRecords(old *person) error {
 
 // eachRecord visits every record beside the person's row.
 func (t *turn) eachRecord(visit func(Record) error) error {
-	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind, permissionKind, demandNoticeKind}
+	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind, permissionKind, demandNoticeKind, guardianKind}
 	for i := range t.who.body.series {
 		kinds = append(kinds, itemKind(t.who.body.series[i].datum))
 	}

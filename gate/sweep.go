@@ -95,6 +95,7 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 		g.sweepPace,
 		g.sweepCodes,
 		g.sweepOptOuts,
+		g.sweepGuardians,
 		g.sweepHandOvers,
 		g.sweepEnvelopes,
 		g.sweepSessions,

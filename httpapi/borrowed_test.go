@@ -17,8 +17,8 @@ var things = []string{"request", "file", "selection", "token"}
 // words are fields of such operations that hold anything else: a word of the policy,
 // a value, a time, a secret that says by itself whose it is.
 var words = []string{"as", "subject", "accept", "age", "agree", "again", "anonymous", "approved", "attempt", "before", "born", "channel", "choice", "choices", "class", "code", "data", "datum", "decline", "device",
-	"document", "event", "except", "expires", "feature", "gesture", "given", "gpc", "granted", "ground", "items", "language", "matter", "message", "names", "not_before", "notices", "origin", "params",
-	"permission", "picked", "point", "policy_hash", "case", "proof", "provenance", "purpose", "reason", "recipient", "region", "right", "role", "rule", "running", "signals", "signed_in", "source", "statute", "synthetic", "template",
+	"document", "email", "event", "except", "expires", "feature", "gesture", "given", "gpc", "granted", "ground", "items", "language", "matter", "message", "names", "not_before", "notices", "origin", "params",
+	"permission", "phone", "picked", "point", "policy_hash", "case", "proof", "provenance", "purpose", "reason", "recipient", "region", "right", "role", "rule", "running", "signals", "signed_in", "source", "statute", "synthetic", "template",
 	"text", "until", "use", "verb", "wanted", "where", "words_sha256", "zone"}
 
 // TestBorrowedNames plays every operation about a person that takes the name of a

@@ -93,7 +93,7 @@ func visit(s *gate.Session) Visit {
 const signInTag = "Signing in"
 
 func (d *Door) addSignIn() error {
-	for _, add := range []func() error{d.addHandOver, d.addCodes, d.addSessions, d.addAccounts, d.addMinors, d.addConsents} {
+	for _, add := range []func() error{d.addHandOver, d.addCodes, d.addSessions, d.addAccounts, d.addMinors, d.addGuardians, d.addConsents} {
 		if err := add(); err != nil {
 			return err
 		}

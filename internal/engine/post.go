@@ -146,6 +146,9 @@ func (p *post) carryCodes(ctx context.Context, e *Engine) {
 // to the address as typed, to somebody who wants an account there or whose address
 // is not held as it was given.
 func (p *post) carryCode(ctx context.Context, e *Engine, c *gate.Code) error {
+	if c.Guardian {
+		return e.gate.TellGuardianCode(ctx, c)
+	}
 	typed, err := e.gate.TypedOnly(c)
 	if err != nil {
 		return err

@@ -15,6 +15,8 @@ type Template struct {
 	Promotes bool
 	// Office says that the text is for the controller's own people.
 	Office bool
+	// Guardian says that the text is for a parent or guardian whom a young person named.
+	Guardian bool
 	// Part says that the text is no message by itself.
 	Part   bool
 	Params map[string]Kind // must not be changed

@@ -110,6 +110,8 @@ func (t *Template) flag(w string) error {
 		t.Part = true
 	case w == "office":
 		t.Office = true
+	case w == "guardian":
+		t.Guardian = true
 	default:
 		return fmt.Errorf("%q is neither a flag nor a parameter", w)
 	}
