@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"avow.dev/webhook"
 )
 
 // GatewayConfig says where text messages or push notifications are handed to.
@@ -17,7 +19,7 @@ type GatewayConfig struct {
 	// URL takes a POST with a JSON body. It is the operator's own and may lie
 	// anywhere; over plain HTTP on this machine only.
 	URL string
-	// Key signs the body; see [Sign].
+	// Key signs the body; see [webhook.Sign].
 	Key []byte
 	// Client is for tests; nil means one that follows no redirect.
 	Client *http.Client
@@ -106,7 +108,7 @@ func post(ctx context.Context, client *http.Client, to string, key []byte, l *Le
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "avow")
 	req.Header.Set("Idempotency-Key", l.ID)
-	Sign(req.Header, key, l.ID, l.At, body)
+	webhook.Sign(req.Header, key, l.ID, l.At, body)
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, errors.New("whoever was asked could not be reached")

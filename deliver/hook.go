@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 
 	"avow.dev/internal/outside"
@@ -17,20 +16,28 @@ import (
 // operator allows the network.
 type Hook struct {
 	client *http.Client
-	allow  []netip.Prefix
+	plain  *http.Client // without TLS: reaches what the operator allows, and nothing else
 }
 
-// NewHook returns a driver for webhooks. allow are networks that are not on the
-// public Internet and may be reached all the same.
-func NewHook(o outside.Options) *Hook { return &Hook{outside.Client(o), o.Allow} }
+// NewHook returns a driver for webhooks. o.Allow are networks that are not on the
+// public Internet and may be reached all the same, also without TLS.
+func NewHook(o outside.Options) *Hook {
+	plain := o
+	plain.Only = true
+	return &Hook{outside.Client(o), outside.Client(plain)}
+}
 
 // Carry implements [Driver]. Only 410 says that the endpoint takes nothing more.
 func (h *Hook) Carry(ctx context.Context, l *Letter) error {
 	u, err := url.Parse(l.To)
-	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && !(u.Scheme == "http" && len(h.allow) > 0) || len(l.Secret) == 0 {
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" || len(l.Secret) == 0 {
 		return fmt.Errorf("webhook: %w", ErrDead)
 	}
-	status, err := post(ctx, h.client, l.To, l.Secret, l, l.Payload)
+	client := h.client
+	if u.Scheme == "http" {
+		client = h.plain
+	}
+	status, err := post(ctx, client, l.To, l.Secret, l, l.Payload)
 	switch {
 	case err != nil:
 		return err

@@ -19,6 +19,7 @@ import (
 	"avow.dev/internal/engine"
 	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/mailbox"
+	"avow.dev/webhook"
 )
 
 // count counts leaves of a kind.
@@ -316,7 +317,7 @@ func TestGateways(t *testing.T) {
 		if string(got) != `{"id":"m1","to":"+8613800001111","text":"hello","language":"en"}` || header.Get("Idempotency-Key") != "m1" {
 			t.Errorf("body %s", got)
 		}
-		if !deliver.Signed(header, key, at, got) || deliver.Signed(header, key, at, append(got, ' ')) || deliver.Signed(header, []byte("another key, as long"), at, got) || deliver.Signed(header, key, at.Add(time.Hour), got) {
+		if !webhook.Signed(header, key, at, got) || webhook.Signed(header, key, at, append(got, ' ')) || webhook.Signed(header, []byte("another key, as long"), at, got) || webhook.Signed(header, key, at.Add(time.Hour), got) {
 			t.Error("the signature does not hold what it should")
 		}
 	}

@@ -86,6 +86,10 @@ const (
 	PasswordChanged Kind = "password-changed"
 	MisuseReported  Kind = "misuse-reported" // somebody else uses the account, its owner says
 
+	Dispatched    Kind = "dispatch"       // a hand-over by webhook was decided upon and waits; when it leaves, a leaf of its verb says so
+	DispatchTaken Kind = "dispatch-taken" // the recipient's webhook has taken it over; Done names the decision by which it left
+	DispatchEnded Kind = "dispatch-ended" // it is given up, or (refuse) the person was gone before it left
+
 	Happened Kind = "event" // something that a retention clock starts from
 
 	Messaged       Kind = "message"         // a message to a person was decided upon

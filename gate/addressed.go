@@ -9,13 +9,12 @@ import (
 	"time"
 
 	"avow.dev"
-	"avow.dev/evidence"
 )
 
 // Letters with an address of their own: to somebody of the controller's, sealed
-// under the office's key, and to a recipient's webhook, sealed under the key of the
-// person whom its body is about. They lie in the same outbox, are sent off in the
-// change that causes them, and are retried in the same way.
+// under the office's key. They lie in the same outbox, are sent off in the change
+// that causes them, and are retried in the same way. What goes to a recipient is
+// another matter: see dispatch.go.
 
 // ByWebhook is the channel of signed HTTP requests to endpoints.
 const ByWebhook = "webhook"
@@ -76,47 +75,10 @@ func isHook(to string) bool {
 	return err == nil && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http") && !strings.ContainsAny(to, " \r\n")
 }
 
-// hook is what goes to a recipient's endpoint.
-type hook struct {
-	recipient avow.Recipient
-	to        string
-	secret    []byte
-	payload   []byte
-	expires   time.Time
-}
-
-// sendHook puts a request to a recipient's webhook into the outbox, in the turn of
-// the person whom the payload is about, after the decision that lets it out. It
-// goes only as long as the recipient is qualified.
-func (t *turn) sendHook(h *hook) (string, error) {
-	if !isHook(h.to) {
-		return "", &avow.Error{Code: avow.Invalid, Message: "this is no address of a webhook", Try: "write an address such as https://partner.example/hook"}
-	}
-	if len(h.secret) < leastSecret {
-		return "", errSecret()
-	}
-	l := &post{class: "hand-over", channel: ByWebhook, to: h.to, recipient: string(h.recipient), payload: h.payload, secret: h.secret, made: t.now, expires: h.expires}
-	if l.expires.IsZero() {
-		l.expires = t.now.Add(lifeOf(l))
-	}
-	return t.enqueue(l, t.now)
-}
-
 // takeAddressed prepares a letter that has an address of its own.
 func (t *turn) takeAddressed(k *Ticket, l *post) *Delivery {
-	if l.recipient != "" {
-		req := avow.Request{Policy: t.id, Subject: t.ref, Recipient: avow.Recipient(l.recipient), At: t.now}
-		if !t.qualified(&req).Has(avow.FactQualified) || t.who.state.Hold || t.who.state.Account == avow.Closing {
-			t.note(evidence.MessageFailed, func(leaf *evidence.Leaf) {
-				leaf.Verdict, leaf.Reasons = avow.Refuse, avow.RecipientUnqualified.Set()
-				leaf.Recipient = known(t.force.words.recipients, avow.Recipient(l.recipient))
-			})
-			t.endPost(k, l)
-			return nil
-		}
-	}
 	d := &Delivery{Ticket: *k, ID: hex.EncodeToString(k.ticket.key), Class: l.class, Channel: l.channel, Language: l.language, Expires: l.expires,
-		Try: int(k.ticket.tries) + 1, To: NewValue([]byte(l.to)), Payload: l.payload, Secret: l.secret}
+		Try: int(k.ticket.tries) + 1, To: NewValue([]byte(l.to)), Secret: l.secret}
 	if l.template != "" {
 		tmpl, ok := t.gate.letters.Template(l.template)
 		if !ok {

@@ -112,8 +112,11 @@ type Delivery struct {
 	Stop string
 	// OneClick says that the policy promises a stop by one click (RFC 8058).
 	OneClick bool
-	// Payload and Secret are the body of a webhook and the key that signs it.
+	// Payload and Secret are the body of a webhook and the key that signs it. The body
+	// of a dispatch holds values.
 	Payload, Secret []byte
+
+	leaf [16]byte // the decision by which a dispatch leaves
 }
 
 // Wipe overwrites the address and what a webhook would have carried.
@@ -183,7 +186,15 @@ func (g *Gate) addressee(ctx context.Context, k Ticket) (avow.SubjectRef, bool, 
 
 // discard takes an entry away whose person is gone.
 func (g *Gate) discard(ctx context.Context, k Ticket) error {
-	if _, err := g.commit(ctx, &Change{Policy: k.Policy, Delete: []Record{k.ticket.record(k.Policy)}}); err != nil {
+	s, err := g.of(k.Policy)
+	if err != nil {
+		return err
+	}
+	c := Change{Policy: k.Policy, Delete: []Record{k.ticket.record(k.Policy)}}
+	if err := g.forgetDispatch(ctx, s, &k.ticket, &c); err != nil {
+		return err
+	}
+	if _, err := g.commit(ctx, &c); err != nil {
 		return internal("an entry of the outbox could not be taken away", err)
 	}
 	return nil
@@ -196,6 +207,9 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 		return nil, err
 	}
 	t.touched = true // one of two who take it at once wins
+	if l.isDispatch() && !t.now.Before(l.expires) {
+		return nil, t.endDispatch(&Delivery{Ticket: *k}, &l, false)
+	}
 	if !t.now.Before(l.expires) {
 		if byHand(l.channel) {
 			t.endPost(k, &l)
@@ -207,6 +221,9 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 	if t.gate.channels != nil && !slices.Contains(t.gate.channels, l.channel) {
 		t.postpone(&k.ticket, t.now.Add(pause(int(k.ticket.tries)+1)), k.ticket.tries+1)
 		return nil, nil
+	}
+	if l.isDispatch() {
+		return t.takeDispatch(k, &l)
 	}
 	if l.to != "" {
 		return t.takeAddressed(k, &l), nil
@@ -383,6 +400,9 @@ func (g *Gate) SettleMessage(ctx context.Context, d *Delivery, o Outcome) error 
 			return err
 		}
 		t.touched = true
+		if l.isDispatch() {
+			return t.settleDispatch(d, &l, o)
+		}
 		switch {
 		case o == Sent:
 			t.ended(evidence.MessageSent, &l, int64(d.Try))

@@ -24,11 +24,15 @@ type post struct {
 	also                 []itemName // goes with the address once it was delivered
 	cause                string
 
-	// A letter with an address of its own: a webhook of a recipient, or somebody of
-	// the controller's.
-	to, recipient   string
-	payload, secret []byte
+	to     string // of a letter to somebody of the controller's: where it goes,
+	secret []byte // and, for a webhook, the key that signs it
+
+	recipient string // of a dispatch: who gets it
+	ahead     []byte // and the question that is decided again
 }
+
+// isDispatch reports whether it is a question about a hand-over, and no letter.
+func (l *post) isDispatch() bool { return len(l.ahead) > 0 }
 
 // itemName names one of many.
 type itemName struct {
@@ -54,7 +58,7 @@ func (l *post) append(w *writer) {
 	w.time(l.made)
 	w.time(l.expires)
 	w.bytes(l.item)
-	w.bytes(l.payload)
+	w.bytes(l.ahead)
 	w.bytes(l.secret)
 	w.uint(uint64(len(l.also)))
 	for _, a := range l.also {
@@ -79,7 +83,7 @@ func decodePost(raw []byte) (post, error) {
 	if len(l.item) == 0 {
 		l.item = nil
 	}
-	l.payload, l.secret = slices.Clone(r.bytes()), slices.Clone(r.bytes())
+	l.ahead, l.secret = slices.Clone(r.bytes()), slices.Clone(r.bytes())
 	for range r.count() {
 		l.also = append(l.also, itemName{avow.Datum(r.string()), slices.Clone(r.bytes())})
 	}

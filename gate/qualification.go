@@ -41,11 +41,20 @@ type Qualifying struct {
 	// Key is the recipient's age key, "age1…", to which sealed files go while the paper
 	// counts; any paper may carry one. See [Gate.SealOut].
 	Key string `json:"key,omitempty"`
+	// Hook is the recipient's webhook, to which dispatches go while the paper counts; any
+	// paper may name one. Secret is the key that signs them, as the Standard Webhooks
+	// specification writes it ("whsec_…"): it is made when the paper is put forward,
+	// shown to whoever does that, and to nobody again. See [Gate.Dispatch].
+	Hook   string `json:"hook,omitempty"`
+	Secret string `json:"secret,omitempty"`
 }
 
-// Digest is what is approved: everything that the paper says.
+// Digest is what is approved: everything that the paper says, and nothing that is
+// made or seen here.
 func (q *Qualifying) Digest() ([32]byte, error) {
-	raw, err := json.Marshal(q)
+	said := *q
+	said.Secret = ""
+	raw, err := json.Marshal(&said)
 	if err != nil {
 		return [32]byte{}, internal("the paper could not be written", err)
 	}
@@ -65,6 +74,9 @@ const longestPaper = 5 * 366 * 24 * time.Hour
 func (g *Gate) ProposeQualification(ctx context.Context, id avow.PolicyID, by Officer, q *Qualifying) (Qualification, avow.Receipt, error) {
 	return qualifications.add(ctx, g, id, by, "proposed", "proposed", func(t *turn, m *Qualification) error {
 		m.Body = *q
+		if err := m.Body.makeSecret(); err != nil {
+			return err
+		}
 		if err := t.checkQualification(&m.Body); err != nil {
 			return err
 		}
@@ -81,7 +93,7 @@ func (g *Gate) ProposeQualification(ctx context.Context, id avow.PolicyID, by Of
 // ApproveQualification is another person's yes to a paper, which they name by its digest.
 // From then on it counts.
 func (g *Gate) ApproveQualification(ctx context.Context, id avow.PolicyID, paper string, by Officer, what [32]byte) (Qualification, avow.Receipt, error) {
-	return qualifications.step(ctx, g, id, paper, by, "approved", func(t *turn, m *Qualification) error {
+	return unsaid(qualifications.step(ctx, g, id, paper, by, "approved", func(t *turn, m *Qualification) error {
 		if m.State != "proposed" {
 			return notNow("a paper is approved while it is proposed")
 		}
@@ -101,12 +113,12 @@ func (g *Gate) ApproveQualification(ctx context.Context, id avow.PolicyID, paper
 		m.State, m.Due = "valid", m.Body.Expires
 		t.qualificationStep(&m.Body, avow.Allow)
 		return t.fileAway(m.Body.Recipient, func(all []filed) []filed { return append(all, filed{m.ID, m.Body}) })
-	})
+	}))
 }
 
 // RevokeQualification takes a paper back. What needs it is refused from then on.
 func (g *Gate) RevokeQualification(ctx context.Context, id avow.PolicyID, paper string, by Officer) (Qualification, avow.Receipt, error) {
-	return qualifications.step(ctx, g, id, paper, by, "revoked", func(t *turn, m *Qualification) error {
+	return unsaid(qualifications.step(ctx, g, id, paper, by, "revoked", func(t *turn, m *Qualification) error {
 		if m.State == "revoked" {
 			return notNow("it was revoked before")
 		}
@@ -117,18 +129,30 @@ func (g *Gate) RevokeQualification(ctx context.Context, id avow.PolicyID, paper 
 			w.string(m.ID)
 		})
 		return t.unfile(m.Body.Recipient, m.ID)
-	})
+	}))
 }
 
 // ReadQualification returns a paper.
 func (g *Gate) ReadQualification(ctx context.Context, id avow.PolicyID, paper string) (Qualification, error) {
-	return qualifications.read(ctx, g, id, paper)
+	m, err := qualifications.read(ctx, g, id, paper)
+	m.Body.Secret = ""
+	return m, err
 }
 
 // Qualifications lists papers of a recipient ("" for all), those put forward first first:
 // at most limit, after a given one.
 func (g *Gate) Qualifications(ctx context.Context, id avow.PolicyID, of avow.Recipient, after string, limit int) ([]Qualification, error) {
-	return qualifications.list(ctx, g, id, after, limit, func(m *Qualification) bool { return of == "" || m.Body.Recipient == of })
+	all, err := qualifications.list(ctx, g, id, after, limit, func(m *Qualification) bool { return of == "" || m.Body.Recipient == of })
+	for i := range all {
+		all[i].Body.Secret = ""
+	}
+	return all, err
+}
+
+// unsaid leaves out the key that signs dispatches.
+func unsaid(m Qualification, r avow.Receipt, err error) (Qualification, avow.Receipt, error) {
+	m.Body.Secret = ""
+	return m, r, err
 }
 
 func (t *turn) qualificationStep(q *Qualifying, v avow.Verdict) {
@@ -163,6 +187,8 @@ func (t *turn) checkQualification(q *Qualifying) error {
 		return wrong("a statement of purposes lists purposes of the policy", "name every purpose that the recipient stated")
 	case q.Key != "" && envelope.CheckKey(q.Key) != nil:
 		return wrong("the key is not the public half of an age key", "send the recipient's age1…, as age-keygen prints it, and never the secret key")
+	case q.Hook != "" && !goodHook(q.Hook):
+		return wrong("this is no address to which dispatches could go", "write an https address without a user; http only to a number on a private network that the operator allows")
 	case q.Kind == "policy-link":
 		return p.checkLink(q.Link)
 	}

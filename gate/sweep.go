@@ -98,6 +98,7 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 		g.sweepGuardians,
 		g.sweepHandOvers,
 		g.sweepEnvelopes,
+		g.sweepDispatches,
 		g.sweepSessions,
 		g.sweepLeaving,
 		g.sweepPackages,

@@ -2,7 +2,7 @@
 // recipient's webhook, a link of a policy. Such a client reaches the public
 // Internet and nothing of our own: no loopback, no private or link-local network, no
 // metadata service of a cloud, whatever a name resolves to at the moment of
-// dialling. It follows no redirect and asks no proxy.
+// dialling. It asks no proxy, and follows no redirect unless it is told to.
 package outside
 
 import (
@@ -25,6 +25,11 @@ type Options struct {
 	// Allow are networks that may be reached although they are not outside. The
 	// operator names them, nobody else.
 	Allow []netip.Prefix
+	// Only has a client reach the networks that are allowed, and nothing else.
+	Only bool
+	// Redirects is how many redirects are followed, each over TLS and to an address
+	// that is held to the same rules; 0 means none.
+	Redirects int
 	// Timeout bounds a request; 0 means 15 seconds.
 	Timeout time.Duration
 	// TLS is for tests that bring a certificate authority of their own.
@@ -37,20 +42,25 @@ func Client(o Options) *http.Client {
 		o.Timeout = 15 * time.Second
 	}
 	dialer := &net.Dialer{Timeout: o.Timeout, ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
-		return check(network, address, o.Allow)
+		return o.check(network, address)
 	}}
 	return &http.Client{
 		Timeout: o.Timeout,
 		Transport: &http.Transport{DialContext: dialer.DialContext, TLSClientConfig: o.TLS, MaxIdleConns: 16, MaxIdleConnsPerHost: 2,
 			IdleConnTimeout: 30 * time.Second, TLSHandshakeTimeout: o.Timeout, ResponseHeaderTimeout: o.Timeout, MaxResponseHeaderBytes: 16 << 10, ForceAttemptHTTP2: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: func(next *http.Request, before []*http.Request) error {
+			if len(before) > o.Redirects || next.URL.Scheme != "https" {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		},
 	}
 }
 
 // check is asked with the address that is about to be connected to, after the name
 // was resolved: a name that resolves to something else the second time gains
 // nothing.
-func check(network, address string, allow []netip.Prefix) error {
+func (o *Options) check(network, address string) error {
 	if network != "tcp4" && network != "tcp6" {
 		return fmt.Errorf("%w: only TCP is spoken", ErrInside)
 	}
@@ -58,7 +68,7 @@ func check(network, address string, allow []netip.Prefix) error {
 	if err != nil {
 		return fmt.Errorf("%w: it is not numeric", ErrInside)
 	}
-	if ip := to.Addr().Unmap().WithZone(""); !Public(ip) && !within(ip, allow) {
+	if ip := to.Addr().Unmap().WithZone(""); (o.Only || !Public(ip)) && !within(ip, o.Allow) {
 		return ErrInside
 	}
 	return nil
