@@ -23,6 +23,7 @@ func (d *Door) lay() error {
 		d.addFiles,
 		d.addUse,
 		d.addSending,
+		d.addDispatches,
 		d.addAskingAgain,
 		d.addAgree,
 		d.addAnswers,

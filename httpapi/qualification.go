@@ -20,6 +20,7 @@ type Qualifying struct {
 	Purposes  []string  `json:"purposes,omitempty" maxItems:"256" minLength:"1" maxLength:"64" nullable:"false" doc:"What a statement of purposes lists: purposes of the policy. It counts for these only."`
 	Link      string    `json:"link,omitempty" maxLength:"2048" doc:"The recipient's own policy, as the policy publishes the link and as somebody has checked it. It is not followed from here."`
 	Key       string    `json:"key,omitempty" maxLength:"128" doc:"The recipient's public age key, X25519. While the paper counts, hand-overs that are asked for as sealed files go to it." example:"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"`
+	Webhook   string    `json:"webhook,omitempty" maxLength:"1024" doc:"The recipient's webhook, over https. While the paper counts, hand-overs that are asked for by webhook go to it." example:"https://map-maker.example/hand-overs"`
 }
 
 // Qualification is a paper of a recipient as it stands.
@@ -33,6 +34,7 @@ type Qualification struct {
 type QualificationDone struct {
 	Receipt       Receipt       `json:"receipt"`
 	Qualification Qualification `json:"qualification"`
+	Secret        string        `json:"webhook_secret,omitempty" doc:"Where the paper names a webhook: the key that signs what goes there, to be given to the recipient. It is made here, and shown only to whoever puts the paper forward." example:"whsec_c29tZXRoaW5nIHRoYXQgbm9ib2R5IGd1ZXNzZXM="`
 }
 
 // QualificationPage asks for a part of a list of papers.
@@ -64,7 +66,7 @@ type PartyList struct {
 
 func (q *Qualifying) gate() *gate.Qualifying {
 	out := &gate.Qualifying{Recipient: avow.Recipient(q.Recipient), Kind: q.Kind, Document: q.Document, By: q.By, Date: q.Date.UTC(), Expires: q.Expires.UTC(),
-		Policy: avow.Hash(q.Policy), Link: q.Link, Key: q.Key}
+		Policy: avow.Hash(q.Policy), Link: q.Link, Key: q.Key, Hook: q.Webhook}
 	for _, w := range q.Purposes {
 		out.Purposes = append(out.Purposes, avow.Purpose(w))
 	}
@@ -73,7 +75,7 @@ func (q *Qualifying) gate() *gate.Qualifying {
 
 func qualificationOf(m *gate.Qualification, now time.Time) Qualification {
 	q := &m.Body
-	return Qualification{headOfMatter(m, 1), Qualifying{string(q.Recipient), q.Kind, q.Document, q.By, q.Date, q.Expires, string(q.Policy), strs(q.Purposes), q.Link, q.Key},
+	return Qualification{headOfMatter(m, 1), Qualifying{string(q.Recipient), q.Kind, q.Document, q.By, q.Date, q.Expires, string(q.Policy), strs(q.Purposes), q.Link, q.Key, q.Hook},
 		m.State == "valid" && now.Before(q.Expires)}
 }
 
@@ -81,7 +83,7 @@ func qualificationDone(c *call, m gate.Qualification, r avow.Receipt, err error)
 	if err != nil {
 		return QualificationDone{}, err
 	}
-	return QualificationDone{receiptOf(r), qualificationOf(&m, c.gate.Now())}, nil
+	return QualificationDone{receiptOf(r), qualificationOf(&m, c.gate.Now()), m.Body.Secret}, nil
 }
 
 func (d *Door) addQualifications() error {

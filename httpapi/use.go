@@ -26,11 +26,14 @@ type Asking struct {
 type Sending struct {
 	Asking
 	Recipient string  `json:"recipient" minLength:"1" maxLength:"64" doc:"Who receives it, a recipient of the policy." example:"host"`
-	As        string  `json:"as,omitempty" enum:"answer,sealed-file" doc:"How it leaves: in clear in the answer, which is what happens if left out, or as one age file that only the recipient opens, by the key in its approved papers. Not for publish."`
+	As        string  `json:"as,omitempty" enum:"answer,sealed-file,webhook" doc:"How it leaves: in clear in the answer, which is what happens if left out; as one age file that only the recipient opens, by the key in its approved papers; or from here to the webhook in its approved papers, signed and tried until it is taken over. Not for publish."`
 	Proof     *Proven `json:"proof,omitempty" doc:"For publish, where the policy asks for a fresh sign-in."`
 }
 
-const sealedFile = "sealed-file"
+const (
+	sealedFile = "sealed-file"
+	byWebhook  = "webhook"
+)
 
 // Handed is data that a request was allowed to see.
 type Handed struct {
@@ -40,6 +43,7 @@ type Handed struct {
 	Envelope string `json:"envelope,omitempty" doc:"Where the policy tags the recipient: the signed statement of the purpose, a JWS. It is to be carried to the recipient together with the payload." example:"eyJhbGciOiJFZERTQSJ9.e30.AA"`
 	Payload  string `json:"payload,omitempty" doc:"Exactly the bytes that the envelope speaks of: the values once more, as the recipient gets them."`
 	Sealed   string `json:"sealed,omitempty" doc:"Where a sealed file was asked for: the age file, in base64. It holds the envelope, a line feed, and the payload. Nothing else of this answer holds a value."`
+	Dispatch string `json:"dispatch,omitempty" doc:"Where a webhook was asked for: the id by which its state is read. Nothing was opened yet; that is decided again when it is sent."`
 	Files    []File `json:"files,omitempty" nullable:"false" doc:"Files among the data, each to be opened by its id: another act, with evidence of its own."`
 }
 
@@ -102,10 +106,12 @@ func (d *Door) addSending() error {
 			req.Recipient = avow.Recipient(in.Recipient)
 			var shown gate.Shown
 			var err error
-			switch sealed := in.As == sealedFile; {
-			case sealed && row.do == nil:
-				err = &avow.Error{Code: avow.Invalid, Message: "what is published has no single reader for whom it could be sealed", Try: "leave out as"}
-			case sealed:
+			switch {
+			case row.do == nil && (in.As == sealedFile || in.As == byWebhook):
+				err = &avow.Error{Code: avow.Invalid, Message: "what is published has no single reader to whom it could be sent or sealed", Try: "leave out as"}
+			case in.As == byWebhook:
+				return c.sendByHook(row.verb, req, in.Data)
+			case in.As == sealedFile:
 				shown, err = g.SealOut(c, row.verb, req)
 			case row.do == nil:
 				shown, err = g.PublishAs(c, req, in.Proof.gate())

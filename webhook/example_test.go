@@ -22,7 +22,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	r, err := webhook.New(webhook.Config{
-		Recipient: "map-maker",                            // what the sender's policy calls us
+		Recipient: "map-maker",                           // what the sender's policy calls us
 		Secrets:   []string{os.Getenv("WEBHOOK_SECRET")}, // whsec_…, as the sender's officer gave it to us
 		Logs:      []note.Verifier{key},
 		Now:       time.Now,
