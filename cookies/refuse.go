@@ -14,7 +14,7 @@ import (
 
 // Visitor is how somebody who chose in a browser is known: by the random name that
 // stands in their choice cookie.
-func Visitor(name string) avow.SubjectRef { return avow.SubjectRef("visitor:" + name) }
+func Visitor(name string) avow.SubjectRef { return avow.Visitor(name) }
 
 // visitorName is a random UUID, which nobody can guess: whoever knows it is the
 // browser that made it up.
@@ -42,28 +42,23 @@ func (r *Register) VisitorOf(req *http.Request) string {
 	return in.Visitor
 }
 
-// Remembered is how many days a choice is remembered where the policy sets no time
-// after which people may be asked again: about half a year, the longest that
-// supervisory authorities recommend.
-const Remembered = 182
-
-// Days is how many days a choice is remembered in a browser: the shortest time after
-// which the policy lets people be asked again.
-func (r *Register) Days(now time.Time) int {
-	days := Remembered
-	for _, c := range r.choices {
-		if c.ReAsk.Set {
-			days = min(days, max(1, int(policy.After(now, c.ReAsk).Sub(now).Hours()/24)))
-		}
+// Remembers returns for how long a choice is remembered in a browser from now on: the
+// declared lifetime of the choice cookie, nothing for one that ends with the visit. It is
+// not known where the policy declares no such cookie, and none is set then.
+func (r *Register) Remembers(now time.Time) (life time.Duration, known bool) {
+	t, declared := r.Tracker("cookie", ChoiceCookie)
+	if !declared {
+		return 0, false
 	}
-	return days
+	return policy.After(now, t.Lifetime).Sub(now), true
 }
 
 // Refusal is the choice cookie of a browser after some choices were refused in it, as
 // the script would write it; what else was given there stays given. It is nil where the
 // policy declares no such cookie.
 func (r *Register) Refusal(req *http.Request, visitor string, refused []avow.Choice, lang string, now time.Time) (*http.Cookie, error) {
-	if _, declared := r.Tracker("cookie", ChoiceCookie); !declared {
+	life, declared := r.Remembers(now)
+	if !declared {
 		return nil, nil
 	}
 	said := r.Said(req)
@@ -73,7 +68,7 @@ func (r *Register) Refusal(req *http.Request, visitor string, refused []avow.Cho
 			given = append(given, c.ID)
 		}
 	}
-	end := now.AddDate(0, 0, r.Days(now))
+	end := now.Add(life)
 	at := now.UTC().Format("2006-01-02T15:04:05.000Z")
 	value, err := json.Marshal(map[string]any{
 		"categories": given, "revision": r.revision, "data": map[string]bool{"gpc": said.GPC}, "services": map[string]any{}, "languageCode": lang,
@@ -82,5 +77,9 @@ func (r *Register) Refusal(req *http.Request, visitor string, refused []avow.Cho
 	if err != nil {
 		return nil, err
 	}
-	return &http.Cookie{Name: ChoiceCookie, Value: url.PathEscape(string(value)), Path: "/", Expires: end, Secure: secure(req), SameSite: http.SameSiteLaxMode}, nil
+	c := &http.Cookie{Name: ChoiceCookie, Value: url.PathEscape(string(value)), Path: "/", Secure: secure(req), SameSite: http.SameSiteLaxMode}
+	if life > 0 {
+		c.Expires = end
+	}
+	return c, nil
 }

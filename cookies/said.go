@@ -6,11 +6,12 @@ import (
 	"net/url"
 
 	"avow.dev"
+	"avow.dev/policy"
 )
 
 // ChoiceCookie is the cookie in which a site remembers what the person chose. A
 // policy that has the browser script must declare it, like any other cookie.
-const ChoiceCookie = "avow_choice"
+const ChoiceCookie = policy.ChoiceCookie
 
 // Said is what a person said about trackers, as one request shows it. The zero
 // Said is somebody who has not chosen.

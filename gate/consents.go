@@ -131,6 +131,8 @@ func (g *Gate) MayAsk(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef
 	switch {
 	case said.State == avow.NotAsked, wider:
 		out.Ask = true
+	case ref.IsVisitor():
+		out.After = f.program.Forgets(said.At)
 	case said.State == avow.Given:
 		out.After = said.Expires
 	default:

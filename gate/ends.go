@@ -155,7 +155,8 @@ func (p *person) due(f *force) int64 {
 // with their reference and what they once agreed to.
 //
 // Somebody who never had a relationship and only asked goes a year after the last
-// answer.
+// answer; somebody who only chose in a browser, when the policy has the choice
+// forgotten there.
 func (p *person) finished(f *force) (at time.Time, ok bool) {
 	st := &p.state
 	switch {
@@ -164,6 +165,8 @@ func (p *person) finished(f *force) (at time.Time, ok bool) {
 	case st.Account == avow.Closed:
 		_, all := f.program.Erasure("account-closed")
 		return st.closed, all || !p.body.holds()
+	case st.ref.IsVisitor() && st.Account == avow.NoRelation && st.Acceptance.State == avow.NeverAsked:
+		return f.program.Forgets(st.lastWord()), !p.body.holds()
 	case st.Account == avow.NoRelation && st.Acceptance.State == avow.NeverAsked && len(st.Choices) == 0 && st.Signals == 0:
 		at, ok = when(st.fact, retain.RequestClosed)
 		return at.AddDate(1, 0, 0), ok && !p.body.holds()

@@ -112,6 +112,17 @@ func decodeState(raw []byte, words map[string]string) (state, error) {
 // lapsed reports whether a hold has run out by itself.
 func (s *state) lapsed(now time.Time) bool { return s.Hold && !now.Before(s.holdUntil) }
 
+// lastWord returns when the person said something last, by a choice or by a signal.
+func (s *state) lastWord() time.Time {
+	at := s.SignalAt
+	for i := range s.Choices {
+		if s.Choices[i].At.After(at) {
+			at = s.Choices[i].At
+		}
+	}
+	return at
+}
+
 // choose records the person's latest word on a choice.
 func (s *state) choose(c avow.Chosen) {
 	for i := range s.Choices {

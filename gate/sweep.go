@@ -36,7 +36,8 @@ func (g *Gate) Sweep(ctx context.Context) (Swept, error) {
 	g.sweeping.Lock()
 	defer g.sweeping.Unlock()
 	var total Swept
-	failed := g.sweepPeople(ctx, &total)
+	failed := g.queueEverybody(ctx, &total)
+	failed = errors.Join(failed, g.sweepPeople(ctx, &total))
 	for _, id := range g.Policies() {
 		s, err := g.of(id)
 		if err != nil {

@@ -23,6 +23,7 @@ func (c *compiler) check() {
 	c.bases()
 	c.forms()
 	c.demands()
+	c.trackers()
 }
 
 func (c *compiler) head() {

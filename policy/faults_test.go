@@ -40,6 +40,18 @@ func many(format string, n int) string {
 	return b.String()
 }
 
+// trackers are a choice cookie of some lifetime, and a cookie that hangs on a choice.
+func trackers(life string) string {
+	return "cookies:\n  - {id: remembered, name: avow_choice, category: necessary, for: [support], lifetime: " + life + ", party: first}\n" +
+		"  - {id: ad, name: ad, category: marketing, for: [marketing], lifetime: 1d, party: first, choice: [offers]}\naccess:\n"
+}
+
+// storage is an entry of browser storage of some lifetime, and another of some name.
+func storage(life, other string) string {
+	return "cookies:\n  - {id: draft, name: draft, kind: storage, category: necessary, for: [support], lifetime: " + life + ", party: first}\n" +
+		"  - {id: other, name: " + other + ", kind: storage, category: necessary, for: [support], lifetime: at once, party: first}\naccess:\n"
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -84,6 +96,13 @@ func TestFaults(t *testing.T) {
 		{"one person opens to an authority", []string{"requires: [urgency], approvals: 2", "requires: [urgency], approvals: 1"}, "too-few-approvals"},
 		{"bad grammar", []string{"{id: phone, type: phone}", "{id: phone, type: phone, grammar: '['}"}, "bad-grammar"},
 		{"bad grammar of a cookie", []string{"access:\n", "cookies:\n  - {id: seen, name: seen, category: necessary, for: [support], lifetime: 1d, party: first, grammar: '['}\naccess:\n"}, "bad-grammar"},
+		{"a no forgotten early", []string{"access:\n", trackers("180d"), "signal: [gpc]\n    expires: 1y", "signal: [gpc]\n    expires: 1y\n    re_ask: 200d"}, "forgotten-early"},
+		{"a no forgotten with the visit", []string{"access:\n", trackers("at once"), "signal: [gpc]\n    expires: 1y", "signal: [gpc]\n    re_ask: 48h"}, "forgotten-early"},
+		{"a yes remembered late", []string{"access:\n", trackers("400d")}, "remembered-late"},
+		{"a choice remembered as it should", []string{"access:\n", trackers("1y"), "signal: [gpc]\n    expires: 1y", "signal: [gpc]\n    expires: 1y\n    re_ask: 6mo"}, ""},
+		{"storage without an end", []string{"access:\n", storage("30d", "other")}, "storage-without-ages"},
+		{"storage with an end", []string{"access:\n", storage("30d", "avow_ages")}, ""},
+		{"storage of a visit", []string{"access:\n", storage("at once", "other")}, ""},
 		{"too many choices", []string{"choices:\n", "choices:\n" + many("  - {id: c%d, name: {en: C, zh: 选}, kind: consent, for: [marketing]}\n", 4),
 			"needs: {choice: [offers], age: adult}", "needs: {choice: [offers, c0, c1, c2, c3]}"}, "over-limit"},
 		{"too many roles", []string{"roles:\n", "roles:\n" + many("  - {id: r%d, name: {en: R, zh: 岗}}\n", 255)}, "over-limit"},
