@@ -1,6 +1,9 @@
 package notice
 
-import "avow.dev/policy/syntax"
+import (
+	"avow.dev/policy"
+	"avow.dev/policy/syntax"
+)
 
 // device says what touches the person's device and attention: cookies,
 // permissions, messages, adverts, public content.
@@ -61,6 +64,8 @@ func (b *builder) cookieMore(c *syntax.Cookie) string {
 		b.when(c.SameSite.Text != "", "cookie.same-site."+c.SameSite.Text),
 		b.when(c.Grammar.Text != "", "cookie.grammar"),
 		b.when(c.Invisible.On, "cookie.invisible"),
+		b.when(c.Name.Text == policy.ChoiceCookie && c.Kind.Text != "storage", "cookie.remembers"),
+		b.when(c.Name.Text == policy.AgesKey && c.Kind.Text == "storage", "cookie.ages"),
 	)
 	return b.orNone(s)
 }

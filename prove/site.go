@@ -77,6 +77,11 @@ func (w *site) serve(s *stage, rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusNoContent)
 		return
 	}
+	if r.URL.Path == "/keeper.js" {
+		rw.Header().Set("Content-Type", "text/javascript")
+		_, _ = io.WriteString(rw, s.keeper()) // whoever is gone needs no answer
+		return
+	}
 	for i := range s.text.Cookies {
 		c := &s.text.Cookies[i]
 		if isCookie(c) && c.Name.Text != cookies.ChoiceCookie {
@@ -116,7 +121,7 @@ func (s *stage) page() string {
 			fmt.Fprintf(&b, `<img alt="" data-avow="%s" data-src="/track/%s">`, name, name)
 		}
 	}
-	b.WriteString("</body></html>")
+	b.WriteString(`<script src="/keeper.js"></script></body></html>`)
 	return b.String()
 }
 
@@ -216,6 +221,7 @@ type browserConfig struct {
 	Hash     string   `json:"hash"`
 	Revision uint32   `json:"revision"`
 	Only     bool     `json:"only"`
+	Remember *int64   `json:"remember"`
 	Hosts    []string `json:"hosts"`
 	Choices  []struct {
 		ID    string   `json:"id"`
@@ -228,6 +234,7 @@ type browserConfig struct {
 		Kind    string   `json:"kind"`
 		Need    bool     `json:"need"`
 		Third   bool     `json:"third"`
+		Life    int64    `json:"life"`
 		Choices []string `json:"choices"`
 	} `json:"trackers"`
 }

@@ -42,7 +42,7 @@ func (t text) trackerProbes(e *syntax.Trackers) []probe {
 	case "browsing-is-no-consent":
 		return []probe{one("takes browsing on for nothing", (*stage).browsingOn), one("takes neither browsing on nor Escape for a yes in a real browser", (*stage).browsingInBrowser)}
 	case "manage-and-delete":
-		return []probe{each("lets each category be taken back", own, (*stage).cookieSet), one("deletes everything when asked to", (*stage).forgets)}
+		return []probe{each("lets each category be taken back", own, (*stage).cookieSet), one("deletes everything when asked to", (*stage).forgets), one("leaves nothing behind in a real browser", (*stage).forgetsInBrowser)}
 	case "works-without":
 		return []probe{one("answers alike without any cookie", (*stage).sameWithout), one("can be read in a real browser with cookies off", (*stage).readableInBrowser)}
 	case "necessary-only-required":

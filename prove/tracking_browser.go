@@ -66,8 +66,12 @@ func (s *stage) quiet(p *chromium.Page, when string) error {
 	s.web.mu.Lock()
 	tracked := slices.Clone(s.web.tracked)
 	s.web.mu.Unlock()
+	stored, err := s.storedOf(p)
+	if err != nil {
+		return err
+	}
 	strangers := p.Strangers(strings.TrimPrefix(s.web.url, "http://"), strings.TrimPrefix(s.engine.URL(), "http://"))
-	return expect(len(jar) == 0 && len(tracked) == 0 && len(strangers) == 0, "nothing optional in the browser "+when, "cookies %v, pixels %v, hosts %v", jar, tracked, strangers)
+	return expect(len(jar)+len(stored)+len(tracked)+len(strangers) == 0, "nothing optional in the browser "+when, "cookies %v, stored %v, pixels %v, hosts %v", jar, stored, tracked, strangers)
 }
 
 // choiceInBrowser plays all answers in a real browser.
@@ -129,11 +133,18 @@ func (s *stage) acceptInBrowser() error {
 	if err != nil {
 		return err
 	}
+	stored, err := s.storedOf(p)
+	if err != nil {
+		return err
+	}
+	if err := s.storedAfterYes(stored); err != nil {
+		return err
+	}
 	s.web.mu.Lock()
 	tracked := len(s.web.tracked)
 	s.web.mu.Unlock()
 	strangers := p.Strangers(strings.TrimPrefix(s.web.url, "http://"), strings.TrimPrefix(s.engine.URL(), "http://"))
-	return expect(len(jar)+tracked+len(strangers) > 0, "what was agreed to in the browser after a yes", "nothing")
+	return expect(len(jar)+len(stored)+tracked+len(strangers) > 0, "what was agreed to in the browser after a yes", "nothing")
 }
 
 func (s *stage) browsingInBrowser() error {
@@ -194,6 +205,13 @@ func (s *stage) straysInBrowser() error {
 	}
 	if strings.Contains(seen, stray) || seen == "reached" {
 		return &mismatch{"an undeclared cookie and host kept out", seen}
+	}
+	stored, err := s.storedOf(p)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(stored, stray) {
+		return &mismatch{"an undeclared entry kept out of the browser's storage", "it is there"}
 	}
 	blocked := slices.ContainsFunc(p.Complaints(), func(c string) bool {
 		return strings.Contains(c, "stranger.localhost") && strings.Contains(c, "Content Security Policy")

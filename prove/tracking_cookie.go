@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"avow.dev/cookies"
 	"avow.dev/policy/syntax"
@@ -23,6 +24,9 @@ func (t text) cookieProbes(c *syntax.Cookie) []probe {
 			one("is set when it may be, with the attributes declared", func(s *stage) error { return s.cookieSet(c) }),
 			one("takes no value of another form", func(s *stage) error { return s.cookieForm(c) }))
 	}
+	if isCookie(c) && c.Name.Text == cookies.ChoiceCookie {
+		probes = append(probes, one("is forgotten when its time is over, by the browser and by the engine", func(s *stage) error { return s.choiceForgotten(c) }))
+	}
 	if c.Party.Text == "third" {
 		probes = append(probes, one("is out of reach until the person agrees", func(s *stage) error { return s.thirdParty(c) }))
 	}
@@ -36,7 +40,7 @@ func (s *stage) listed(c *syntax.Cookie) error {
 	}
 	for _, k := range config.Trackers {
 		if k.Name == c.Name.Text {
-			ok := k.Kind == or(c.Kind.Text, "cookie") && k.Need == (c.Category.Text == "necessary") && k.Third == (c.Party.Text == "third") && slices.Equal(k.Choices, words(c.Choice))
+			ok := k.Kind == or(c.Kind.Text, "cookie") && k.Need == (c.Category.Text == "necessary") && k.Third == (c.Party.Text == "third") && slices.Equal(k.Choices, words(c.Choice)) && k.Life == s.lifeOf(c)
 			return expect(ok, c.Name.Text+" as the policy declares it", "%+v", k)
 		}
 	}
@@ -130,15 +134,21 @@ func (s *stage) cookieSet(c *syntax.Cookie) error {
 }
 
 func (s *stage) attributes(c *syntax.Cookie, set *http.Cookie) error {
-	life := 0
-	if c.Lifetime.N > 0 {
-		life = int(addPeriod(s.clock.now(), c.Lifetime).Sub(s.clock.now()).Seconds())
-	}
+	life := int(s.lifeOf(c))
 	site := map[string]http.SameSite{"strict": http.SameSiteStrictMode, "none": http.SameSiteNoneMode}[c.SameSite.Text]
 	if site == 0 {
 		site = http.SameSiteLaxMode
 	}
 	return expect(set.MaxAge == life && set.HttpOnly == c.HTTPOnly.On && set.SameSite == site && set.Secure, fmt.Sprintf("%s to live %d s, scripts kept out %v", c.Name.Text, life, c.HTTPOnly.On), "%s", set)
+}
+
+// lifeOf is how long a cookie may live from now on, in seconds; 0 for one that ends with
+// the visit.
+func (s *stage) lifeOf(c *syntax.Cookie) int64 {
+	if c.Lifetime.N == 0 {
+		return 0
+	}
+	return int64(addPeriod(s.clock.now(), c.Lifetime).Sub(s.clock.now()) / time.Second)
 }
 
 func (s *stage) cookieForm(c *syntax.Cookie) error {
@@ -232,10 +242,15 @@ func (p *plan) cookieMutants(v *syntax.Cookie, turn func(string, func(any))) {
 	if v.Party.Text == "third" {
 		turn("by nobody who is named", func(x any) { x.(*syntax.Cookie).By = nil })
 	}
-	if !isCookie(v) || v.Party.Text == "third" || v.Name.Text == cookies.ChoiceCookie {
+	if v.Party.Text == "third" {
 		return
 	}
-	turn("lives a year longer", func(x any) { lengthen(&x.(*syntax.Cookie).Lifetime) })
+	if isCookie(v) || v.Kind.Text == "storage" {
+		turn("lives a year longer", func(x any) { lengthen(&x.(*syntax.Cookie).Lifetime) })
+	}
+	if !isCookie(v) || v.Name.Text == cookies.ChoiceCookie {
+		return
+	}
 	turn("open to scripts, or closed to them", func(x any) { x.(*syntax.Cookie).HTTPOnly.On = !x.(*syntax.Cookie).HTTPOnly.On })
 	turn("sent from other sites, or not", func(x any) {
 		c := x.(*syntax.Cookie)

@@ -4,10 +4,10 @@ package syntax
 type Cookie struct {
 	Head
 	Name      Str    `key:"name" need:"yes" doc:"Its name as set."`
-	Kind      Word   `key:"kind" of:"cookie|pixel|beacon|storage" doc:"What it is; cookie if left out."`
+	Kind      Word   `key:"kind" of:"cookie|pixel|beacon|storage" doc:"What it is; cookie if left out. Storage is a key of localStorage or sessionStorage, or the name of a database or cache."`
 	Category  Word   `key:"category" need:"yes" of:"necessary|functional|performance|marketing" doc:"Its category."`
 	For       []Word `key:"for" need:"yes" ref:"purposes" doc:"Why."`
-	Lifetime  Period `key:"lifetime" need:"yes" form:"span" doc:"How long it lives; 0s for the session."`
+	Lifetime  Period `key:"lifetime" need:"yes" form:"span" doc:"How long it lives; 0s for the session. That of avow_choice is also how long a choice made without an account is kept."`
 	Party     Word   `key:"party" need:"yes" of:"first|third" doc:"Whose."`
 	By        []Word `key:"by" ref:"recipients" doc:"Third party: who."`
 	HTTPOnly  Flag   `key:"http_only" doc:"True if scripts cannot read it."`

@@ -12,12 +12,14 @@ import (
 
 // config is what the script knows of a policy.
 type config struct {
-	Hash     string           `json:"hash"`
-	Revision uint32           `json:"revision"`
-	Base     string           `json:"base"`
-	Only     bool             `json:"only,omitempty"`
-	Hosts    []string         `json:"hosts,omitempty"`
-	Days     int              `json:"days"`
+	Hash     string   `json:"hash"`
+	Revision uint32   `json:"revision"`
+	Base     string   `json:"base"`
+	Only     bool     `json:"only,omitempty"`
+	Hosts    []string `json:"hosts,omitempty"`
+	// Remember is how long the choice cookie lives, in seconds: 0 until the browser is
+	// closed, and nil where the policy declares none.
+	Remember *int64           `json:"remember,omitempty"`
 	Choices  []choice         `json:"choices"`
 	Trackers []tracker        `json:"trackers"`
 	Words    map[string]words `json:"words,omitempty"`
@@ -41,7 +43,11 @@ type tracker struct {
 
 func configOf(p *policy.Program, base string, now time.Time) config {
 	r := cookies.Of(p)
-	c := config{Hash: string(p.Hash()), Revision: r.Revision(), Base: base, Only: r.Only(), Hosts: r.Hosts(), Days: r.Days(now), Choices: []choice{}, Trackers: []tracker{}}
+	c := config{Hash: string(p.Hash()), Revision: r.Revision(), Base: base, Only: r.Only(), Hosts: r.Hosts(), Choices: []choice{}, Trackers: []tracker{}}
+	if life, ok := r.Remembers(now); ok {
+		seconds := int64(life / time.Second)
+		c.Remember = &seconds
+	}
 	for _, o := range r.Choices() {
 		c.Choices = append(c.Choices, choice{string(o.ID), o.OptOut, o.GPC, o.Hosts})
 	}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"avow.dev/policy/syntax"
 )
 
 // cookieChoice finds the switch of a cookie.
@@ -21,8 +23,9 @@ type cookieLine struct {
 }
 
 type cookiesBody struct {
-	Groups  []cookieGroup
-	Choices string
+	Groups     []cookieGroup
+	Choices    string
+	Remembered string // how long somebody without an account is not asked again
 }
 
 type cookieGroup struct {
@@ -52,7 +55,7 @@ func (v *visit) cookies() error {
 			}
 			line := cookieLine{Name: c.Name.Text, Why: strings.Join(v.titles("purposes", c.For), "; "), Kind: v.t("cookies.kind-" + orWord(c.Kind.Text, "cookie")), Life: v.t("cookies.session"), Owner: v.text.names.Product()}
 			if c.Lifetime.N > 0 {
-				line.Life = v.t("period."+string(c.Lifetime.Unit), "n", c.Lifetime.N)
+				line.Life = v.period(c.Lifetime)
 			}
 			if len(c.By) > 0 {
 				line.Owner = v.text.names.Of("recipients", c.By[0].Text)
@@ -73,9 +76,16 @@ func (v *visit) cookies() error {
 	if len(body.Groups) == 0 {
 		return errNowhere
 	}
+	if life, ok := v.program.Remembers(); ok && life.N > 0 {
+		body.Remembered = v.t("cookies.remembered", "period", v.period(life))
+	}
 	p := v.page("cookies")
 	p.Lead = v.t("cookies.lead")
 	return v.render(http.StatusOK, p, body)
+}
+
+func (v *visit) period(p syntax.Period) string {
+	return v.t("period."+string(p.Unit), "n", p.N)
 }
 
 func orWord(s, fallback string) string {

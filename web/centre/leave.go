@@ -60,7 +60,7 @@ func (v *visit) leavePage(status int, faults html.Faults) error {
 	body.Erase, body.Close = v.fates(all.Things), v.fates(some.Things)
 	_, body.Same = v.program.Erasure("account-closed")
 	if info, ok := v.program.Erasure("request"); ok && info.Undo.Set && info.Undo.N > 0 {
-		body.Undo = v.t("period."+string(info.Undo.Unit), "n", info.Undo.N)
+		body.Undo = v.period(info.Undo)
 	}
 	if body.Told, err = v.everReceived(); err != nil {
 		return err

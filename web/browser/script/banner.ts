@@ -58,7 +58,7 @@ export default function (config: Config): void {
       manageScriptTags: false,
       autoClearCookies: false,
       revision: config.revision,
-      cookie: { name: COOKIE, expiresAfterDays: config.days, sameSite: "Lax", secure: true, path: "/" },
+      cookie: { name: COOKIE, expiresAfterDays: (config.remember || 86400) / 86400, sameSite: "Lax", secure: true, path: "/" },
       guiOptions: { consentModal: { layout: "box", position: "bottom left", equalWeightButtons: true }, preferencesModal: { layout: "box", equalWeightButtons: true } },
       categories: {
         [NEEDED]: { readOnly: true, enabled: true },

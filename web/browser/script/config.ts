@@ -50,7 +50,8 @@ export interface Config {
   /** Nothing undeclared is let through. */
   only?: boolean;
   hosts?: string[];
-  days: number;
+  /** Seconds for which a choice is remembered; 0 until the browser is closed, none if the policy has no cookie for it. */
+  remember?: number;
   choices: Choice[];
   trackers: Tracker[];
   words?: Record<string, Words>;

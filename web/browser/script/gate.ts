@@ -1,6 +1,7 @@
 // The gate: what has to hold on a page before anything else of it runs.
 
 import type { Choice, Config, Tracker } from "./config";
+import { storage } from "./storage";
 
 /** The cookie in which the site remembers a choice. */
 export const COOKIE = "avow_choice";
@@ -77,6 +78,8 @@ export function gate(config: Config): Gate {
     document.head.prepend(meta);
   }
 
+  const store = storage(config.trackers, (t) => (t ? !t.third && lets(t) : !config.only));
+
   // Cookies that are not declared, or not agreed to, do not reach the jar.
   function guardJar(): void {
     const may = (line: string) => {
@@ -128,24 +131,27 @@ export function gate(config: Config): Gate {
     put(`${name}=; Path=/; Max-Age=0`);
   }
 
-  // Cookies of this site that are not allowed leave the jar, as far as scripts
-  // reach it; the server takes the others out.
-  function tidy(everything = false): void {
+  // Cookies and entries of storage of this site that are not allowed go, as far as
+  // scripts reach them; the server takes other cookies out.
+  function tidy(everything = false): Promise<unknown> {
+    const stored = store.tidy(everything);
     for (const c of all().split("; ")) {
       const name = c.split("=")[0];
       const t = config.trackers.find((t) => t.kind === "cookie" && t.name === name);
       if (name && (everything || (name !== COOKIE && (t ? !lets(t) : config.only)))) expire(name);
     }
+    return stored;
   }
 
   function write(given: string[], visitor: string): void {
+    if (config.remember === undefined) return;
     const now = new Date();
-    const end = new Date(now.getTime() + config.days * 864e5);
+    const end = new Date(now.getTime() + (config.remember || 86400) * 1e3);
     const value = {
       categories: given, revision: config.revision, data: { gpc: signal }, services: {}, languageCode: document.documentElement.lang,
       consentId: visitor, consentTimestamp: now.toISOString(), lastConsentTimestamp: now.toISOString(), expirationTime: end.getTime(),
     };
-    put(`${COOKIE}=${encodeURIComponent(JSON.stringify(value))}; Path=/; SameSite=Lax; Expires=${end.toUTCString()}${location.protocol === "https:" ? "; Secure" : ""}`);
+    put(`${COOKIE}=${encodeURIComponent(JSON.stringify(value))}; Path=/; SameSite=Lax${config.remember ? "; Expires=" + end.toUTCString() : ""}${location.protocol === "https:" ? "; Secure" : ""}`);
   }
 
   async function choose(given: string[], gesture: Gesture, visitor = said?.consentId ?? crypto.randomUUID()): Promise<unknown> {
@@ -153,13 +159,13 @@ export function gate(config: Config): Gate {
     given = config.choices.filter((c) => given.includes(c.id)).map((c) => c.id);
     write(given, visitor);
     said = { categories: given, revision: config.revision, data: { gpc: signal }, consentId: visitor };
-    tidy();
+    const tidied = tidy();
     const sent = send(visitor, gesture, given);
     const changed = config.choices.filter((c, i) => open(c) !== before[i]);
     listeners.forEach((hear) => hear(allowed));
     // Hosts are opened, and what already runs is stopped, by the next document only.
     if (changed.some((c) => (config.only && c.hosts?.length) || (ran && !open(c)))) {
-      await sent;
+      await Promise.all([sent, tidied]);
       location.reload();
     } else {
       start(document);
@@ -184,11 +190,9 @@ export function gate(config: Config): Gate {
   }
 
   async function forget(): Promise<void> {
-    tidy(true);
     said = undefined;
+    await tidy(true);
     try {
-      localStorage.clear();
-      sessionStorage.clear();
       await fetch("/.well-known/avow/forget", { method: "POST" });
     } catch {
       // A site without the guard has no such address; what scripts reach is gone.
@@ -198,7 +202,7 @@ export function gate(config: Config): Gate {
 
   close();
   guardJar();
-  tidy();
+  void tidy();
   const later = () => {
     start(document);
     new MutationObserver(() => start(document)).observe(document, { childList: true, subtree: true });
