@@ -94,22 +94,24 @@ func (f *force) leaves(right string) []avow.Choice {
 }
 
 // OptOut switches off, for whoever is behind an address, all that they may refuse. The
-// answer does not say whether anybody is.
-func (g *Gate) OptOut(ctx context.Context, id avow.PolicyID, o *OptingOut) error {
+// answer does not say whether anybody is: its receipt is of the wish alone.
+func (g *Gate) OptOut(ctx context.Context, id avow.PolicyID, o *OptingOut) (avow.Receipt, error) {
+	if err := ready(ctx); err != nil {
+		return avow.Receipt{}, err
+	}
 	s, err := g.of(id)
 	if err != nil {
-		return err
+		return avow.Receipt{}, err
 	}
 	if !optsOut(o.Right) {
-		return errOptOut
+		return avow.Receipt{}, errOptOut
 	}
-	f := s.inForce.Load()
-	_, to, err := s.address(f, &o.To)
+	_, to, err := s.address(s.inForce.Load(), &o.To)
 	if err != nil {
-		return err
+		return avow.Receipt{}, err
 	}
 	for range attempts {
-		err := g.optOut(ctx, s, o, to)
+		r, err := g.optOut(ctx, s, o, to)
 		if errors.Is(err, ErrTaken) {
 			continue
 		}
@@ -119,15 +121,15 @@ func (g *Gate) OptOut(ctx context.Context, id avow.PolicyID, o *OptingOut) error
 			default:
 			}
 		}
-		return err
+		return r, err
 	}
-	return &avow.Error{Code: avow.Unavailable, Message: "too many ask for this at once", Try: "try again later"}
+	return avow.Receipt{}, &avow.Error{Code: avow.Unavailable, Message: "too many ask for this at once", Try: "try again later"}
 }
 
-func (g *Gate) optOut(ctx context.Context, s *served, o *OptingOut, to Tag) error {
+func (g *Gate) optOut(ctx context.Context, s *served, o *OptingOut, to Tag) (avow.Receipt, error) {
 	now, err := s.time(g.Now())
 	if err != nil {
-		return err
+		return avow.Receipt{}, err
 	}
 	list := []allowance{{"opt-out", to, within(now, time.Hour), optOutsEachHour}}
 	if o.Network != "" {
@@ -137,24 +139,29 @@ func (g *Gate) optOut(ctx context.Context, s *served, o *OptingOut, to Tag) erro
 	for i := range list {
 		rec, ok, err := g.place(ctx, s, &list[i])
 		if err != nil {
-			return err
+			return avow.Receipt{}, err
 		}
 		if !ok {
-			return &avow.Error{Code: avow.TooMany, Message: "this was asked too often", Try: "what was asked is done; to change it, sign in"}
+			return avow.Receipt{}, &avow.Error{Code: avow.TooMany, Message: "this was asked too often", Try: "what was asked is done; to change it, sign in"}
 		}
 		places = append(places, rec)
 	}
 	l := leftAlone{to, o.Right, now}
 	body := l.append()
 	f := s.inForce.Load()
-	_, err = g.commit(ctx, &Change{Policy: s.id, PutNew: places,
+	leaf := evidence.Leaf{ID: newID(), At: now, Kind: evidence.OptOutAsked, Policy: s.id, Hash: f.program.Hash(), Verdict: avow.Allow}
+	f.citing("right/" + o.Right)(&leaf)
+	first, err := g.commit(ctx, &Change{Policy: s.id, PutNew: places,
 		Put:    []Record{{Kind: optOutKind(s), Key: timeKey(now), Body: body}, {Kind: leftAloneKind(s), Key: append([]byte(o.Right+"/"), to[:]...), Body: body}},
-		Leaves: []Leaf{{Body: s.leaf(now, evidence.OptOutAsked, f.citing("right/"+o.Right))}}})
+		Leaves: []Leaf{{Body: leaf.Append(nil)}}})
 	s.recorded(now, err)
 	if err != nil && !errors.Is(err, ErrTaken) {
-		return internal("the wish could not be recorded", err)
+		err = internal("the wish could not be recorded", err)
 	}
-	return err
+	if err != nil {
+		return avow.Receipt{}, err
+	}
+	return avow.Receipt{Policy: s.id, Index: first, Leaf: leaf.ID, At: now, Verdict: avow.Allow}, nil
 }
 
 // OptingOut wakes whoever carries opt-outs out.

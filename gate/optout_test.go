@@ -14,7 +14,8 @@ import (
 )
 
 func (w *world) optOut(address, network string) error {
-	return w.OptOut(w.t.Context(), "club", &gate.OptingOut{To: item("email", address), Right: "opt-out", Network: network})
+	_, err := w.OptOut(w.t.Context(), "club", &gate.OptingOut{To: item("email", address), Right: "opt-out", Network: network})
+	return err
 }
 
 func (w *world) carry() int64 {
@@ -124,11 +125,11 @@ func TestOptOutPace(t *testing.T) {
 		must(t, w.optOut(address, ""))
 	}
 	w := mailbox(t)
-	if err := w.OptOut(t.Context(), "club", &gate.OptingOut{To: item("email", "li@mail.example"), Right: "erase"}); avow.CodeOf(err) != avow.Invalid {
+	if _, err := w.OptOut(t.Context(), "club", &gate.OptingOut{To: item("email", "li@mail.example"), Right: "erase"}); avow.CodeOf(err) != avow.Invalid {
 		t.Errorf("erased by an address: %v", err)
 	}
 	for _, bad := range []gate.Item{item("email", "no address"), item("name", "Li"), item("nonsense", "x")} {
-		if err := w.OptOut(t.Context(), "club", &gate.OptingOut{To: bad, Right: "opt-out"}); avow.CodeOf(err) != avow.Invalid {
+		if _, err := w.OptOut(t.Context(), "club", &gate.OptingOut{To: bad, Right: "opt-out"}); avow.CodeOf(err) != avow.Invalid {
 			t.Errorf("%s: %v", bad.Datum, err)
 		}
 	}

@@ -27,6 +27,7 @@ func (d *Door) lay() error {
 		d.addAskingAgain,
 		d.addAgree,
 		d.addAnswers,
+		d.addOptOut,
 		d.addHolds,
 		d.addRequests,
 		d.addHappen,

@@ -41,6 +41,7 @@ func TestNobodyIsToldWhoIsHere(t *testing.T) {
 	here, gone := ask("here1@mail.example"), ask("gone1@mail.example")
 	for name, c := range map[string]struct{ op, here, gone string }{
 		"a code by mail": {"sign-in/codes", `{"datum":"email","address":"here1@mail.example"}`, `{"datum":"email","address":"gone1@mail.example"}`},
+		"an opt-out":     {"opt-outs", `{"right":"opt-out","datum":"email","address":"here1@mail.example"}`, `{"right":"opt-out","datum":"email","address":"gone1@mail.example"}`},
 		"a wrong code":   {"sign-in", `{"attempt":"` + here + `","code":"no0000"}`, `{"attempt":"` + gone + `","code":"no0000"}`},
 		"a wrong password": {"sign-in/password", `{"datum":"email","name":"here1@mail.example","password":"not that one"}`,
 			`{"datum":"email","name":"gone1@mail.example","password":"not that one"}`},

@@ -84,7 +84,7 @@ func (p *person) fill() (map[string]string, error) {
 
 // rightProbes play one right that the API offers.
 func (t text) rightProbes(r *syntax.Right) []probe {
-	return append(t.operationProbes(r), t.requestProbes(r)...)
+	return slices.Concat(t.operationProbes(r), t.requestProbes(r), t.aloneProbes(r))
 }
 
 // operationProbes play the operation that a right has of its own.

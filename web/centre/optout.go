@@ -92,7 +92,7 @@ func (v *visit) optOut() error {
 	defer to.Value.Wipe()
 	switch {
 	case typed != "":
-		err := v.gate().OptOut(v.r.Context(), v.id, &gate.OptingOut{To: to, Right: right, Network: signin.Network(v.r.RemoteAddr)})
+		_, err := v.gate().OptOut(v.r.Context(), v.id, &gate.OptingOut{To: to, Right: right, Network: signin.Network(v.r.RemoteAddr)})
 		if avow.CodeOf(err) == avow.Invalid && err != nil {
 			return v.optOutFault(to, typed, "sign-in.malformed")
 		}
