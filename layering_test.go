@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 	"notice/letter":          {},
 	"notice":                 {"", "notice/statements", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 	"envelope":               {""},
-	"gate":                   {"", "detect", "envelope", "policy", "policy/syntax", "policy/vet", "policy/vocab", "policy/law", "internal/passkey", "internal/permit", "internal/password", "internal/secret", "evidence", "retain", "redact", "vault", "vault/blob", "ledger", "notice/letter", "disclose"},
+	"gate":                   {"", "detect", "envelope", "policy", "policy/syntax", "policy/vet", "policy/vocab", "policy/law", "internal/passkey", "internal/permit", "internal/password", "internal/secret", "evidence", "retain", "redact", "vault", "vault/blob", "ledger", "notice", "notice/letter", "disclose"},
 	"store/storetest":        {"", "gate"},
 	"store/sqlite/internal":  {},
 	"store/sqlite":           {"", "gate", "internal/disk"},

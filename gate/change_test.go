@@ -265,6 +265,20 @@ func TestADraftWithAnErrorStaysOne(t *testing.T) {
 	}
 }
 
+// What cannot be put into words does not come into force.
+func TestADraftThatNobodyCanRead(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, changeable(t))
+	ctx := t.Context()
+	m, _, err := w.ProposeChange(ctx, "club", ann, append(changeableText(t, `version: "1.0"`, `version: "2.0"`), "\ninform:\n  - {id: careful, say: use-strong-pasword}\n"...), "law")
+	must(t, err)
+	m, _, err = w.CheckChange(ctx, "club", m.ID, ann)
+	must(t, err)
+	if m.State != "draft" || len(m.Body.Findings) == 0 || m.Body.Findings[0].ID != "not-renderable" || m.Body.Findings[0].Line == 0 {
+		t.Errorf("%s: %+v", m.State, m.Body.Findings)
+	}
+}
+
 func TestAPolicyMayRuleWideningOut(t *testing.T) {
 	t.Parallel()
 	w := setupProgram(t, changeable(t, "widening: fresh-consent", "widening: refused"))

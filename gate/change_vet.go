@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/notice"
 	"avow.dev/policy"
 	"avow.dev/policy/vet"
 )
@@ -32,7 +33,7 @@ func findings(old, draft *policy.Program, now time.Time) []Finding {
 		return a.ID == b.ID && a.What == b.What && slices.EqualFunc(a.Places, b.Places, func(p, q vet.Place) bool { return p.Section == q.Section && p.Rule == q.Rule })
 	}
 	before := vet.Open(vet.Check(old, now))
-	var out []Finding
+	out := unsayable(draft, now)
 	for _, f := range vet.Open(vet.Check(draft, now)) {
 		n := Finding{ID: f.ID, Severity: f.Severity, What: f.What, Why: f.Why, Try: f.Try}
 		if len(f.Places) > 0 {
@@ -40,6 +41,16 @@ func findings(old, draft *policy.Program, now time.Time) []Finding {
 		}
 		n.Before = slices.ContainsFunc(before, func(b vet.Finding) bool { return same(&f, &b) })
 		out = append(out, n)
+	}
+	return out
+}
+
+// unsayable is what keeps a draft from being published: a text that nobody can read
+// does not come into force.
+func unsayable(draft *policy.Program, now time.Time) []Finding {
+	var out []Finding
+	for _, f := range notice.Faults(draft.File(), now) {
+		out = append(out, Finding{ID: f.ID, Severity: vet.Error, Line: f.Pos.Line, What: f.What, Why: f.Why, Try: f.Try})
 	}
 	return out
 }

@@ -21,7 +21,8 @@ type builder struct {
 	law      []law.Pack
 	doc      *Document
 	anchored map[string]bool
-	at       string // the rule being said, for faults
+	at       string     // the rule being said, for faults
+	pos      syntax.Pos // where it stands
 	err      error
 }
 
@@ -30,15 +31,16 @@ func (b *builder) fail(format string, args ...any) {
 		return
 	}
 	err := fmt.Errorf(format, args...)
+	pos := b.file.Policy.Pos
 	if b.at != "" {
-		err = fmt.Errorf("rule %s: %w", b.at, err)
+		err, pos = fmt.Errorf("rule %s: %w", b.at, err), b.pos
 	}
-	b.err = err
+	b.err = &unsayable{pos, err}
 }
 
 // on says which rule is being put into words, for faults.
 func (b *builder) on(h *syntax.Head) *syntax.Head {
-	b.at = h.ID.Text
+	b.at, b.pos = h.ID.Text, h.ID.Pos
 	return h
 }
 
@@ -88,7 +90,7 @@ func (b *builder) claim(s *Sentence, h *syntax.Head) {
 	b.anchored[key] = true
 	s.Anchors = append(s.Anchors, key)
 	s.Extra = s.Extra || h.Supplied.On
-	b.at = h.ID.Text
+	b.at, b.pos = h.ID.Text, h.ID.Pos
 	s.Note = b.tongue.run(s.Note, b.prose(h.Note))
 }
 

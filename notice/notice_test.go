@@ -212,6 +212,25 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// TestFaults: what cannot be published is told for each language, where it stands.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	f := harbour(t)
+	if faults := notice.Faults(f, now); len(faults) != 0 {
+		t.Fatalf("a policy that is published has faults: %v", faults)
+	}
+	delete(f.Choices[0].Name.By, "zh")
+	faults := notice.Faults(f, now)
+	if len(faults) != 1 || faults[0].ID != "not-renderable" || faults[0].Pos.Line == 0 || faults[0].Line == "" || !strings.Contains(faults[0].What, "written in zh") || faults[0].Try == "" {
+		t.Errorf("%+v", faults)
+	}
+	f.Inform[0].Say.Text = "use-strong-pasword"
+	faults = notice.Faults(f, now)
+	if len(faults) != 2 || !slices.ContainsFunc(faults, func(x syntax.Fault) bool { return x.Pos == f.Inform[0].ID.Pos }) {
+		t.Errorf("%+v", faults)
+	}
+}
+
 func TestEffectiveClock(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ rule, law, within, want string }{

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"avow.dev"
 	"avow.dev/policy/law"
 	"avow.dev/policy/syntax"
 )
@@ -26,8 +27,18 @@ func (c *compiler) check() {
 	c.trackers()
 }
 
+// reserved are words of addresses of pages, beside which the pages of each policy lie
+// under its id: a policy of that id could not be reached.
+var reserved = []string{"accept", "again", "invitation", "leave", "passkey", "passkeys", "provider", "return"}
+
+// Reserved reports whether no policy can have an id.
+func Reserved(id avow.PolicyID) bool { return slices.Contains(reserved, string(id)) }
+
 func (c *compiler) head() {
 	f := c.file
+	if id := f.Policy; Reserved(avow.PolicyID(id.Text)) {
+		c.fault(id.Pos, "reserved-id", fmt.Sprintf("%q is a word of the console's own addresses", id.Text), "the console's pages of this policy could not be reached", "give the policy another id, such as "+id.Text+"-app")
+	}
 	if f.Effective.IsZero() {
 		c.fault(f.At, "no-effective-date", "the policy has no effective date", "nothing is allowed before a policy takes effect", "write effective: with a date such as 2026-12-31")
 	}

@@ -60,6 +60,8 @@ func TestFaults(t *testing.T) {
 		want  string // ids of the faults, in their order
 	}{
 		{"none", nil, ""},
+		{"an id of an address", []string{"policy: club", "policy: invitation"}, "reserved-id"},
+		{"an id that begins like an address", []string{"policy: club", "policy: invitations"}, ""},
 		{"dangling datum", []string{"data: [email, phone, password]\n    at", "data: [email, fax]\n    at"}, "unknown-reference"},
 		{"dangling choice", []string{"choice: [position], age: not-minor", "choice: [whereabouts]"}, "consent-without-choice unknown-reference"},
 		{"unregistered clause", []string{"clause: [CLUB-2]", "clause: [CLUB-2, CLUB-9]"}, "unknown-reference"},

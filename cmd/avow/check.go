@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"avow.dev/notice"
 	"avow.dev/policy"
 	"avow.dev/policy/exhaust"
 	"avow.dev/policy/syntax"
@@ -104,6 +105,10 @@ func (k *checkCommand) file(c *console, path string) (checked, error) {
 		return r, err
 	}
 	r.Policy, r.Hash = string(p.ID()), string(p.Hash())
+	if faults := notice.Faults(p.File(), c.now()); len(faults) > 0 {
+		r.Faults = faults
+		return r, nil
+	}
 	if r.Findings = vet.Check(p, c.now()); !k.All {
 		r.Findings = vet.Open(r.Findings)
 	}

@@ -8,6 +8,7 @@ import (
 	"avow.dev"
 	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
+	"avow.dev/policy"
 	"avow.dev/web/console"
 )
 
@@ -127,5 +128,17 @@ func TestPagesLeadOnlyWhereTheirReaderMayGo(t *testing.T) {
 	v.Get("/console/other").Shows(t, http.StatusNotFound)
 	if a := v.Get(h.at("/data")); strings.Contains(a.Body, "as=csv") || v.Get(h.at("/data?as=csv&of=inventory")).Header.Get("Content-Disposition") != "" {
 		t.Error("an engineer takes lists along")
+	}
+}
+
+// TestNoPolicyHidesBehindAnAddress: words of addresses beside which the policies lie are
+// no ids of policies.
+func TestNoPolicyHidesBehindAnAddress(t *testing.T) {
+	t.Parallel()
+	for _, p := range console.Pages() {
+		first := strings.Split(strings.TrimPrefix(p.Path, "/"), "/")[0]
+		if first != "" && first != "{policy}" && !policy.Reserved(avow.PolicyID(first)) {
+			t.Errorf("a policy %s could not be reached behind %s", first, p.Path)
+		}
 	}
 }
