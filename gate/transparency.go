@@ -18,12 +18,12 @@ type Transparency struct {
 	Lines []TransparencyLine
 }
 
-// TransparencyLine is one ground in one calendar year (UTC).
+// TransparencyLine is one ground in one calendar year (UTC). Only its bands are for
+// everybody, see [Transparency.Banded].
 type TransparencyLine struct {
-	Year                                               int
-	Ground                                             avow.RuleID
-	Received, Released, Refused, Withdrawn, Challenged int64
-	People, Told                                       int64 // of whom data was released, and who were told
+	Year   int
+	Ground avow.RuleID
+	Figures
 }
 
 // Transparency counts the demands that the policy says are reported.

@@ -26,20 +26,40 @@ type Transparency struct {
 	Policy string             `json:"policy" example:"club"`
 	At     time.Time          `json:"at"`
 	Leaves int64              `json:"leaves" doc:"How many leaves of the log were counted, from the first. Whoever has the log can count them again."`
-	Lines  []TransparencyLine `json:"lines" nullable:"false" doc:"None: no demand was received."`
+	Years  []TransparencyYear `json:"years" nullable:"false" doc:"Totals of all grounds that are reported, exactly as the log has them."`
+	Lines  []TransparencyLine `json:"lines" nullable:"false" doc:"By ground. None: no demand was received."`
 }
 
-// TransparencyLine is one ground in one calendar year (UTC).
+// TransparencyYear is one calendar year (UTC).
+type TransparencyYear struct {
+	Year       int64 `json:"year" example:"2026"`
+	Received   int64 `json:"received"`
+	Released   int64 `json:"released"`
+	Refused    int64 `json:"refused"`
+	Withdrawn  int64 `json:"withdrawn"`
+	Challenged int64 `json:"challenged"`
+	People     int64 `json:"people" doc:"Of whom data was released."`
+	Told       int64 `json:"told" doc:"Who were told so far."`
+}
+
+// Band says that a figure lies between two, both included.
+type Band struct {
+	From int64 `json:"from" example:"1"`
+	To   int64 `json:"to" example:"9"`
+}
+
+// TransparencyLine is one ground in one calendar year (UTC). Figures from 1 to 9 are
+// told as a band.
 type TransparencyLine struct {
 	Year       int64  `json:"year" example:"2026"`
 	Ground     string `json:"ground" doc:"A demand of the policy." example:"court-papers"`
-	Received   int64  `json:"received"`
-	Released   int64  `json:"released"`
-	Refused    int64  `json:"refused"`
-	Withdrawn  int64  `json:"withdrawn"`
-	Challenged int64  `json:"challenged"`
-	People     int64  `json:"people" doc:"Of whom data was released."`
-	Told       int64  `json:"told" doc:"Who were told so far."`
+	Received   Band   `json:"received"`
+	Released   Band   `json:"released"`
+	Refused    Band   `json:"refused"`
+	Withdrawn  Band   `json:"withdrawn"`
+	Challenged Band   `json:"challenged"`
+	People     Band   `json:"people" doc:"Of whom data was released."`
+	Told       Band   `json:"told" doc:"Who were told so far."`
 }
 
 func (d *Door) addDemandNotices() error {
@@ -88,7 +108,7 @@ func (d *Door) addDemandNotices() error {
 func (d *Door) addTransparency() {
 	d.open(operation{id: "transparency", path: "/transparency/{policy}", tag: demandTag, media: "application/json",
 		summary: "The transparency report: demands of authorities, in figures",
-		doc:     "Counted from the log, for the grounds that the policy says are reported. It names no demand and nobody.",
+		doc:     "Counted from the log, for the grounds that the policy says are reported. The totals of each year are exact; by ground, figures from 1 to 9 are told as a band, because they could point at somebody. It names no demand and nobody.",
 	}, func(w http.ResponseWriter, r *http.Request) error {
 		id, err := d.served(r)
 		if err != nil {
@@ -98,9 +118,12 @@ func (d *Door) addTransparency() {
 		if err != nil {
 			return err
 		}
-		out := Transparency{Policy: string(id), At: t.At, Leaves: t.Size, Lines: make([]TransparencyLine, len(t.Lines))}
-		for i, l := range t.Lines {
-			out.Lines[i] = TransparencyLine{int64(l.Year), string(l.Ground), l.Received, l.Released, l.Refused, l.Withdrawn, l.Challenged, l.People, l.Told}
+		out := Transparency{Policy: string(id), At: t.At, Leaves: t.Size, Years: []TransparencyYear{}, Lines: []TransparencyLine{}}
+		for _, y := range t.Years() {
+			out.Years = append(out.Years, TransparencyYear{int64(y.Year), y.Received, y.Released, y.Refused, y.Withdrawn, y.Challenged, y.People, y.Told})
+		}
+		for _, l := range t.Banded() {
+			out.Lines = append(out.Lines, TransparencyLine{int64(l.Year), string(l.Ground), Band(l.Received), Band(l.Released), Band(l.Refused), Band(l.Withdrawn), Band(l.Challenged), Band(l.People), Band(l.Told)})
 		}
 		return d.publicJSON(w, r, out)
 	})

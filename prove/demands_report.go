@@ -7,22 +7,33 @@ import (
 	"slices"
 )
 
-// report is the transparency report, as everyone sees it.
+// report is the transparency report, as everyone sees it: exact totals of each year,
+// and bands for each ground.
 type report struct {
 	Leaves int64        `json:"leaves"`
+	Years  []reportYear `json:"years"`
 	Lines  []reportLine `json:"lines"`
 }
 
+type reportYear struct {
+	Year       int   `json:"year"`
+	Received   int64 `json:"received"`
+	Released   int64 `json:"released"`
+	Refused    int64 `json:"refused"`
+	Withdrawn  int64 `json:"withdrawn"`
+	Challenged int64 `json:"challenged"`
+	People     int64 `json:"people"`
+	Told       int64 `json:"told"`
+}
+
+type reportBand struct{ From, To int64 }
+
 type reportLine struct {
-	Year       int    `json:"year"`
-	Ground     string `json:"ground"`
-	Received   int64  `json:"received"`
-	Released   int64  `json:"released"`
-	Refused    int64  `json:"refused"`
-	Withdrawn  int64  `json:"withdrawn"`
-	Challenged int64  `json:"challenged"`
-	People     int64  `json:"people"`
-	Told       int64  `json:"told"`
+	Year     int        `json:"year"`
+	Ground   string     `json:"ground"`
+	Received reportBand `json:"received"`
+	Released reportBand `json:"released"`
+	People   reportBand `json:"people"`
 }
 
 // transparency reads the report as a stranger.
@@ -38,13 +49,33 @@ func (s *stage) transparency() (*report, error) {
 	return &r, nil
 }
 
-func (r *report) line(ground string, year int) reportLine {
-	for _, l := range r.Lines {
-		if l.Ground == ground && l.Year == year {
-			return l
+func (r *report) year(year int) reportYear {
+	for _, y := range r.Years {
+		if y.Year == year {
+			return y
 		}
 	}
-	return reportLine{Year: year, Ground: ground}
+	return reportYear{Year: year}
+}
+
+// holds reports whether the line of a ground can be true of figures that are at least
+// these, and tells no small one.
+func (r *report) holds(ground string, year int, least reportYear) bool {
+	for _, l := range r.Lines {
+		if l.Ground != ground || l.Year != year {
+			continue
+		}
+		for _, x := range []struct {
+			band  reportBand
+			least int64
+		}{{l.Received, least.Received}, {l.Released, least.Released}, {l.People, least.People}} {
+			if x.band.To < x.least || x.band.From == x.band.To && x.band.From > 0 && x.band.From < 10 {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // reported plays a demand to each end, and counts what the log says of them.
@@ -71,7 +102,7 @@ func (d *drill) reported() error {
 		return err
 	}
 	ground, year := d.entry.ID.Text, d.clock.now().Year()
-	want := before.line(ground, year)
+	want := before.year(year)
 	own := want
 	for i := before.Leaves; i < after.Leaves; i++ {
 		l, err := d.evidence(i)
@@ -82,15 +113,18 @@ func (d *drill) reported() error {
 			want.count(l)
 		}
 	}
-	if got := after.line(ground, year); got != want {
+	if got := after.year(year); got != want {
 		return &mismatch{fmt.Sprintf("%+v, as the log has it", want), fmt.Sprintf("%+v", got)}
+	}
+	if !after.holds(ground, year, reportYear{Received: 4, Released: 1, People: given(h)}) {
+		return &mismatch{"a line of the ground, in bands that hold four demands more", fmt.Sprintf("%+v", after.Lines)}
 	}
 	own.Received, own.Released, own.Refused, own.Withdrawn, own.Challenged, own.People = own.Received+4, own.Released+1, own.Refused+1, own.Withdrawn+1, own.Challenged+1, own.People+given(h)
 	want.Told, own.Told = 0, 0
 	return expect(want == own, "four more demands counted, each with its end", "%+v", want)
 }
 
-func (l *reportLine) count(leaf *leaf) {
+func (l *reportYear) count(leaf *leaf) {
 	switch leaf.Kind {
 	case "demand-received":
 		l.Received++
