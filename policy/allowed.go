@@ -48,7 +48,7 @@ func (p *Program) Allowed(ids *IDs, b *Bound) Data {
 	for i := g.from; i < g.to; i++ {
 		m := &t.members[i]
 		a := &t.alternatives[m.alternative]
-		if a.misses(ids)|a.need&^holds|a.refused(ids, b) != 0 {
+		if a.misses(ids)|a.need&^holds|a.refused(a.excused(ids), b) != 0 {
 			continue
 		}
 		if a.ban != 0 {
@@ -59,8 +59,7 @@ func (p *Program) Allowed(ids *IDs, b *Bound) Data {
 		out.set.union(&m.data)
 	}
 	if ids.names(dimSource) {
-		framed := *ids
-		p.besideAll(&framed, &out.set)
+		p.besideAll(ids, &out.set)
 	}
 	return out
 }
@@ -74,9 +73,10 @@ func (p *Program) besideAll(ids *IDs, data *set) {
 	if s.limitData {
 		data.intersect(&s.data)
 	}
+	aimed := *ids
 	for d := range data.all() {
-		ids.datum = d
-		if p.context.beside(ids) != 0 {
+		aimed.datum = d
+		if p.context.beside(&aimed) != 0 {
 			data[d>>6] &^= 1 << (d & 63)
 		}
 	}

@@ -36,32 +36,33 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 		return Outcome{Reasons: avow.DatumUndeclared.Set()}
 	}
 	t := &p.table
-	s := &t.slots[t.cells[ids.cell]]
+	s := &t.slots[ids.slot]
 	if s.from == s.to {
 		return p.undeclared(ids, s)
 	}
 	holds, against := p.stand(ids, b)
 	against |= ids.extra
-	fewest, nearest, deciding := 65, uint64(0), uint16(0)
-	for i := s.from; i < s.to; i++ {
-		e := &t.entries[i]
+	fewest, nearest, deciding := 65, uint64(0), (*alternative)(nil)
+	for i := range t.entries[s.from:s.to] {
+		e := &t.entries[int(s.from)+i]
 		a := &t.alternatives[e.alternative]
-		reasons := against | a.misses(ids) | a.need&^holds | a.refused(ids, b)
-		rule := a.rule
-		if a.ban != 0 {
-			if by, banned := t.banned(a.ban, ids); banned {
-				reasons |= bit(avow.Prohibited)
-				rule = by
-			}
+		f := ids.fits[i%foreseen]
+		if i >= int(ids.fitted) {
+			f = fit(a.misses(ids)) | a.excused(ids) | t.prohibited(a.ban, ids)
 		}
+		reasons := against | f.reasons() | a.need&^holds | a.refused(f, b)
 		if reasons == 0 {
-			return Outcome{Verdict: avow.Allow, rule: rule + 1, obligations: e.obligations, purpose: ids.purpose, tagged: ids.tagged, notify: ids.notify}
+			return Outcome{Verdict: avow.Allow, rule: a.rule + 1, obligations: e.obligations, purpose: ids.purpose, tagged: ids.tagged, notify: ids.notify}
 		}
 		if n := bits.OnesCount64(reasons); n < fewest {
-			fewest, nearest, deciding = n, reasons, rule
+			fewest, nearest, deciding = n, reasons, a
 		}
 	}
-	return Outcome{Reasons: avow.Reasons(nearest), rule: deciding + 1}
+	rule := deciding.rule
+	if nearest&bit(avow.Prohibited) != 0 {
+		rule, _ = t.banned(deciding.ban, ids)
+	}
+	return Outcome{Reasons: avow.Reasons(nearest), rule: rule + 1}
 }
 
 // stand returns the conditions that hold, and the reasons that the words of the
@@ -71,41 +72,29 @@ func (p *Program) stand(ids *IDs, b *Bound) (holds, against uint64) {
 		holds = b.holds
 	}
 	holds |= uint64(ids.facts) << avow.FactReason
-	against = uint64(ids.unknown) | ids.need&^holds
-	x := &p.context
-	if ids.names(dimRegion) {
-		r := &x.regions[ids.dims[dimRegion]]
-		against |= refusals(&r.choice, b) & r.chooses
-	}
-	if x.documented && ids.names(dimFeature) && x.documents[ids.dims[dimFeature]]&^b.documents != 0 {
-		against |= bit(avow.NotAccepted)
-	}
-	if x.expiring && ids.names(dimRecipient) {
-		against |= b.lapsed.bit(ids.dims[dimRecipient]) << avow.RecipientUnqualified
+	named := uint64(ids.named) >> (dimShift + dimRecipient) & 1 // without a branch: nobody can foresee it
+	against = uint64(ids.unknown) | ids.need&^holds | b.lapsed.bit(ids.dims[dimRecipient])&named<<avow.RecipientUnqualified
+	if ids.placed {
+		against |= p.context.placed(ids, b)
 	}
 	return holds, against
 }
 
-// misses returns the reasons of the dimensions in which the request lies
-// outside the alternative.
-func (a *alternative) misses(ids *IDs) uint64 {
-	d := &ids.dims
-	hits := a.bit(dimPoint, d[dimPoint]) |
-		a.bit(dimFeature, d[dimFeature])<<1 |
-		a.bit(dimSource, d[dimSource])<<2 |
-		a.bit(dimRecipient, d[dimRecipient])<<3 |
-		a.bit(dimRole, d[dimRole])<<4 |
-		a.bit(dimRegion, d[dimRegion])<<5 |
-		a.bit(dimGround, d[dimGround])<<6
-	outside := ^hits << dimShift & uint64(ids.named)
-	return (outside | uint64(ids.absent)&^a.optional) & a.constrained
+// placed returns the reasons that the region and the feature of a request give.
+func (x *contexts) placed(ids *IDs, b *Bound) (against uint64) {
+	if ids.names(dimRegion) {
+		r := &x.regions[ids.dims[dimRegion]]
+		against = refusals(&r.choice, b) & r.chooses
+	}
+	if ids.names(dimFeature) && x.documents[ids.dims[dimFeature]]&^b.documents != 0 {
+		against |= bit(avow.NotAccepted)
+	}
+	return against
 }
 
-// refused returns the reasons that the person's choices give. A source excuses
-// from them only where the rule lists it.
-func (a *alternative) refused(ids *IDs, b *Bound) uint64 {
-	excused := uint64(ids.excused) & a.bit(dimSource, ids.dims[dimSource])
-	return refusals(&a.choice, b) & a.chooses &^ -excused
+// refused returns the reasons that the person's choices give.
+func (a *alternative) refused(f fit, b *Bound) uint64 {
+	return refusals(&a.choice, b) & a.chooses &^ -uint64(f>>15)
 }
 
 func refusals(c *[maxNeeded]uint8, b *Bound) uint64 {

@@ -187,7 +187,6 @@ func (c *compiler) lowerDocuments() {
 		for _, w := range c.file.Acceptance.Documents[i].Opens {
 			if id, ok := n.id(w.Text); ok {
 				c.p.context.documents[id] |= 1 << i
-				c.p.context.documented = true
 			}
 		}
 	}

@@ -181,7 +181,6 @@ type contexts struct {
 	guards     []guard  // device permissions
 	guarded    set      // data behind a device permission
 	expiring   bool     // some recipient's terms have an end
-	documented bool     // some feature is behind a document
 	person     uint16   // number of source person
 	device     uint16   // number of source device
 }

@@ -24,7 +24,7 @@ type IDs struct {
 	of      *Program
 	need    uint64 // what the named source, recipient, ground and region need
 	extra   uint64 // reasons that lie in the combination of words
-	cell    uint32
+	slot    uint32
 	facts   avow.Facts
 	datum   uint16
 	purpose uint16
@@ -35,7 +35,10 @@ type IDs struct {
 	verb    uint8
 	excused uint8 // 1 if the named source excuses from consent
 	tagged  bool
+	placed  bool // the region or the feature asks something of the person
 	notify  uint8
+	fitted  uint8 // alternatives of the slot that stand in fits
+	fits    [foreseen]fit
 }
 
 // names reports whether the request names a declared word of a dimension.
@@ -50,6 +53,7 @@ func (ids *IDs) in(dim int, s *set) bool { return ids.names(dim) && s.bit(ids.di
 func (p *Program) Intern(q *Query) IDs {
 	var ids IDs
 	p.intern(q, &ids)
+	p.table.foresee(&ids)
 	return ids
 }
 
@@ -79,8 +83,8 @@ func (p *Program) frame(q *Query, ids *IDs) {
 	if q.Role != "" {
 		ids.put(p, dimRole, string(q.Role))
 	}
-	if q.Feature != "" {
-		ids.put(p, dimFeature, string(q.Feature))
+	if q.Feature != "" && ids.put(p, dimFeature, string(q.Feature)) {
+		ids.placed = p.context.documents[ids.dims[dimFeature]] != 0
 	}
 	if q.Source != "" && ids.put(p, dimSource, string(q.Source)) {
 		p.fromSource(ids)
@@ -91,7 +95,9 @@ func (p *Program) frame(q *Query, ids *IDs) {
 		ids.tagged = c.tagged && avow.Verb(ids.verb).Outbound()
 	}
 	if q.Region != "" && ids.put(p, dimRegion, string(q.Region)) {
-		ids.need |= p.context.regions[ids.dims[dimRegion]].need
+		r := &p.context.regions[ids.dims[dimRegion]]
+		ids.need |= r.need
+		ids.placed = ids.placed || r.chooses != 0
 	}
 	if q.Ground != "" && ids.put(p, dimGround, q.Ground) {
 		p.onGround(ids)
@@ -140,7 +146,7 @@ func (p *Program) aim(ids *IDs, datum avow.Datum) {
 func (p *Program) aimID(ids *IDs, d uint16) {
 	t := &p.table
 	ids.datum = d
-	ids.cell = (uint32(ids.verb)*uint32(t.data+1)+uint32(d))*uint32(t.purposes+1) + uint32(ids.purpose)
+	ids.slot = t.cells[(uint32(ids.verb)*uint32(t.data+1)+uint32(d))*uint32(t.purposes+1)+uint32(ids.purpose)]
 	ids.extra = 0
 	if ids.names(dimSource) {
 		ids.extra = p.context.beside(ids)
