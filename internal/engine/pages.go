@@ -5,6 +5,7 @@ import (
 
 	"avow.dev/httpapi"
 	"avow.dev/internal/signin"
+	"avow.dev/notice/letter"
 	"avow.dev/web/browser"
 	"avow.dev/web/centre"
 	"avow.dev/web/console"
@@ -14,10 +15,10 @@ import (
 	"avow.dev/web/stop"
 )
 
-// Warm reads the pages ahead. Called while policies are read and compiled, it takes the
+// Warm reads pages and messages ahead. Called while policies are read and compiled, it takes the
 // pages out of the time that a start takes on a machine with a second processor.
 func Warm() {
-	for _, warm := range []func(){centre.Warm, console.Warm, front.Warm, proof.Warm, stop.Warm} {
+	for _, warm := range []func(){centre.Warm, console.Warm, front.Warm, proof.Warm, stop.Warm, func() { letter.Builtin() }} {
 		go warm()
 	}
 }

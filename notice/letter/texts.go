@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed list.txt lang/*.txt
@@ -20,13 +21,15 @@ var builtin embed.FS
 type Texts struct{ all map[string]*Template }
 
 // Builtin returns the templates that Avow brings.
-func Builtin() *Texts {
+func Builtin() *Texts { return readBuiltin() }
+
+var readBuiltin = sync.OnceValue(func() *Texts {
 	t, err := (&Texts{}).With(builtin)
 	if err != nil {
 		panic(err) // the texts are compiled in, and a test reads them
 	}
 	return t
-}
+})
 
 // With returns the templates together with those of a folder, which replace others
 // of the same name. The folder has a file list.txt and a file lang/LANGUAGE.txt for
