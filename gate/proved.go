@@ -265,10 +265,8 @@ func (p *Promises) seal() {
 
 func (p *Promises) promise(program *policy.Program, c *syntax.Clause) Promise {
 	out := Promise{Clause: avow.ClauseID(c.ID.Text), Promise: c.Promise.Text, State: PromiseUnproved, Leaf: -1, Rules: []avow.RuleID{}}
-	for e := range program.File().Entries() {
-		if wordIn(e.Head.Clause, c.ID.Text) {
-			out.Rules = append(out.Rules, avow.RuleID(e.Head.ID.Text))
-		}
+	if info, ok := program.Clause(out.Clause); ok && info.Rules != nil {
+		out.Rules = info.Rules
 	}
 	if p.attests(c, &out) {
 		return out
