@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"avow.dev"
 	"avow.dev/internal/engine"
@@ -53,8 +56,18 @@ func (k *demoCommand) employ(ctx context.Context, c *console, e *engine.Engine, 
 		if failed := e.Officers().Accept(ctx, invitation, password, enrolment.Secret, code); failed != nil {
 			return failed
 		}
-		_, more := fmt.Fprintf(c.out, "%-8s %-15s  code: avow officer code %s\n", in.Login, in.Roles[0], enrolment.Secret)
+		_, more := fmt.Fprintf(c.out, "%-8s %-15s  code: %s officer code %s\n", in.Login, in.Roles[0], invoked(), enrolment.Secret)
 		err = errors.Join(err, more)
 	}
 	return err
+}
+
+// invoked is how whoever runs this program would run it again: what "go run" builds is
+// gone when it ends, and is on nobody's path.
+func invoked() string {
+	path, err := os.Executable()
+	if err == nil && strings.Contains(filepath.ToSlash(path), "/go-build") {
+		return "go run ./cmd/avow"
+	}
+	return os.Args[0]
 }
