@@ -70,7 +70,7 @@ var mayImport = map[string][]string{
 	"internal/signin":        {"", "gate", "internal/passkey"},
 	"cookies":                {"", "policy", "policy/syntax"},
 	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},
-	"web/browser/internal":   {"web/browser/internal/build"},
+	"web/internal":           {"web/internal/build"},
 	"httpapi":                {"", "consent", "detect", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }
 

@@ -72,6 +72,10 @@ const (
 	SignInFailed Kind = "sign-in-failed"
 	SignedOut    Kind = "sign-out"
 
+	PasskeyAdded   Kind = "passkey-added"
+	PasskeyRemoved Kind = "passkey-removed"
+	PasskeyBlocked Kind = "passkey-blocked" // its device counted backwards: there may be a copy
+
 	OptOutAsked  Kind = "opt-out-asked" // by an address; whether it was known is not said
 	AskedAgain   Kind = "ask-again"     // what was open already
 	AskMessage   Kind = "ask-message"

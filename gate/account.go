@@ -114,7 +114,8 @@ func (s *served) holds(items []Item, c code) error {
 }
 
 // ReportMisuse is a person's word that somebody else uses their account. All
-// sessions end, the password signs nobody in any more, and nothing but what
+// sessions end, all passkeys go, since one may be the other's, the password signs
+// nobody in any more, and nothing but what
 // protects the person is open, until they sign in by a code and choose another
 // password. Where the policy has a rule about incidents, one is opened.
 func (g *Gate) ReportMisuse(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (int, avow.Receipt, error) {
@@ -125,6 +126,9 @@ func (g *Gate) ReportMisuse(ctx context.Context, id avow.PolicyID, ref avow.Subj
 		}
 		if st := &t.who.state; st.Account == avow.Open {
 			st.Account = avow.Frozen
+		}
+		if err := t.dropAllPasskeys(); err != nil {
+			return err
 		}
 		t.note(evidence.MisuseReported, t.force.citing("access/report-misuse"))
 		return nil

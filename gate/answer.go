@@ -19,6 +19,7 @@ type Copy struct {
 	Held     []Held
 	Events   []Event
 	Requests []Ask
+	Passkeys []Passkey
 	Trail    []int64 // indexes of the leaves about the person: who looked, who got it
 }
 
@@ -150,7 +151,12 @@ func (t *turn) copy(only []avow.Datum) (*Copy, error) {
 	if out.Events, err = t.events(); err != nil {
 		return out, err
 	}
-	out.Requests, err = t.allAsks()
+	if out.Requests, err = t.allAsks(); err != nil {
+		return out, err
+	}
+	if len(only) == 0 {
+		out.Passkeys, err = t.toldPasskeys()
+	}
 	return out, err
 }
 

@@ -321,7 +321,7 @@ func (t *turn) removeIf(data []avow.Datum, goes func(*cell) bool) (int64, error)
 // dropTagsOfNothing makes the person no longer findable by data that they no longer have.
 func (t *turn) dropTagsOfNothing() {
 	for _, bt := range slices.Clone(t.who.body.tags) {
-		if bt.datum != "" && t.who.body.cell(bt.datum) == nil && t.who.body.of(bt.datum) == nil {
+		if bt.datum != "" && bt.datum != passkeyDatum && t.who.body.cell(bt.datum) == nil && t.who.body.of(bt.datum) == nil {
 			t.dropTag(bt.datum)
 		}
 	}

@@ -65,6 +65,7 @@ const (
 	saidLeaving
 	saidStaying
 	saidGuardianNo
+	saidNoPasskey
 )
 
 // journalDatum is the name under which notes are sealed; no datum of a policy can

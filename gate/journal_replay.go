@@ -53,6 +53,8 @@ func (t *turn) hear(raw []byte) (bool, error) {
 		return t.hearLeaving(saying(raw[0]) == saidLeaving, r)
 	case saidGuardianNo:
 		return t.hearGuardianNo(r)
+	case saidNoPasskey:
+		return t.hearNoPasskey(r)
 	case saidUnqualified:
 		return t.hearUnqualified(r)
 	default:

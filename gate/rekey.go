@@ -130,6 +130,10 @@ func (t *turn) carryRecords(old *person) error {
 			if err := t.carryPermission(old, &rec); err != nil {
 				return err
 			}
+		case rec.Kind == passkeyKind:
+			if err := t.carryPasskey(old, &rec); err != nil {
+				return err
+			}
 		case strings.HasPrefix(rec.Kind, itemPrefix):
 			r := reader{b: rec.Body}
 			var c cell
@@ -153,7 +157,7 @@ func (t *turn) carryRecords(old *person) error {
 
 // eachRecord visits every record beside the person's row.
 func (t *turn) eachRecord(visit func(Record) error) error {
-	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind, permissionKind, demandNoticeKind, guardianKind}
+	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind, permissionKind, demandNoticeKind, guardianKind, passkeyKind}
 	for i := range t.who.body.series {
 		kinds = append(kinds, itemKind(t.who.body.series[i].datum))
 	}

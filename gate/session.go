@@ -356,11 +356,19 @@ func (t *turn) endSessions(except string) (int, error) {
 	return ended, err
 }
 
-func (t *turn) dropSessions(except string) (int, error) {
+func (t *turn) dropSessions(except string) (int, error) { return t.dropSessionsThat(except, nil) }
+
+// dropSessionsBy ends the person's sessions that one kind of proof began.
+func (t *turn) dropSessionsBy(by Proof, except string) error {
+	_, err := t.dropSessionsThat(except, func(s *session) bool { return s.by == by })
+	return err
+}
+
+func (t *turn) dropSessionsThat(except string, which func(*session) bool) (int, error) {
 	kept, _ := secretKey(except)
 	ended := 0
 	err := t.gate.eachSession(t.ctx, t.served, t.who, func(recs []Record, s *session) {
-		if kept == nil || string(s.key) != string(kept) {
+		if (kept == nil || string(s.key) != string(kept)) && (which == nil || which(s)) {
 			t.change.Delete = append(t.change.Delete, recs...)
 			ended++
 		}

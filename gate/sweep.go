@@ -101,6 +101,7 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 		g.sweepEnvelopes,
 		g.sweepDispatches,
 		g.sweepSessions,
+		g.sweepPasskeys,
 		g.sweepLeaving,
 		g.sweepPackages,
 		g.sweepDemands,

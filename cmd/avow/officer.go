@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"avow.dev"
 	"avow.dev/internal/engine/control"
@@ -15,11 +16,13 @@ import (
 )
 
 type officerCommand struct {
-	Add      officerAdd      `cmd:"" help:"Invite somebody to the console; the invitation is shown once."`
-	List     officerList     `cmd:"" help:"List the accounts of the console."`
-	Reinvite officerReinvite `cmd:"" help:"Invite somebody again, as after a lost phone; until then nobody signs in to the account."`
-	Code     officerCode     `cmd:"" help:"Show the one-time code of an authenticator's key, to try the console without a phone."`
-	Disable  officerDisable  `cmd:"" help:"End an account and its sessions at once."`
+	Add           officerAdd           `cmd:"" help:"Invite somebody to the console; the invitation is shown once."`
+	List          officerList          `cmd:"" help:"List the accounts of the console."`
+	Reinvite      officerReinvite      `cmd:"" help:"Invite somebody again, as after a lost phone; until then nobody signs in to the account."`
+	Passkeys      officerPasskeys      `cmd:"" help:"List the passkeys of an account."`
+	RemovePasskey officerRemovePasskey `cmd:"" help:"Take a passkey from an account, as after a lost device, and sign out whom it signed in."`
+	Code          officerCode          `cmd:"" help:"Show the one-time code of an authenticator's key, to try the console without a phone."`
+	Disable       officerDisable       `cmd:"" help:"End an account and its sessions at once."`
 }
 
 type officerAdd struct {
@@ -131,6 +134,58 @@ func (k *officerReinvite) Run(ctx context.Context, c *console) error {
 	})
 }
 
+type officerPasskeys struct {
+	dataFlag
+	Login string `arg:"" help:"The account's login, from the list."`
+	JSON  bool   `help:"Write the result as JSON."`
+}
+
+func (*officerPasskeys) examples() []string {
+	return []string{"avow officer passkeys ada@house.example --data /var/lib/avow"}
+}
+
+// Run lists the passkeys of an account.
+func (k *officerPasskeys) Run(ctx context.Context, c *console) error {
+	return k.officers(ctx, c, func(o control.Officers) error {
+		all, err := o.OfficerPasskeys(ctx, k.Login)
+		if err != nil {
+			return err
+		}
+		if k.JSON {
+			return writeJSON(c, append([]officer.Passkey{}, all...))
+		}
+		for i := range all {
+			p := &all[i]
+			used, state := "never used", "works"
+			if !p.Used.IsZero() {
+				used = "used " + p.Used.Format(time.RFC3339)
+			}
+			if !p.Copied.IsZero() {
+				state = "blocked since " + p.Copied.Format(time.RFC3339) + ": its device counted backwards, there may be a copy"
+			}
+			if _, err := fmt.Fprintf(c.out, "%s  added %s  %s  %s  %s\n", p.ID, p.Made.Format(time.RFC3339), used, state, p.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type officerRemovePasskey struct {
+	dataFlag
+	Login string `arg:"" help:"The account's login, from the list."`
+	ID    string `arg:"" help:"The passkey's id, from the list of passkeys."`
+}
+
+func (*officerRemovePasskey) examples() []string {
+	return []string{"avow officer remove-passkey ada@house.example 3sOrVq9IQ1aZ --data /var/lib/avow"}
+}
+
+// Run takes a passkey from an account.
+func (k *officerRemovePasskey) Run(ctx context.Context, c *console) error {
+	return k.officers(ctx, c, func(o control.Officers) error { return o.RemoveOfficerPasskey(ctx, k.Login, k.ID) })
+}
+
 type officerCode struct {
 	Key string `arg:"" optional:"" help:"The key, as the console showed it; read from standard input if left out, so that it stands in no history."`
 }
@@ -194,4 +249,14 @@ func (o ownOfficers) DisableOfficer(ctx context.Context, login string) error {
 // ReinviteOfficer implements control.Officers.
 func (o ownOfficers) ReinviteOfficer(ctx context.Context, login string) (string, error) {
 	return o.k.Reinvite(ctx, login)
+}
+
+// OfficerPasskeys implements control.Officers.
+func (o ownOfficers) OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error) {
+	return o.k.Passkeys(ctx, login)
+}
+
+// RemoveOfficerPasskey implements control.Officers.
+func (o ownOfficers) RemoveOfficerPasskey(ctx context.Context, login, id string) error {
+	return o.k.RemovePasskey(ctx, login, id)
 }

@@ -37,7 +37,11 @@ func (e *Engine) openDoor(ctx context.Context) error {
 		keys[id] = e.VKey(id)
 	}
 	e.useProvider(url)
-	pages, err := e.pages(url)
+	site, err := e.takesPasskeys(url)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	pages, err := e.pages(url, site)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
 
 	"avow.dev/internal/officer"
+	"avow.dev/internal/passkey"
 	"avow.dev/web/console"
 )
 
@@ -22,6 +24,20 @@ func (e *Engine) useProvider(door string) {
 	}
 }
 
+// takesPasskeys says where passkeys work, for the controller's own people and for those
+// whose data is held: at the door's public address, if it has a name and TLS.
+func (e *Engine) takesPasskeys(door string) (*passkey.Site, error) {
+	site, err := passkey.At(door, siteName)
+	if err != nil {
+		return nil, fmt.Errorf("open door: %w", err)
+	}
+	e.officers.UsePasskeys(site)
+	return site, nil
+}
+
+// siteName is what a device shows beside a passkey, under the address.
+const siteName = "Avow"
+
 // InviteOfficer makes an account, and the secret by which its owner makes it theirs.
 func (e *Engine) InviteOfficer(ctx context.Context, in officer.Invitation) (string, officer.Account, error) {
 	return e.officers.Invite(ctx, in)
@@ -35,6 +51,16 @@ func (e *Engine) ListOfficers(ctx context.Context) ([]officer.Account, error) {
 // DisableOfficer ends an account.
 func (e *Engine) DisableOfficer(ctx context.Context, login string) error {
 	return e.officers.Disable(ctx, login)
+}
+
+// OfficerPasskeys lists the passkeys of an account.
+func (e *Engine) OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error) {
+	return e.officers.Passkeys(ctx, login)
+}
+
+// RemoveOfficerPasskey takes a passkey from an account, and signs out whom it signed in.
+func (e *Engine) RemoveOfficerPasskey(ctx context.Context, login, id string) error {
+	return e.officers.RemovePasskey(ctx, login, id)
 }
 
 // ReinviteOfficer lets the owner of an account choose anew how they sign in.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"avow.dev/httpapi"
+	"avow.dev/internal/passkey"
 	"avow.dev/internal/signin"
 	"avow.dev/notice/letter"
 	"avow.dev/web/browser"
@@ -24,7 +25,7 @@ func Warm() {
 }
 
 // pages are the handlers that answer beside the door's own operations.
-func (e *Engine) pages(base string) ([]httpapi.Page, error) {
+func (e *Engine) pages(base string, site *passkey.Site) ([]httpapi.Page, error) {
 	scripts, err := browser.Handler(browser.Config{Gate: e.gate, Clock: e.cfg.Clock, BaseURL: base})
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
@@ -33,7 +34,7 @@ func (e *Engine) pages(base string) ([]httpapi.Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
-	people, err := centre.New(centre.Config{Gate: e.gate, Desk: signin.New(e.gate), Log: e.cfg.Log})
+	people, err := centre.New(centre.Config{Gate: e.gate, Desk: signin.New(e.gate, site), Log: e.cfg.Log})
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}

@@ -51,6 +51,8 @@ var (
 	ErrCopied = errors.New("there may be a copy of this passkey")
 	// ErrLast: without this passkey its owner could not sign in.
 	ErrLast = errors.New("nobody could sign in to the account without this passkey")
+	// ErrNoPasskey: the account has no such passkey.
+	ErrNoPasskey = errors.New("the account has no such passkey")
 	// ErrMany: the account has as many passkeys as it may have.
 	ErrMany = errors.New("the account has too many passkeys")
 	// ErrNoPasskeys: passkeys do not work at the address of this console, or the account
@@ -561,7 +563,7 @@ func (k *Keeper) removePasskey(ctx context.Context, a *Account, id string, keepO
 	at := slices.IndexFunc(all, func(p keptPasskey) bool { return nameOfPasskey(&p) == id })
 	switch {
 	case at < 0:
-		return errors.New("the account has no such passkey")
+		return ErrNoPasskey
 	case keepOne:
 		if usable, err := k.usable(ctx, slices.Delete(slices.Clone(all), at, at+1)); err != nil || !usable {
 			return cmp.Or(err, ErrLast)

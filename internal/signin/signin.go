@@ -1,9 +1,9 @@
 // Package signin keeps people signed in over HTTP: which cookies a browser is
 // given, when they change, and which requests are not the person's own.
 //
-// A browser holds two secrets of a policy, each 256 random bits that say nothing:
-// one to be told from other browsers while a code is on its way, and one of its
-// session. Both are cookies with the prefix __Host- (RFC 6265bis, section 4.1.3.2):
+// A browser holds up to three secrets of a policy, each 256 random bits that say nothing:
+// one to be told from other browsers while a code is on its way, one while it is asked
+// for a passkey, and one of its session. All are cookies with the prefix __Host- (RFC 6265bis, section 4.1.3.2):
 // sent to this host only, over TLS only, and out of the reach of scripts. A
 // sign-in replaces the session's secret, and a secret that the server did not make
 // opens nothing, so that nobody can plant one.
@@ -16,13 +16,18 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/passkey"
 )
 
 // Desk signs people in and out. It is safe for concurrent use.
-type Desk struct{ gate *gate.Gate }
+type Desk struct {
+	gate *gate.Gate
+	site *passkey.Site
+}
 
-// New returns the desk of a gate.
-func New(g *gate.Gate) *Desk { return &Desk{g} }
+// New returns the desk of a gate. site is where browsers take passkeys of ours; nil
+// means that there are none.
+func New(g *gate.Gate, site *passkey.Site) *Desk { return &Desk{g, site} }
 
 // Protect refuses requests that change something and come from another site. It
 // is meant to stand before every page of a person or an officer.

@@ -14,7 +14,7 @@ import (
 	"avow.dev"
 	"avow.dev/internal/chromium/browsertest"
 	"avow.dev/web/browser"
-	"avow.dev/web/browser/internal/build"
+	"avow.dev/web/internal/build"
 )
 
 const (
@@ -361,7 +361,7 @@ func get(t *testing.T, address string) []byte {
 
 func TestBundleIsCurrent(t *testing.T) {
 	t.Parallel()
-	files, err := build.Scripts(".")
+	files, err := build.Scripts(".", map[string]string{"gate.js": "gate-alone.ts", "avow.js": "banner.ts"})
 	must(t, err)
 	for name, want := range files {
 		got, err := os.ReadFile("dist/" + name)

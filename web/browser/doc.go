@@ -17,4 +17,4 @@
 // Bida, under the MIT licence beside it.
 package browser
 
-//go:generate go run avow.dev/web/browser/internal/bundle
+//go:generate go run avow.dev/web/internal/bundle dist gate.js=gate-alone.ts avow.js=banner.ts

@@ -22,6 +22,7 @@ var whose = map[string]string{
 	"GET /requests": "person", "GET /requests/new": "person", "POST /requests/new": "person", "GET /requests/of/{request}": "person", "POST /requests/of/{request}": "person",
 	"POST /requests/of/{request}/revoke": "person", "POST /requests/of/{request}/verify": "fresh",
 	"GET /looked": "person", "GET /looked/{index}": "person", "GET /looked/{index}/proof": "person",
+	"POST /sign-in/passkey": "anyone", "POST /sign-in/passkey/options": "anyone", "GET /passkeys": "person", "POST /passkeys": "fresh", "POST /passkeys/options": "fresh", "POST /passkeys/remove": "fresh",
 	"GET /leave": "person", "POST /leave": "person", "POST /leave/undo": "person",
 }
 

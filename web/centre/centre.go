@@ -121,6 +121,8 @@ func routes() []route {
 		{"sign-in", post, "/sign-in", anyone, (*visit).askCode},
 		{"sign-in", get, "/sign-in/code", anyone, (*visit).codeForm},
 		{"sign-in", post, "/sign-in/code", anyone, (*visit).tryCode},
+		{"sign-in", post, "/sign-in/passkey", anyone, (*visit).enterByPasskey},
+		{"sign-in", post, "/sign-in/passkey/options", anyone, (*visit).askPasskey},
 		{"enter", get, "/enter/{link}", anyone, (*visit).enter},
 		{"enter", post, "/enter/{link}", anyone, (*visit).entered},
 		{"sign-out", post, "/sign-out", anyone, (*visit).signOut},
@@ -155,6 +157,11 @@ func routes() []route {
 		{"looked", get, "/looked", person, (*visit).looked},
 		{"looked", get, "/looked/{index}", person, (*visit).lookedAt},
 		{"looked", get, "/looked/{index}/proof", person, (*visit).lookedProof},
+
+		{"passkeys", get, "/passkeys", person, (*visit).passkeys},
+		{"passkeys", post, "/passkeys", fresh, (*visit).addPasskey},
+		{"passkeys", post, "/passkeys/options", fresh, (*visit).offerPasskey},
+		{"passkeys", post, "/passkeys/remove", fresh, (*visit).removePasskey},
 
 		{"leave", get, "/leave", person, (*visit).leaveForm},
 		{"leave", post, "/leave", person, (*visit).leave},

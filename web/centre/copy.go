@@ -145,6 +145,7 @@ type copied struct {
 	Data     []entry        `json:"data"`
 	Choices  []choiceEntry  `json:"choices"`
 	Requests []requestEntry `json:"requests"`
+	Passkeys []passkeyEntry `json:"passkeys"`
 	Evidence []int64        `json:"evidence"` // places in the log of the entries about the person
 }
 
@@ -153,6 +154,15 @@ type choiceEntry struct {
 	State  string      `json:"state"`
 	At     time.Time   `json:"at"`
 	Words  avow.Hash   `json:"notice,omitempty"`
+}
+
+// passkeyEntry says that there is a passkey. Its public half is of no use to anybody
+// else, and its device has the other.
+type passkeyEntry struct {
+	Name   string     `json:"name"`
+	Added  time.Time  `json:"added"`
+	Used   *time.Time `json:"used,omitempty"`
+	Synced bool       `json:"synced"`
 }
 
 type requestEntry struct {
@@ -165,7 +175,7 @@ type requestEntry struct {
 
 func (v *visit) gather(c *gate.Copy) copied {
 	out := copied{Policy: v.id, Version: v.program.Version(), Hash: v.program.Hash(), Made: v.now, Subject: string(c.Subject), Account: c.Standing.Account.String(), Evidence: c.Trail,
-		Data: []entry{}, Choices: []choiceEntry{}, Requests: []requestEntry{}}
+		Data: []entry{}, Choices: []choiceEntry{}, Requests: []requestEntry{}, Passkeys: []passkeyEntry{}}
 	if !c.Opened.IsZero() {
 		out.Since = &c.Opened
 	}
@@ -190,6 +200,14 @@ func (v *visit) gather(c *gate.Copy) copied {
 	for i := range c.Requests {
 		r := &c.Requests[i]
 		out.Requests = append(out.Requests, requestEntry{r.Right, r.State.String(), r.Received, string(r.Text.Expose()), string(r.Answer.Expose())})
+	}
+	for i := range c.Passkeys {
+		p := &c.Passkeys[i]
+		e := passkeyEntry{Name: p.Name, Added: p.Made, Synced: p.Synced}
+		if !p.Used.IsZero() {
+			e.Used = &p.Used
+		}
+		out.Passkeys = append(out.Passkeys, e)
 	}
 	return out
 }
@@ -294,6 +312,7 @@ var offline = template.Must(template.New("offline").Parse(`<!DOCTYPE html>
 {{range .Rows}}<tr><th scope="row">{{.Name}}</th><td>{{if .File}}<a href="{{.File}}">{{.File}}</a>{{else if .Secret}}{{$.Withheld}}{{else}}{{.Value}}{{end}}</td><td>{{.Why}}</td><td>{{.Taken}}</td><td>{{.Until}}</td></tr>
 {{end}}</tbody></table>
 {{if .Choices}}<h2>{{.ChoicesTitle}}</h2><table><tbody>{{range .Choices}}<tr><th scope="row">{{.Name}}</th><td>{{.State}}</td><td>{{.At}}</td></tr>{{end}}</tbody></table>{{end}}
+{{if .Passkeys}}<h2>{{.PasskeysTitle}}</h2><table><tbody>{{range .Passkeys}}<tr><th scope="row">{{.Name}}</th><td>{{.State}}</td><td>{{.At}}</td></tr>{{end}}</tbody></table>{{end}}
 {{if .Requests}}<h2>{{.RequestsTitle}}</h2>{{range .Requests}}<h3>{{.Right}}</h3><p>{{.Text}}</p>{{with .Answer}}<p><em>{{.}}</em></p>{{end}}{{end}}{{end}}
 <p class="soft">{{.Hash}}</p></body></html>
 `))
@@ -309,11 +328,12 @@ func (v *visit) writePage(w io.Writer, c *copied) error {
 		Lang, Title, Made, Withheld, ChoicesTitle, RequestsTitle string
 		Columns                                                  []string
 		Rows                                                     []row
-		Choices                                                  []line
+		Choices, Passkeys                                        []line
+		PasskeysTitle                                            string
 		Requests                                                 []asked
 		Hash                                                     avow.Hash
 	}{Lang: v.tongue.Tag(), Title: v.t("copy.page-title", "name", v.text.names.Product()), Made: v.t("copy.page-made", "date", v.tongue.Moment(c.Made)), Withheld: v.t("data.secret"),
-		ChoicesTitle: v.t("nav.choices"), RequestsTitle: v.t("nav.requests"), Hash: c.Hash,
+		ChoicesTitle: v.t("nav.choices"), RequestsTitle: v.t("nav.requests"), PasskeysTitle: v.t("passkeys.title"), Hash: c.Hash,
 		Columns: []string{v.t("col.what"), v.t("col.value"), v.t("col.why"), v.t("col.taken"), v.t("col.until")}}
 	for i := range c.Data {
 		e := &c.Data[i]
@@ -325,6 +345,16 @@ func (v *visit) writePage(w io.Writer, c *copied) error {
 	}
 	for _, e := range c.Choices {
 		page.Choices = append(page.Choices, line{v.text.names.Title("choices", string(e.Choice)), v.t("choices.said-" + e.State), v.tongue.Moment(e.At)})
+	}
+	for _, p := range c.Passkeys {
+		l := line{Name: p.Name, State: v.t("passkeys.device"), At: v.tongue.Moment(p.Added)}
+		if l.Name == "" {
+			l.Name = v.t("passkeys.unnamed")
+		}
+		if p.Synced {
+			l.State = v.t("passkeys.synced")
+		}
+		page.Passkeys = append(page.Passkeys, l)
 	}
 	for _, r := range c.Requests {
 		page.Requests = append(page.Requests, asked{v.t("right." + r.Right), r.Text, r.Answer})

@@ -18,19 +18,25 @@ type signInBody struct {
 	Act    string
 	Faults html.Faults
 	Back   string
+
+	Passkey *html.Passkey
 }
 
 // signIn asks for an address to send a code to.
 func (v *visit) signIn() error { return v.signInPage(http.StatusOK, "", "", nil) }
 
-func (v *visit) signInPage(status int, datum, value string, faults html.Faults) error {
+func (v *visit) signInPage(status int, datum, value string, faults html.Faults, said ...html.Notice) error {
 	body := signInBody{Then: v.then(), Again: v.r.FormValue("again") != "", Act: v.at("/sign-in"), Faults: faults}
 	kinds, err := v.gate().CodesTo(v.id)
 	if err != nil {
 		return err
 	}
 	body.Kinds, body.Fields = v.addressField("sign-in", kinds, datum, value, faults)
+	if body.Passkey, err = v.signInPasskey(); err != nil {
+		return err
+	}
 	p := v.page("sign-in")
+	p.Notices = append(p.Notices, said...)
 	p.Lead = v.t("sign-in.lead")
 	if body.Again {
 		p.Title, p.Lead = v.t("sign-in.again-title"), v.t("sign-in.again-lead")

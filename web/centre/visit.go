@@ -211,6 +211,9 @@ func (v *visit) page(name string) html.Page {
 	p.Account = &html.Account{In: v.at("/sign-in")}
 	if v.known {
 		p.Account = &html.Account{Name: v.t("account.by." + string(v.session.By)), Out: v.at("/sign-out")}
+		if v.hasPasskeys() {
+			p.Account.Own = v.at("/passkeys")
+		}
 	}
 	if v.waits != nil && name != "leave" {
 		p.Notices = append(p.Notices, html.Notice{Kind: "warn", Title: v.t("waits.title", "date", v.tongue.Date(v.waits.At)), Text: v.t("waits.text"),
@@ -231,7 +234,7 @@ func (v *visit) nav() []html.Link {
 	}{
 		{"home", true}, {"data", true}, {"choices", len(v.program.File().Choices) > 0}, {"cookies", len(v.program.File().Cookies) > 0},
 		{"publish", len(publishable(v.program)) > 0}, {"copy", true}, {"requests", true}, {"looked", true}, {"policy", true},
-		{"children", len(v.program.File().Minors) > 0}, {"leave", true},
+		{"children", len(v.program.File().Minors) > 0}, {"passkeys", v.hasPasskeys()}, {"leave", true},
 	} {
 		if !page.use {
 			continue
@@ -243,6 +246,15 @@ func (v *visit) nav() []html.Link {
 		links = append(links, html.Link{Text: v.t("nav." + page.name), Href: v.at(at), Here: v.route != nil && v.route.name == page.name})
 	}
 	return links
+}
+
+// hasPasskeys reports whether who is signed in may have passkeys here.
+func (v *visit) hasPasskeys() bool {
+	if !v.known {
+		return false
+	}
+	origin, err := v.centre.cfg.Desk.PasskeyOrigin(v.id)
+	return err == nil && origin != ""
 }
 
 // show renders a page.

@@ -23,8 +23,9 @@ type signingBody struct {
 	URL      string // of the authenticator, to follow
 	Picture  template.URL
 	Policies []html.Link
-	Invited  *html.Link // where an invitation leads
+	Invited  *html.Link // where an invitation leads, or one's own passkeys
 	Provider *form      // leads to the organisation's provider
+	Passkey  *html.Passkey
 }
 
 func (v *visit) passwordField(fault string) html.Field {
@@ -73,17 +74,21 @@ func (v *visit) policies() error {
 			body.Policies = append(body.Policies, html.Link{Text: v.productOf(id), Href: Base + "/" + string(id)})
 		}
 	}
+	if v.hasPasskeys() {
+		body.Invited = &html.Link{Text: v.t("passkeys.title"), Href: Base + "/passkeys"}
+	}
 	return v.render(http.StatusOK, v.page("policies"), body)
 }
 
-func (v *visit) doorPage(status int, fault string) error {
+func (v *visit) doorPage(status int, fault string, said ...html.Notice) error {
 	p := v.page("enter")
+	p.Notices = append(p.Notices, said...)
 	p.Lead = v.t("enter.lead")
-	if v.happened() == "joined" {
-		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said.joined")})
+	if what := v.happened(); what == "joined" || what == "joined-passkey" {
+		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said." + what)})
 	}
 	login := html.Field{Name: "login", Label: v.t("enter.login"), Required: true, Max: 100, Autocomplete: "username", Error: fault}
-	return v.render(status, p, signingBody{Provider: v.toProvider(nil), Act: Base, To: v.wanted(), Button: v.t("enter.button"), Fields: []html.Field{login, v.passwordField(""), v.codeField()},
+	return v.render(status, p, signingBody{Provider: v.toProvider(nil), Passkey: v.passkeyForm("enter", "show", "/passkey", nil), Act: Base, To: v.wanted(), Button: v.t("enter.button"), Fields: []html.Field{login, v.passwordField(""), v.codeField()},
 		Invited: &html.Link{Text: v.t("enter.invited"), Href: Base + "/invitation"}})
 }
 
@@ -116,16 +121,28 @@ func (v *visit) leave() error {
 // again asks somebody who is signed in to show again who they are.
 func (v *visit) again() error { return v.againPage(http.StatusOK, "") }
 
-func (v *visit) againPage(status int, fault string) error {
+func (v *visit) againPage(status int, fault string, said ...html.Notice) error {
 	if !v.known {
 		return officer.ErrNoSession
 	}
 	p := v.page("again")
 	p.Lead = v.t("again.lead")
+	p.Notices = append(p.Notices, said...)
 	if v.session.Provided {
 		return v.render(status, p, signingBody{Provider: v.toProvider(nil)})
 	}
-	return v.render(status, p, signingBody{Act: Base + "/again", To: v.wanted(), Button: v.t("again.button"), Fields: []html.Field{v.passwordField(fault), v.codeField()}})
+	var body signingBody
+	own, err := v.officers().Passkeys(v.r.Context(), v.session.Account.Login)
+	if err != nil {
+		return err
+	}
+	if len(own) > 0 {
+		body.Passkey = v.passkeyForm("again", "show", "/again/passkey", nil)
+	}
+	if v.session.Password {
+		body.Act, body.To, body.Button, body.Fields = Base+"/again", v.wanted(), v.t("again.button"), []html.Field{v.passwordField(fault), v.codeField()}
+	}
+	return v.render(status, p, body)
 }
 
 // showAgain gives the session a new secret and leads back to the matter.
@@ -164,7 +181,7 @@ func (v *visit) enrol() error { return v.enrolPage(http.StatusOK, "", nil) }
 // pictureSide is that of the QR code, in pixels.
 const pictureSide = 240
 
-func (v *visit) enrolPage(status int, shown string, wrong error) error {
+func (v *visit) enrolPage(status int, shown string, wrong error, said ...html.Notice) error {
 	e, err := v.officers().Enrol(v.r.Context(), v.invited(), v.t("site"), shown)
 	if errors.Is(err, officer.ErrInvitation) {
 		return v.invitationPage(http.StatusForbidden, v.t("invitation.wrong"))
@@ -189,8 +206,10 @@ func (v *visit) enrolPage(status int, shown string, wrong error) error {
 		code.Error = v.t("enrol.code-wrong")
 	}
 	body.Fields, body.Provider = []html.Field{pw, code}, v.toProvider(map[string]string{"invitation": v.invited()})
+	body.Passkey = v.passkeyForm("enrol", "make", "/accept/passkey", map[string]string{"invitation": v.invited()}, v.nameField())
 	p := v.page("enrol")
 	p.Lead = v.t("enrol.lead", "person", e.Account.Person)
+	p.Notices = append(p.Notices, said...)
 	return v.render(status, p, body)
 }
 

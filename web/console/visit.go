@@ -152,6 +152,9 @@ func (v *visit) page(name string) html.Page {
 	p := html.Page{Name: name, Home: Base, Site: v.t("site"), NavName: v.t("nav.name")}
 	if v.known {
 		p.Account = &html.Account{Name: v.session.Account.Person, Out: Base + "/leave"}
+		if v.hasPasskeys() {
+			p.Account.Own = Base + "/passkeys"
+		}
 	}
 	if v.program == nil {
 		return p

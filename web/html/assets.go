@@ -33,6 +33,7 @@ func loadAssets() (map[string]*asset, error) {
 	}{
 		{"avow.css", "text/css; charset=utf-8", []string{"style/pico.css", "style/avow.css"}},
 		{"page.js", "text/javascript; charset=utf-8", []string{"style/page.js"}},
+		{"passkey.js", "text/javascript; charset=utf-8", []string{"style/passkey.js"}},
 		{"icon.svg", "image/svg+xml", []string{"style/icon.svg"}},
 	} {
 		var b bytes.Buffer
@@ -72,7 +73,7 @@ func compressed(raw []byte) ([]byte, error) {
 }
 
 // Asset returns the address of a file that pages bring along, with the hash of its
-// content in the name: avow.css, page.js or icon.svg.
+// content in the name: avow.css, page.js, passkey.js or icon.svg.
 func Asset(name string) (string, error) {
 	all, err := assets()
 	if err != nil {

@@ -16,6 +16,9 @@
 // found by a reader: a language that lacks a message, a template that asks for one
 // that does not exist, two messages under one name.
 //
-// Nothing here needs a script. What there is of script only says that the network
-// is gone, and keeps a form from being sent twice.
+// Nothing here needs a script, but passkeys, which browsers give to scripts alone: what
+// is about them shows only where the script runs. What else there is of script only says
+// that the network is gone, and keeps a form from being sent twice.
 package html
+
+//go:generate go run avow.dev/web/internal/bundle style passkey.js=passkey.ts

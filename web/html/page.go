@@ -40,10 +40,11 @@ type Page struct {
 	Editions []Edition // of this page; filled in by Render if it has none
 }
 
-// Account says who is signed in, and where to sign in or out.
+// Account says who is signed in, where to sign in or out, and where they see how they
+// sign in.
 type Account struct {
-	Name    string
-	In, Out string
+	Name         string
+	In, Out, Own string
 }
 
 // Edition is this page in one of the languages.

@@ -57,6 +57,20 @@ type Field struct {
 	Lang         string // of the value, if it is another than the page's
 }
 
+// Passkey is a form that needs the browser to make or show a passkey. It shows only where
+// the script runs, in a browser that can, at the one address where passkeys work.
+type Passkey struct {
+	Do      string // make or show
+	Act     string // takes the browser's answer
+	Options string // says what to ask the browser for
+	Origin  string // where passkeys work
+	Title   string
+	Lead    string
+	Button  string
+	Hidden  map[string]string
+	Fields  []Field
+}
+
 // Option is one of the values of a field or of a group of choices.
 type Option struct {
 	Value   string

@@ -13,12 +13,16 @@ type Officers interface {
 	ListOfficers(ctx context.Context) ([]officer.Account, error)
 	DisableOfficer(ctx context.Context, login string) error
 	ReinviteOfficer(ctx context.Context, login string) (secret string, err error)
+	OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error)
+	RemoveOfficerPasskey(ctx context.Context, login, id string) error
 }
 
 type invited struct {
 	Secret  string
 	Account officer.Account
 }
+
+type passkeyOf struct{ Login, ID string }
 
 func handleOfficers(mux *http.ServeMux, d Officers) {
 	handle(mux, "officer/invite", func(ctx context.Context, in officer.Invitation) (invited, error) {
@@ -30,6 +34,10 @@ func handleOfficers(mux *http.ServeMux, d Officers) {
 		return struct{}{}, d.DisableOfficer(ctx, login)
 	})
 	handle(mux, "officer/reinvite", d.ReinviteOfficer)
+	handle(mux, "officer/passkeys", d.OfficerPasskeys)
+	handle(mux, "officer/remove-passkey", func(ctx context.Context, of passkeyOf) (struct{}, error) {
+		return struct{}{}, d.RemoveOfficerPasskey(ctx, of.Login, of.ID)
+	})
 }
 
 // InviteOfficer implements Officers.
@@ -52,4 +60,15 @@ func (c *Client) DisableOfficer(ctx context.Context, login string) error {
 // ReinviteOfficer implements Officers.
 func (c *Client) ReinviteOfficer(ctx context.Context, login string) (string, error) {
 	return ask[string](ctx, c, "officer/reinvite", login)
+}
+
+// OfficerPasskeys implements Officers.
+func (c *Client) OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error) {
+	return ask[[]officer.Passkey](ctx, c, "officer/passkeys", login)
+}
+
+// RemoveOfficerPasskey implements Officers.
+func (c *Client) RemoveOfficerPasskey(ctx context.Context, login, id string) error {
+	_, err := ask[struct{}](ctx, c, "officer/remove-passkey", passkeyOf{login, id})
+	return err
 }

@@ -1,5 +1,5 @@
-// Package build bundles the browser script. Only go generate, and the test that
-// its result is current, link it.
+// Package build bundles the scripts of pages. Only go generate, and the tests that its
+// results are current, link it.
 package build
 
 import (
@@ -10,15 +10,15 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// Scripts bundles the script below the folder of package web/browser, and returns
-// the files by name.
-func Scripts(folder string) (map[string][]byte, error) {
+// Scripts bundles TypeScript below a folder, and returns the files by name. entries says
+// which file of the folder's script/ each begins with.
+func Scripts(folder string, entries map[string]string) (map[string][]byte, error) {
 	root, err := filepath.Abs(folder)
 	if err != nil {
-		return nil, fmt.Errorf("bundle the browser script: %w", err)
+		return nil, fmt.Errorf("bundle scripts: %w", err)
 	}
 	out := make(map[string][]byte)
-	for name, entry := range map[string]string{"gate.js": "gate-alone.ts", "avow.js": "banner.ts"} {
+	for name, entry := range entries {
 		result := api.Build(api.BuildOptions{
 			AbsWorkingDir:     root,
 			EntryPoints:       []string{"script/" + entry},

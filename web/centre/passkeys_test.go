@@ -1,0 +1,234 @@
+package centre_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"avow.dev"
+	"avow.dev/internal/chromium/browsertest"
+	"avow.dev/internal/passkey/passkeytest"
+)
+
+// local is the address at which browsers take passkeys of a server on this machine.
+func (h *house) local() string { return strings.Replace(h.URL(), "127.0.0.1", "localhost", 1) }
+
+func (h *house) device() *passkeytest.Device { h.t.Helper(); return passkeytest.New(h.t, h.local()) }
+
+// options asks what a page's script asks.
+func (v *visitor) options(path string, f url.Values) []byte {
+	v.h.t.Helper()
+	a := v.post("/privacy/club"+path+"/options", f)
+	if a.status != http.StatusOK || a.header.Get("Content-Type") != "application/json" || a.header.Get("Cache-Control") != "no-store" {
+		v.h.t.Fatalf("%s: %d %s", path, a.status, a.body)
+	}
+	return []byte(a.body)
+}
+
+// adds has a device make a passkey for who is signed in.
+func (v *visitor) adds(d *passkeytest.Device) {
+	v.h.t.Helper()
+	v.post("/privacy/club/passkeys", url.Values{"answer": {string(d.Make(v.options("/passkeys", nil)))}, "name": {"li's phone"}}).leads(v.h.t, "/privacy/club/passkeys")
+}
+
+// shows signs in by what a device shows.
+func (v *visitor) showsPasskey(d *passkeytest.Device) *answer {
+	v.h.t.Helper()
+	return v.post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(v.options("/sign-in/passkey", nil)))}, "then": {"/privacy/club/data"}})
+}
+
+func TestPasskeys(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.join("li", "li@haven.example", "Li Wei")
+	h.join("eve", "eve@haven.example", "Eve")
+	li, d := h.signedIn("li"), h.device()
+	li.get("/privacy/club/passkeys").shows(t, http.StatusOK, "You have no passkey", "You never need one")
+	li.adds(d)
+	li.get("/privacy/club/passkeys").shows(t, http.StatusOK, "li's phone", "on one device", "never")
+
+	v := h.visitor()
+	v.showsPasskey(d).leads(t, "/privacy/club/data")
+	v.get("/privacy/club/data").shows(t, http.StatusOK, "Signed in by passkey", "L•••")
+	v.post("/privacy/club/data/show", url.Values{"datum": {"name"}}).shows(t, http.StatusOK, "Li Wei")
+	if secrets := v.get("/privacy/club/looked").words(); !strings.Contains(secrets, "You added a passkey") {
+		t.Errorf("the trail does not say it: %s", secrets)
+	}
+
+	// What is stale asks again, for their own passkeys only.
+	h.pass(16 * time.Minute)
+	stale := v.post("/privacy/club/data/show", url.Values{"datum": {"name"}})
+	if stale.status != http.StatusSeeOther || !strings.Contains(stale.header.Get("Location"), "again=yes") {
+		t.Fatalf("an old sign-in reveals: %d", stale.status)
+	}
+	again := url.Values{"again": {"yes"}, "then": {"/privacy/club/data"}}
+	asked := v.options("/sign-in/passkey", again)
+	if !passkeytest.Asks(asked) {
+		t.Error("who is known is asked for anybody's passkey")
+	}
+	again.Set("answer", string(d.Show(asked)))
+	before := v.cookies["__Host-avow-club"]
+	v.post("/privacy/club/sign-in/passkey", again).leads(t, "/privacy/club/data")
+	if v.cookies["__Host-avow-club"] == before {
+		t.Error("the session keeps its secret")
+	}
+	v.post("/privacy/club/data/show", url.Values{"datum": {"name"}}).shows(t, http.StatusOK, "Li Wei")
+
+	// It is in their copy, and nothing that opens anything.
+	v.post("/privacy/club/copy", url.Values{"format": {"json"}}).leads(t, "/privacy/club/copy")
+
+	// Nobody else removes it, and their own removal signs passkeys out elsewhere.
+	other := h.visitor()
+	other.showsPasskey(d).leads(t, "/privacy/club/data")
+	_, rest, _ := strings.Cut(v.get("/privacy/club/passkeys").body, `name="passkey" value="`)
+	id, _, _ := strings.Cut(rest, `"`)
+	if r := h.signedIn("eve").post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}, "subject": {"li"}}); r.status != http.StatusNotFound {
+		t.Errorf("eve removes li's passkey: %d", r.status)
+	}
+	v.post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}}).leads(t, "/privacy/club/passkeys")
+	v.get("/privacy/club/passkeys").shows(t, http.StatusOK, "The passkey is removed.", "You have no passkey")
+	if r := other.get("/privacy/club/data"); r.status != http.StatusSeeOther {
+		t.Errorf("what a passkey signed in stays in: %d", r.status)
+	}
+	h.visitor().showsPasskey(d).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+}
+
+// TestNobodyLearnsByPasskeys who is a member: what is asked and answered is the same for
+// everybody, and one browser's question is another's no answer.
+func TestNobodyLearnsByPasskeys(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.join("li", "li@haven.example", "Li Wei")
+	d := h.device()
+	h.signedIn("li").adds(d)
+	v := h.visitor()
+	asked := v.options("/sign-in/passkey", url.Values{"address": {"li@haven.example"}, "subject": {"li"}, "again": {"yes"}})
+	if passkeytest.Asks(asked) {
+		t.Errorf("a sign-in names passkeys: %s", asked)
+	}
+	stranger := h.device()
+	h.join("eve", "eve@haven.example", "Eve")
+	stranger.Make(h.signedIn("eve").options("/passkeys", nil)) // and never sent back
+	unknown := v.post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(stranger.Show(asked))}})
+	forged := h.visitor()
+	d.Unverified = true
+	known := forged.post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(forged.options("/sign-in/passkey", nil)))}})
+	d.Unverified = false
+	if unknown.status != known.status || unknown.words() != known.words() {
+		t.Errorf("a passkey of nobody and one of somebody get different answers: %d %q, %d %q", unknown.status, unknown.words(), known.status, known.words())
+	}
+	thief, answered := h.visitor(), h.visitor()
+	thief.options("/sign-in/passkey", nil)
+	answer := string(d.Show(answered.options("/sign-in/passkey", nil)))
+	thief.post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	planted := answered.cookies["__Host-avow.club.passkey"]
+	answered.post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).leads(t, "/privacy/club")
+	answered.cookies["__Host-avow.club.passkey"] = planted
+	answered.post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	if strings.Contains(h.log.String(), "li's phone") || strings.Contains(h.log.String(), "clientDataJSON") {
+		t.Error("the log holds what a browser sent")
+	}
+}
+
+// TestWhereNoCodesAreSentThereAreNoPasskeys: who comes from the application alone is
+// offered none, and none is taken.
+func TestWhereNoCodesAreSentThereAreNoPasskeys(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, "class: code", "class: reply")
+	h.join("li", "li@haven.example", "Li Wei")
+	li := h.signedIn("li")
+	for _, path := range []string{"/sign-in", "/data"} {
+		if a := li.get("/privacy/club" + path); strings.Contains(strings.ToLower(a.body), "passkey") {
+			t.Errorf("%s speaks of passkeys", path)
+		}
+	}
+	li.get("/privacy/club/passkeys").shows(t, http.StatusNotFound)
+	for _, path := range []string{"/sign-in/passkey/options", "/sign-in/passkey", "/passkeys", "/passkeys/options"} {
+		if a := li.post("/privacy/club"+path, url.Values{"answer": {"{}"}}); a.status != http.StatusServiceUnavailable {
+			t.Errorf("%s answers %d", path, a.status)
+		}
+	}
+}
+
+func TestPasskeysInABrowser(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.join("li", "li@haven.example", "Li Wei")
+	p := browsertest.Open(t)
+	must(t, p.Header("Accept-Language", "en"))
+	p.Passkeys()
+	text := func() string { return strings.Join(strings.Fields(p.Text("body")), " ") }
+	reads := func(words ...string) {
+		t.Helper()
+		for _, w := range words {
+			if got := text(); !strings.Contains(got, w) {
+				t.Errorf("the page lacks %q: %s", w, got)
+			}
+		}
+	}
+	looks := func(name string) {
+		t.Helper()
+		for _, width := range []int64{320, 1280} {
+			must(t, p.Width(width))
+			p.Accessible()
+			if wide := browsertest.Eval[int64](p, "document.documentElement.scrollWidth"); wide > width {
+				t.Errorf("%s is %d wide on a screen of %d", name, wide, width)
+			}
+			p.Picture(name, width)
+		}
+	}
+	p.Goto(h.local() + h.link("li"))
+	p.Follow("main form button")
+	p.Follow(".account a.who")
+	reads("You have no passkey", "Add a passkey")
+	p.Fill("#name", "my phone")
+	p.Follow("form[data-passkey] button")
+	reads("The passkey is added.", "my phone")
+	looks("passkeys")
+	p.Follow(".account form button")
+	p.Goto(h.local() + "/privacy/club/data")
+	reads("Or by a passkey")
+	looks("sign-in")
+	p.Follow("form[data-passkey] button")
+	reads("Signed in by passkey", "L•••")
+
+	h.pass(16 * time.Minute)
+	p.Goto(h.local() + "/privacy/club/data")
+	p.Follow("#name form button, form[action$='/data/show'] button")
+	reads("Or by a passkey")
+	p.Follow("form[data-passkey] button")
+	p.Follow("#name form button, form[action$='/data/show'] button")
+	reads("Li Wei")
+
+	p.Goto(h.local() + "/privacy/club/passkeys")
+	p.Follow("form[action$='/passkeys/remove'] button")
+	reads("The passkey is removed.")
+	p.Quiet()
+	p.Alone(strings.TrimPrefix(h.local(), "http://"))
+
+	p.Goto(h.URL() + "/privacy/club/sign-in") // another name of the same machine
+	if strings.Contains(text(), "passkey") {
+		t.Error("passkeys are offered at an address where they do not work")
+	}
+	plain := browsertest.Open(t)
+	must(t, plain.WithoutScripts())
+	must(t, plain.Header("Accept-Language", "en"))
+	plain.Goto(h.local() + "/privacy/club/sign-in")
+	if strings.Contains(plain.Text("body"), "passkey") || !strings.Contains(plain.Text("body"), "E-mail") {
+		t.Errorf("without a script: %s", plain.Text("body"))
+	}
+}
+
+// TestAPasskeyGoesWithItsPerson.
+func TestAPasskeyGoesWithItsPerson(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t)
+	h.join("li", "li@haven.example", "Li Wei")
+	d := h.device()
+	h.signedIn("li").adds(d)
+	_, err := h.Gate().Erase(t.Context(), "club", avow.SubjectRef("li"))
+	must(t, err)
+	h.visitor().showsPasskey(d).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+}
