@@ -19,6 +19,7 @@ type Copy struct {
 	Opened   time.Time `json:"opened,omitzero"`
 	Held     []Held    `json:"held" nullable:"false"`
 	Events   []Event   `json:"events" nullable:"false" doc:"What the person has chosen, from the first to the last."`
+	Passkeys []Passkey `json:"passkeys" nullable:"false" doc:"The passkeys by which the person may sign in to the privacy centre."`
 	Trail    []int64   `json:"trail" nullable:"false" doc:"Places in the log of the evidence about the person: who looked, who got it. Evidence of the last moments may follow later."`
 }
 
@@ -38,6 +39,14 @@ type Held struct {
 	Hash     string    `json:"hash,omitempty" doc:"For a password: how it is hashed." example:"argon2id m=19456 t=2"`
 }
 
+// Passkey says that there is one. Its public half is of no use to anybody else.
+type Passkey struct {
+	Name   string    `json:"name,omitempty" doc:"That the person gave it."`
+	Added  time.Time `json:"added"`
+	Used   time.Time `json:"used,omitzero" doc:"When it was used last; left out if never."`
+	Synced bool      `json:"synced,omitempty" doc:"It may leave its device."`
+}
+
 // Event is one entry of the history of choices.
 type Event struct {
 	Chosen
@@ -48,7 +57,7 @@ type Event struct {
 
 func copyOf(c *gate.Copy) Copy {
 	out := Copy{Receipt: receiptOf(c.Receipt), Subject: string(c.Subject), Standing: standingOf(&c.Standing), Opened: c.Opened,
-		Held: []Held{}, Events: []Event{}, Trail: c.Trail}
+		Held: []Held{}, Events: []Event{}, Passkeys: []Passkey{}, Trail: c.Trail}
 	if out.Trail == nil {
 		out.Trail = []int64{}
 	}
@@ -59,6 +68,10 @@ func copyOf(c *gate.Copy) Copy {
 		held.Datum.Datum = string(h.Datum)
 		held.Value, held.Base64 = written(h.Value)
 		out.Held = append(out.Held, held)
+	}
+	for i := range c.Passkeys {
+		p := &c.Passkeys[i]
+		out.Passkeys = append(out.Passkeys, Passkey{p.Name, p.Made, p.Used, p.Synced})
 	}
 	for _, e := range c.Events {
 		out.Events = append(out.Events, Event{Chosen{string(e.Choice), e.State.String(), e.At, e.Expires}, string(e.Notice), string(e.Language), e.Gesture})

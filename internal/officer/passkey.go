@@ -44,6 +44,11 @@ const (
 	// stretch of time in which tries are counted.
 	asksOfNetwork = 120
 	longestName   = 60
+
+	// MostPasskeys is how many passkeys an account may have, and PasskeyPatience how long
+	// its owner may take to unlock one.
+	MostPasskeys    = passkey.Most
+	PasskeyPatience = passkey.Patience
 )
 
 var (

@@ -16,6 +16,8 @@ type Story struct {
 	Path string          // of the page, below the policy's
 	Then []string        // what is clicked there, by CSS selector, each leading to a page
 
+	Passkeys bool // the browser has them, and is at the address where they work
+
 	Shop bool     // the page is the club's own site
 	Show []string // what is waited for and clicked there, and for the last: only waited for
 }
@@ -64,6 +66,9 @@ func Stories() []Story {
 		{Name: "opt-out-done", Path: "/opt-out", Then: []string{"main form .acts button"}},
 		{Name: "sign-in", Path: "/sign-in"},
 		{Name: "sign-in-again", Path: "/sign-in?again=yes"},
+		{Name: "sign-in-passkey", Path: "/sign-in", Passkeys: true},
+		{Name: "passkeys-empty", As: "new", Path: "/passkeys", Passkeys: true},
+		{Name: "passkeys", As: "li", Path: "/passkeys", Passkeys: true, Then: []string{"form[data-passkey] button"}},
 		{Name: "dead-link", Path: "/enter/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", Then: []string{"main form button"}},
 		{Name: "banner", Shop: true, Show: []string{"#cc-main .cm"}},
 		{Name: "banner-choose", Shop: true, Show: []string{"#cc-main .cm [data-role=show]", "#cc-main .pm"}},
@@ -79,12 +84,19 @@ func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang st
 	if err := page.Header("Accept-Language", lang); err != nil {
 		return err
 	}
+	here := func(at string) string { return at }
+	if s.Passkeys {
+		here = local
+		if err := page.Passkeys(); err != nil {
+			return err
+		}
+	}
 	if s.As != "" {
 		link, err := h.Link(ctx, s.As)
 		if err != nil {
 			return err
 		}
-		if err := page.Goto(link); err != nil {
+		if err := page.Goto(here(link)); err != nil {
 			return err
 		}
 		if err := page.Follow("main form button"); err != nil {
@@ -95,7 +107,7 @@ func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang st
 		return h.tellShop(page, s)
 	}
 	path := strings.NewReplacer("{second}", tail(h.second), "{third}", tail(h.third)).Replace(s.Path)
-	if err := page.Goto(h.URL() + "/privacy/club" + path); err != nil {
+	if err := page.Goto(here(h.URL()) + "/privacy/club" + path); err != nil {
 		return err
 	}
 	for _, click := range s.Then {
@@ -105,6 +117,9 @@ func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang st
 	}
 	return nil
 }
+
+// local is an address of this machine as browsers take passkeys at it.
+func local(at string) string { return strings.Replace(at, "127.0.0.1", "localhost", 1) }
 
 // tellShop brings a page to a state of the banner.
 func (h *House) tellShop(page *chromium.Page, s *Story) error {

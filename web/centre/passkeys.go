@@ -17,6 +17,7 @@ func (v *visit) passkeyForm(page, do, act string, hidden map[string]string, fiel
 	if err != nil || origin == "" {
 		return nil, err
 	}
+	v.passkey = true
 	return &html.Passkey{Do: do, Act: v.at(act), Options: v.at(act + "/options"), Origin: origin, Title: v.t("passkey." + page), Lead: v.t("passkey." + page + "-lead"), Button: v.t("passkey." + page + "-button"), Hidden: hidden, Fields: fields}, nil
 }
 

@@ -20,23 +20,23 @@ func (h *house) device() *passkeytest.Device { h.t.Helper(); return passkeytest.
 // options asks what a page's script asks.
 func (v *visitor) options(path string, f url.Values) []byte {
 	v.h.t.Helper()
-	a := v.post("/privacy/club"+path+"/options", f)
-	if a.status != http.StatusOK || a.header.Get("Content-Type") != "application/json" || a.header.Get("Cache-Control") != "no-store" {
-		v.h.t.Fatalf("%s: %d %s", path, a.status, a.body)
+	a := v.Post("/privacy/club"+path+"/options", f)
+	if a.Status != http.StatusOK || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Cache-Control") != "no-store" {
+		v.h.t.Fatalf("%s: %d %s", path, a.Status, a.Body)
 	}
-	return []byte(a.body)
+	return []byte(a.Body)
 }
 
 // adds has a device make a passkey for who is signed in.
 func (v *visitor) adds(d *passkeytest.Device) {
 	v.h.t.Helper()
-	v.post("/privacy/club/passkeys", url.Values{"answer": {string(d.Make(v.options("/passkeys", nil)))}, "name": {"li's phone"}}).leads(v.h.t, "/privacy/club/passkeys")
+	v.Post("/privacy/club/passkeys", url.Values{"answer": {string(d.Make(v.options("/passkeys", nil)))}, "name": {"li's phone"}}).Leads(v.h.t, "/privacy/club/passkeys")
 }
 
 // shows signs in by what a device shows.
 func (v *visitor) showsPasskey(d *passkeytest.Device) *answer {
 	v.h.t.Helper()
-	return v.post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(v.options("/sign-in/passkey", nil)))}, "then": {"/privacy/club/data"}})
+	return v.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(v.options("/sign-in/passkey", nil)))}, "then": {"/privacy/club/data"}})
 }
 
 func TestPasskeys(t *testing.T) {
@@ -44,24 +44,24 @@ func TestPasskeys(t *testing.T) {
 	h := openHouse(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	h.join("eve", "eve@haven.example", "Eve")
-	li, d := h.signedIn("li"), h.device()
-	li.get("/privacy/club/passkeys").shows(t, http.StatusOK, "You have no passkey", "You never need one")
+	li, d := h.Entered("club", "li"), h.device()
+	li.Get("/privacy/club/passkeys").Shows(t, http.StatusOK, "You have no passkey", "You never need one")
 	li.adds(d)
-	li.get("/privacy/club/passkeys").shows(t, http.StatusOK, "li's phone", "on one device", "never")
+	li.Get("/privacy/club/passkeys").Shows(t, http.StatusOK, "li's phone", "on one device", "never")
 
-	v := h.visitor()
-	v.showsPasskey(d).leads(t, "/privacy/club/data")
-	v.get("/privacy/club/data").shows(t, http.StatusOK, "Signed in by passkey", "L•••")
-	v.post("/privacy/club/data/show", url.Values{"datum": {"name"}}).shows(t, http.StatusOK, "Li Wei")
-	if secrets := v.get("/privacy/club/looked").words(); !strings.Contains(secrets, "You added a passkey") {
+	v := h.Visitor()
+	v.showsPasskey(d).Leads(t, "/privacy/club/data")
+	v.Get("/privacy/club/data").Shows(t, http.StatusOK, "Signed in by passkey", "L•••")
+	v.Post("/privacy/club/data/show", url.Values{"datum": {"name"}}).Shows(t, http.StatusOK, "Li Wei")
+	if secrets := v.Get("/privacy/club/looked").Words(); !strings.Contains(secrets, "You added a passkey") {
 		t.Errorf("the trail does not say it: %s", secrets)
 	}
 
 	// What is stale asks again, for their own passkeys only.
-	h.pass(16 * time.Minute)
-	stale := v.post("/privacy/club/data/show", url.Values{"datum": {"name"}})
-	if stale.status != http.StatusSeeOther || !strings.Contains(stale.header.Get("Location"), "again=yes") {
-		t.Fatalf("an old sign-in reveals: %d", stale.status)
+	h.Pass(16 * time.Minute)
+	stale := v.Post("/privacy/club/data/show", url.Values{"datum": {"name"}})
+	if stale.Status != http.StatusSeeOther || !strings.Contains(stale.Header.Get("Location"), "again=yes") {
+		t.Fatalf("an old sign-in reveals: %d", stale.Status)
 	}
 	again := url.Values{"again": {"yes"}, "then": {"/privacy/club/data"}}
 	asked := v.options("/sign-in/passkey", again)
@@ -69,30 +69,30 @@ func TestPasskeys(t *testing.T) {
 		t.Error("who is known is asked for anybody's passkey")
 	}
 	again.Set("answer", string(d.Show(asked)))
-	before := v.cookies["__Host-avow-club"]
-	v.post("/privacy/club/sign-in/passkey", again).leads(t, "/privacy/club/data")
-	if v.cookies["__Host-avow-club"] == before {
+	before := v.Cookies["__Host-avow-club"]
+	v.Post("/privacy/club/sign-in/passkey", again).Leads(t, "/privacy/club/data")
+	if v.Cookies["__Host-avow-club"] == before {
 		t.Error("the session keeps its secret")
 	}
-	v.post("/privacy/club/data/show", url.Values{"datum": {"name"}}).shows(t, http.StatusOK, "Li Wei")
+	v.Post("/privacy/club/data/show", url.Values{"datum": {"name"}}).Shows(t, http.StatusOK, "Li Wei")
 
 	// It is in their copy, and nothing that opens anything.
-	v.post("/privacy/club/copy", url.Values{"format": {"json"}}).leads(t, "/privacy/club/copy")
+	v.Post("/privacy/club/copy", url.Values{"format": {"json"}}).Leads(t, "/privacy/club/copy")
 
 	// Nobody else removes it, and their own removal signs passkeys out elsewhere.
-	other := h.visitor()
-	other.showsPasskey(d).leads(t, "/privacy/club/data")
-	_, rest, _ := strings.Cut(v.get("/privacy/club/passkeys").body, `name="passkey" value="`)
+	other := h.Visitor()
+	other.showsPasskey(d).Leads(t, "/privacy/club/data")
+	_, rest, _ := strings.Cut(v.Get("/privacy/club/passkeys").Body, `name="passkey" value="`)
 	id, _, _ := strings.Cut(rest, `"`)
-	if r := h.signedIn("eve").post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}, "subject": {"li"}}); r.status != http.StatusNotFound {
-		t.Errorf("eve removes li's passkey: %d", r.status)
+	if r := h.Entered("club", "eve").Post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}, "subject": {"li"}}); r.Status != http.StatusNotFound {
+		t.Errorf("eve removes li's passkey: %d", r.Status)
 	}
-	v.post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}}).leads(t, "/privacy/club/passkeys")
-	v.get("/privacy/club/passkeys").shows(t, http.StatusOK, "The passkey is removed.", "You have no passkey")
-	if r := other.get("/privacy/club/data"); r.status != http.StatusSeeOther {
-		t.Errorf("what a passkey signed in stays in: %d", r.status)
+	v.Post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}}).Leads(t, "/privacy/club/passkeys")
+	v.Get("/privacy/club/passkeys").Shows(t, http.StatusOK, "The passkey is removed.", "You have no passkey")
+	if r := other.Get("/privacy/club/data"); r.Status != http.StatusSeeOther {
+		t.Errorf("what a passkey signed in stays in: %d", r.Status)
 	}
-	h.visitor().showsPasskey(d).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	h.Visitor().showsPasskey(d).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
 }
 
 // TestNobodyLearnsByPasskeys who is a member: what is asked and answered is the same for
@@ -102,32 +102,32 @@ func TestNobodyLearnsByPasskeys(t *testing.T) {
 	h := openHouse(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	d := h.device()
-	h.signedIn("li").adds(d)
-	v := h.visitor()
+	h.Entered("club", "li").adds(d)
+	v := h.Visitor()
 	asked := v.options("/sign-in/passkey", url.Values{"address": {"li@haven.example"}, "subject": {"li"}, "again": {"yes"}})
 	if passkeytest.Asks(asked) {
 		t.Errorf("a sign-in names passkeys: %s", asked)
 	}
 	stranger := h.device()
 	h.join("eve", "eve@haven.example", "Eve")
-	stranger.Make(h.signedIn("eve").options("/passkeys", nil)) // and never sent back
-	unknown := v.post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(stranger.Show(asked))}})
-	forged := h.visitor()
+	stranger.Make(h.Entered("club", "eve").options("/passkeys", nil)) // and never sent back
+	unknown := v.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(stranger.Show(asked))}})
+	forged := h.Visitor()
 	d.Unverified = true
-	known := forged.post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(forged.options("/sign-in/passkey", nil)))}})
+	known := forged.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(forged.options("/sign-in/passkey", nil)))}})
 	d.Unverified = false
-	if unknown.status != known.status || unknown.words() != known.words() {
-		t.Errorf("a passkey of nobody and one of somebody get different answers: %d %q, %d %q", unknown.status, unknown.words(), known.status, known.words())
+	if unknown.Status != known.Status || unknown.Words() != known.Words() {
+		t.Errorf("a passkey of nobody and one of somebody get different answers: %d %q, %d %q", unknown.Status, unknown.Words(), known.Status, known.Words())
 	}
-	thief, answered := h.visitor(), h.visitor()
+	thief, answered := h.Visitor(), h.Visitor()
 	thief.options("/sign-in/passkey", nil)
 	answer := string(d.Show(answered.options("/sign-in/passkey", nil)))
-	thief.post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
-	planted := answered.cookies["__Host-avow.club.passkey"]
-	answered.post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).leads(t, "/privacy/club")
-	answered.cookies["__Host-avow.club.passkey"] = planted
-	answered.post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
-	if strings.Contains(h.log.String(), "li's phone") || strings.Contains(h.log.String(), "clientDataJSON") {
+	thief.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	planted := answered.Cookies["__Host-avow.club.passkey"]
+	answered.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).Leads(t, "/privacy/club")
+	answered.Cookies["__Host-avow.club.passkey"] = planted
+	answered.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	if strings.Contains(h.Log.String(), "li's phone") || strings.Contains(h.Log.String(), "clientDataJSON") {
 		t.Error("the log holds what a browser sent")
 	}
 }
@@ -138,16 +138,16 @@ func TestWhereNoCodesAreSentThereAreNoPasskeys(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, "class: code", "class: reply")
 	h.join("li", "li@haven.example", "Li Wei")
-	li := h.signedIn("li")
+	li := h.Entered("club", "li")
 	for _, path := range []string{"/sign-in", "/data"} {
-		if a := li.get("/privacy/club" + path); strings.Contains(strings.ToLower(a.body), "passkey") {
+		if a := li.Get("/privacy/club" + path); strings.Contains(strings.ToLower(a.Body), "passkey") {
 			t.Errorf("%s speaks of passkeys", path)
 		}
 	}
-	li.get("/privacy/club/passkeys").shows(t, http.StatusNotFound)
+	li.Get("/privacy/club/passkeys").Shows(t, http.StatusNotFound)
 	for _, path := range []string{"/sign-in/passkey/options", "/sign-in/passkey", "/passkeys", "/passkeys/options"} {
-		if a := li.post("/privacy/club"+path, url.Values{"answer": {"{}"}}); a.status != http.StatusServiceUnavailable {
-			t.Errorf("%s answers %d", path, a.status)
+		if a := li.Post("/privacy/club"+path, url.Values{"answer": {"{}"}}); a.Status != http.StatusServiceUnavailable {
+			t.Errorf("%s answers %d", path, a.Status)
 		}
 	}
 }
@@ -194,7 +194,7 @@ func TestPasskeysInABrowser(t *testing.T) {
 	p.Follow("form[data-passkey] button")
 	reads("Signed in by passkey", "L•••")
 
-	h.pass(16 * time.Minute)
+	h.Pass(16 * time.Minute)
 	p.Goto(h.local() + "/privacy/club/data")
 	p.Follow("#name form button, form[action$='/data/show'] button")
 	reads("Or by a passkey")
@@ -227,8 +227,8 @@ func TestAPasskeyGoesWithItsPerson(t *testing.T) {
 	h := openHouse(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	d := h.device()
-	h.signedIn("li").adds(d)
+	h.Entered("club", "li").adds(d)
 	_, err := h.Gate().Erase(t.Context(), "club", avow.SubjectRef("li"))
 	must(t, err)
-	h.visitor().showsPasskey(d).shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	h.Visitor().showsPasskey(d).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
 }

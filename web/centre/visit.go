@@ -29,6 +29,8 @@ type visit struct {
 	waits   *gate.Departure
 	said    *string // what the page before did, when first asked for
 	now     time.Time
+
+	passkey bool // the page has a form that needs one
 }
 
 // errNowhere is the error for an address that nothing answers to.
@@ -259,7 +261,7 @@ func (v *visit) hasPasskeys() bool {
 
 // show renders a page.
 func (v *visit) render(status int, p html.Page, body any) error {
-	p.Body = body
+	p.Body, p.Passkeys = body, v.passkey
 	if p.Title == "" {
 		p.Title = v.t(p.Name + ".title")
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"avow.dev/internal/officer"
-	"avow.dev/internal/passkey"
 	"avow.dev/internal/signin"
 	"avow.dev/web/html"
 )
@@ -16,7 +15,7 @@ import (
 const asking = "__Host-avow-console-passkey"
 
 func setAsking(w http.ResponseWriter, secret string) {
-	c := &http.Cookie{Name: asking, Value: secret, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(passkey.Patience.Seconds())}
+	c := &http.Cookie{Name: asking, Value: secret, Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(officer.PasskeyPatience.Seconds())}
 	if secret == "" {
 		c.MaxAge = -1
 	}
@@ -45,6 +44,7 @@ func (v *visit) passkeyForm(page, do, act string, hidden map[string]string, fiel
 	if origin == "" {
 		return nil
 	}
+	v.passkey = true
 	f := &html.Passkey{Do: do, Act: Base + act, Options: Base + act + "/options", Origin: origin, Title: v.t("passkey." + page), Lead: v.t("passkey." + page + "-lead"), Button: v.t("passkey." + page + "-button"),
 		Hidden: map[string]string{"to": v.wanted()}, Fields: fields}
 	for name, value := range hidden {
@@ -207,7 +207,7 @@ func (v *visit) passkeysPage(status int, said ...html.Notice) error {
 		}
 		body.List = append(body.List, line)
 	}
-	if len(list) < passkey.Most {
+	if len(list) < officer.MostPasskeys {
 		body.Add = v.passkeyForm("add", "make", "/passkeys", nil, v.nameField())
 	}
 	p := v.page("passkeys")

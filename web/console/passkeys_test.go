@@ -24,17 +24,17 @@ func (h *house) device() *passkeytest.Device {
 // options asks what a page's script asks.
 func (v *visitor) options(path string, f ...string) []byte {
 	v.h.t.Helper()
-	a := v.post(path+"/options", form(f...))
-	if a.status != http.StatusOK || a.header.Get("Content-Type") != "application/json" {
-		v.h.t.Fatalf("%s: %d %s", path, a.status, a.body)
+	a := v.Post(path+"/options", form(f...))
+	if a.Status != http.StatusOK || a.Header.Get("Content-Type") != "application/json" {
+		v.h.t.Fatalf("%s: %d %s", path, a.Status, a.Body)
 	}
-	return []byte(a.body)
+	return []byte(a.Body)
 }
 
 // adds has a device make a passkey for who is signed in.
 func (v *visitor) adds(d *passkeytest.Device) {
 	v.h.t.Helper()
-	v.post("/console/passkeys", form("answer", string(d.Make(v.options("/console/passkeys"))), "name", "fob of ann")).leads(v.h.t, "/console/passkeys")
+	v.Post("/console/passkeys", form("answer", string(d.Make(v.options("/console/passkeys"))), "name", "fob of ann")).Leads(v.h.t, "/console/passkeys")
 }
 
 func TestPasskeysInABrowser(t *testing.T) {
@@ -49,7 +49,7 @@ func TestPasskeysInABrowser(t *testing.T) {
 		s.Fill("#login", ann.login)
 		s.Fill("#password", password)
 		s.Fill("#code", h.code(ann))
-		h.now.Add(int64(30 * time.Second))
+		h.Pass(30 * time.Second)
 		s.Follow("main form button")
 	}
 	enter()
@@ -69,7 +69,7 @@ func TestPasskeysInABrowser(t *testing.T) {
 	s.Follow("form[data-passkey] button")
 	s.reads("Policies", "ann")
 
-	h.now.Add(int64(officer.FreshFor + time.Second))
+	h.Pass(officer.FreshFor + time.Second)
 	s.Goto(h.local() + "/console/passkeys")
 	s.Follow("form[action='/console/passkeys/remove'] button")
 	s.reads("Show again who you are", "By a passkey")
@@ -110,7 +110,7 @@ func TestAPasskeyForAnInvitation(t *testing.T) {
 	s.reads("Sign in by the passkey.")
 	s.Follow("form[data-passkey] button")
 	s.reads("new")
-	h.now.Add(int64(officer.FreshFor + time.Second))
+	h.Pass(officer.FreshFor + time.Second)
 	s.Goto(h.local() + "/console/again?to=%2Fconsole%2Fpasskeys")
 	s.lacksInSight("Password")
 	s.Follow("form[data-passkey] button")
@@ -135,7 +135,7 @@ func TestWithoutAScript(t *testing.T) {
 	s.Fill("#login", ann.login)
 	s.Fill("#password", password)
 	s.Fill("#code", h.code(ann))
-	h.now.Add(int64(30 * time.Second))
+	h.Pass(30 * time.Second)
 	s.Follow("main form button")
 	s.Goto(h.local() + "/console/passkeys")
 	s.lacksInSight("Add a passkey")
@@ -189,17 +189,17 @@ func TestPasskeysAreTheirOwners(t *testing.T) {
 		}
 		path := "/console" + p.Path
 		own := strings.HasPrefix(p.Path, "/passkeys") || strings.HasPrefix(p.Path, "/again")
-		if a := h.visitor().send(p.Method, path, filled, "same-origin"); own && a.outcome() != "sign-in" {
-			t.Errorf("%s %s: nobody gets %d", p.Method, p.Path, a.status)
-		} else if !own && a.status >= 500 {
-			t.Errorf("%s %s: %d", p.Method, p.Path, a.status)
+		if a := h.visitor().Send(p.Method, path, filled); own && outcome(a) != "sign-in" {
+			t.Errorf("%s %s: nobody gets %d", p.Method, p.Path, a.Status)
+		} else if !own && a.Status >= 500 {
+			t.Errorf("%s %s: %d", p.Method, p.Path, a.Status)
 		}
-		eve.send(p.Method, path, filled, "same-origin")
+		eve.Send(p.Method, path, filled)
 		if p.Method != http.MethodPost {
 			continue
 		}
-		if a := ann.send(p.Method, path, filled, "cross-site"); a.status != http.StatusForbidden {
-			t.Errorf("%s takes a form of another site: %d", p.Path, a.status)
+		if a := ann.From("cross-site").Send(p.Method, path, filled); a.Status != http.StatusForbidden {
+			t.Errorf("%s takes a form of another site: %d", p.Path, a.Status)
 		}
 	}
 	if left, err := h.Officers().Passkeys(t.Context(), "ann@house.example"); err != nil || len(left) != 1 {
@@ -211,11 +211,11 @@ func TestPasskeysAreTheirOwners(t *testing.T) {
 	// A form that names somebody else adds to nobody else.
 	yours := h.device()
 	made := yours.Make(eve.options("/console/passkeys", "login", "ann@house.example", "person", "ann"))
-	eve.post("/console/passkeys", form("answer", string(made), "login", "ann@house.example", "person", "ann", "roles", "operator")).leads(t, "/console/passkeys")
+	eve.Post("/console/passkeys", form("answer", string(made), "login", "ann@house.example", "person", "ann", "roles", "operator")).Leads(t, "/console/passkeys")
 	v := h.visitor()
-	v.post("/console/passkey", form("answer", string(yours.Show(v.options("/console/passkey"))))).leads(t, "/console")
-	v.get("/console/passkeys").shows(t, http.StatusOK, "eve")
-	if a := v.get("/console/passkeys"); strings.Contains(a.body, "fob of ann") {
+	v.Post("/console/passkey", form("answer", string(yours.Show(v.options("/console/passkey"))))).Leads(t, "/console")
+	v.Get("/console/passkeys").Shows(t, http.StatusOK, "eve")
+	if a := v.Get("/console/passkeys"); strings.Contains(a.Body, "fob of ann") {
 		t.Error("eve sees ann's passkey")
 	}
 	// The answer to what one browser was asked works in no other.
@@ -223,7 +223,7 @@ func TestPasskeysAreTheirOwners(t *testing.T) {
 	answer := string(mine.Show(other.options("/console/passkey")))
 	thief := h.visitor()
 	thief.options("/console/passkey")
-	thief.post("/console/passkey", form("answer", answer)).shows(t, http.StatusForbidden, "This passkey does not sign you in")
-	other.post("/console/passkey", form("answer", answer)).leads(t, "/console")
-	other.post("/console/passkey", form("answer", answer)).shows(t, http.StatusForbidden, "This passkey does not sign you in")
+	thief.Post("/console/passkey", form("answer", answer)).Shows(t, http.StatusForbidden, "This passkey does not sign you in")
+	other.Post("/console/passkey", form("answer", answer)).Leads(t, "/console")
+	other.Post("/console/passkey", form("answer", answer)).Shows(t, http.StatusForbidden, "This passkey does not sign you in")
 }

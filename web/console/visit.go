@@ -31,6 +31,8 @@ type visit struct {
 	spoken  *notice.Names // when first asked for
 	said    *string       // what the page before did, when first asked for
 	now     time.Time
+
+	passkey bool // the page has a form that needs one
 }
 
 var errNowhere = &avow.Error{Code: avow.Unknown, Message: "no page answers to this address", Try: "start from the first page"}
@@ -176,7 +178,7 @@ func (v *visit) page(name string) html.Page {
 }
 
 func (v *visit) render(status int, p html.Page, body any) error {
-	p.Body = body
+	p.Body, p.Passkeys = body, v.passkey
 	if p.Title == "" {
 		p.Title = v.t(p.Name + ".title")
 	}

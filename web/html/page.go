@@ -36,6 +36,8 @@ type Page struct {
 	Class   string // of the body, for style
 	Body    any    // what the template shows
 
+	Passkeys bool // a form of the page makes or shows a passkey; see [Passkey]
+
 	Lang     string    // filled in by Render
 	Editions []Edition // of this page; filled in by Render if it has none
 }
