@@ -9,6 +9,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/internal/chromium/browsertest"
+	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/passkey/passkeytest"
 )
 
@@ -17,8 +18,18 @@ func (h *house) local() string { return strings.Replace(h.URL(), "127.0.0.1", "l
 
 func (h *house) device() *passkeytest.Device { h.t.Helper(); return passkeytest.New(h.t, h.local()) }
 
+// keyed is somebody at a browser who has devices with passkeys.
+type keyed struct {
+	*enginetest.Visitor
+	h *house
+}
+
+func (h *house) keyed() *keyed { return &keyed{h.Visitor(), h} }
+
+func (h *house) keyedAs(ref avow.SubjectRef) *keyed { h.t.Helper(); return &keyed{h.signedIn(ref), h} }
+
 // options asks what a page's script asks.
-func (v *visitor) options(path string, f url.Values) []byte {
+func (v *keyed) options(path string, f url.Values) []byte {
 	v.h.t.Helper()
 	a := v.Post("/privacy/club"+path+"/options", f)
 	if a.Status != http.StatusOK || a.Header.Get("Content-Type") != "application/json" || a.Header.Get("Cache-Control") != "no-store" {
@@ -28,13 +39,13 @@ func (v *visitor) options(path string, f url.Values) []byte {
 }
 
 // adds has a device make a passkey for who is signed in.
-func (v *visitor) adds(d *passkeytest.Device) {
+func (v *keyed) adds(d *passkeytest.Device) {
 	v.h.t.Helper()
 	v.Post("/privacy/club/passkeys", url.Values{"answer": {string(d.Make(v.options("/passkeys", nil)))}, "name": {"li's phone"}}).Leads(v.h.t, "/privacy/club/passkeys")
 }
 
 // shows signs in by what a device shows.
-func (v *visitor) showsPasskey(d *passkeytest.Device) *answer {
+func (v *keyed) showsPasskey(d *passkeytest.Device) *enginetest.Answer {
 	v.h.t.Helper()
 	return v.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(v.options("/sign-in/passkey", nil)))}, "then": {"/privacy/club/data"}})
 }
@@ -44,12 +55,12 @@ func TestPasskeys(t *testing.T) {
 	h := openHouse(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	h.join("eve", "eve@haven.example", "Eve")
-	li, d := h.Entered("club", "li"), h.device()
+	li, d := h.keyedAs("li"), h.device()
 	li.Get("/privacy/club/passkeys").Shows(t, http.StatusOK, "You have no passkey", "You never need one")
 	li.adds(d)
 	li.Get("/privacy/club/passkeys").Shows(t, http.StatusOK, "li's phone", "on one device", "never")
 
-	v := h.Visitor()
+	v := h.keyed()
 	v.showsPasskey(d).Leads(t, "/privacy/club/data")
 	v.Get("/privacy/club/data").Shows(t, http.StatusOK, "Signed in by passkey", "L•••")
 	v.Post("/privacy/club/data/show", url.Values{"datum": {"name"}}).Shows(t, http.StatusOK, "Li Wei")
@@ -80,11 +91,11 @@ func TestPasskeys(t *testing.T) {
 	v.Post("/privacy/club/copy", url.Values{"format": {"json"}}).Leads(t, "/privacy/club/copy")
 
 	// Nobody else removes it, and their own removal signs passkeys out elsewhere.
-	other := h.Visitor()
+	other := h.keyed()
 	other.showsPasskey(d).Leads(t, "/privacy/club/data")
 	_, rest, _ := strings.Cut(v.Get("/privacy/club/passkeys").Body, `name="passkey" value="`)
 	id, _, _ := strings.Cut(rest, `"`)
-	if r := h.Entered("club", "eve").Post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}, "subject": {"li"}}); r.Status != http.StatusNotFound {
+	if r := h.keyedAs("eve").Post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}, "subject": {"li"}}); r.Status != http.StatusNotFound {
 		t.Errorf("eve removes li's passkey: %d", r.Status)
 	}
 	v.Post("/privacy/club/passkeys/remove", url.Values{"passkey": {id}}).Leads(t, "/privacy/club/passkeys")
@@ -92,7 +103,7 @@ func TestPasskeys(t *testing.T) {
 	if r := other.Get("/privacy/club/data"); r.Status != http.StatusSeeOther {
 		t.Errorf("what a passkey signed in stays in: %d", r.Status)
 	}
-	h.Visitor().showsPasskey(d).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	h.keyed().showsPasskey(d).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
 }
 
 // TestNobodyLearnsByPasskeys who is a member: what is asked and answered is the same for
@@ -102,24 +113,24 @@ func TestNobodyLearnsByPasskeys(t *testing.T) {
 	h := openHouse(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	d := h.device()
-	h.Entered("club", "li").adds(d)
-	v := h.Visitor()
+	h.keyedAs("li").adds(d)
+	v := h.keyed()
 	asked := v.options("/sign-in/passkey", url.Values{"address": {"li@haven.example"}, "subject": {"li"}, "again": {"yes"}})
 	if passkeytest.Asks(asked) {
 		t.Errorf("a sign-in names passkeys: %s", asked)
 	}
 	stranger := h.device()
 	h.join("eve", "eve@haven.example", "Eve")
-	stranger.Make(h.Entered("club", "eve").options("/passkeys", nil)) // and never sent back
+	stranger.Make(h.keyedAs("eve").options("/passkeys", nil)) // and never sent back
 	unknown := v.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(stranger.Show(asked))}})
-	forged := h.Visitor()
+	forged := h.keyed()
 	d.Unverified = true
 	known := forged.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {string(d.Show(forged.options("/sign-in/passkey", nil)))}})
 	d.Unverified = false
 	if unknown.Status != known.Status || unknown.Words() != known.Words() {
 		t.Errorf("a passkey of nobody and one of somebody get different answers: %d %q, %d %q", unknown.Status, unknown.Words(), known.Status, known.Words())
 	}
-	thief, answered := h.Visitor(), h.Visitor()
+	thief, answered := h.keyed(), h.keyed()
 	thief.options("/sign-in/passkey", nil)
 	answer := string(d.Show(answered.options("/sign-in/passkey", nil)))
 	thief.Post("/privacy/club/sign-in/passkey", url.Values{"answer": {answer}}).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
@@ -138,7 +149,7 @@ func TestWhereNoCodesAreSentThereAreNoPasskeys(t *testing.T) {
 	t.Parallel()
 	h := openHouse(t, "class: code", "class: reply")
 	h.join("li", "li@haven.example", "Li Wei")
-	li := h.Entered("club", "li")
+	li := h.keyedAs("li")
 	for _, path := range []string{"/sign-in", "/data"} {
 		if a := li.Get("/privacy/club" + path); strings.Contains(strings.ToLower(a.Body), "passkey") {
 			t.Errorf("%s speaks of passkeys", path)
@@ -227,8 +238,8 @@ func TestAPasskeyGoesWithItsPerson(t *testing.T) {
 	h := openHouse(t)
 	h.join("li", "li@haven.example", "Li Wei")
 	d := h.device()
-	h.Entered("club", "li").adds(d)
+	h.keyedAs("li").adds(d)
 	_, err := h.Gate().Erase(t.Context(), "club", avow.SubjectRef("li"))
 	must(t, err)
-	h.Visitor().showsPasskey(d).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
+	h.keyed().showsPasskey(d).Shows(t, http.StatusUnprocessableEntity, "This passkey does not sign you in")
 }
