@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -77,7 +78,7 @@ func (g *Gate) OptOutChoices(id avow.PolicyID, right string) ([]avow.Choice, err
 	if !optsOut(right) {
 		return nil, errOptOut
 	}
-	return s.inForce.Load().leaves(right), nil
+	return slices.Clone(s.inForce.Load().leaving[right]), nil
 }
 
 func (f *force) leaves(right string) []avow.Choice {
@@ -242,7 +243,7 @@ func (t *turn) leaveAlone(l *leftAlone) error {
 	}
 	t.touched = true
 	a := Agreement{Gesture: "request", Origin: "opt-out"}
-	for _, c := range t.force.leaves(l.right) {
+	for _, c := range t.force.leaving[l.right] {
 		if said, ok := t.who.state.Choice(c); !ok || said.State == avow.Given && !said.At.After(l.at) {
 			a.Choices = append(a.Choices, ChoiceEvent{c, avow.Refused})
 		}
@@ -277,6 +278,10 @@ func (t *turn) hushAdverts() error {
 // before anybody was. What they said themselves goes before.
 func (t *turn) cameAlone(to Tag) error {
 	for _, right := range []string{"opt-out", "limit"} {
+		choices := t.force.leaving[right]
+		if len(choices) == 0 {
+			continue // nothing that this policy could switch off
+		}
 		rec, ok, err := t.gate.store.Get(t.ctx, 0, leftAloneKind(t.served), append([]byte(right+"/"), to[:]...))
 		if err != nil {
 			return internal("it could not be read who wants to be left alone", err)
@@ -291,7 +296,7 @@ func (t *turn) cameAlone(to Tag) error {
 		if !t.now.Before(l.at.Add(RemembersOptOut)) {
 			continue
 		}
-		for _, c := range t.force.leaves(right) {
+		for _, c := range choices {
 			if _, said := t.who.state.Choice(c); said {
 				continue
 			}

@@ -28,10 +28,11 @@ type force struct {
 	stopping  []*syntax.Choice // those whose withdrawal stops the use of what is held
 	cites     map[string]cited // by occasion
 	words     declared
-	known     map[string]string // the words that rows hold
-	since     time.Time         // when this version came into force; zero without earlier
-	earlier   []version         // that silence may keep for somebody
-	placed    bool              // the policy says where data lies
+	known     map[string]string        // the words that rows hold
+	since     time.Time                // when this version came into force; zero without earlier
+	earlier   []version                // that silence may keep for somebody
+	placed    bool                     // the policy says where data lies
+	leaving   map[string][]avow.Choice // what opting out and limiting switch off
 }
 
 // placedAt returns the region of a recipient if the policy has a place there. What
@@ -120,6 +121,7 @@ func newForce(p *policy.Program) *force {
 			out.stopping = append(out.stopping, &f.Choices[i])
 		}
 	}
+	out.leaving = map[string][]avow.Choice{"opt-out": out.leaves("opt-out"), "limit": out.leaves("limit")}
 	out.addCites(f)
 	for _, id := range p.Law() {
 		if pack, err := law.Load(id); err == nil { // a policy with an unknown pack does not compile

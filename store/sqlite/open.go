@@ -56,6 +56,7 @@ type Store struct {
 	index   *index
 	rows    *cache[int64, gate.Row]
 	owners  *cache[run.Key, int64]
+	absent  *absent
 	merger  *merger
 	readers *pool
 	queue   *queue
@@ -171,7 +172,7 @@ func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 		return errors.Join(err, s.readers.close(), carrying.close(), flusher.file.Close())
 	}
 	s.flusher = flusher
-	s.heads, s.index, s.rows, s.owners = w.heads, w.index, w.rows, w.owners
+	s.heads, s.index, s.rows, s.owners, s.absent = w.heads, w.index, w.rows, w.owners, w.absent
 	s.numbers.mark, s.numbers.next = w.reserved, w.reserved+1
 	s.merger = newMerger(s, cfg.RecentEntries, nextID, waste, w.upTo)
 	w.queue, w.flusher = s.queue, flusher

@@ -34,6 +34,7 @@ const (
 	qRecordPut
 	qRecordDelete
 	qRecordPurge
+	qRecordKind
 
 	qLeaves
 	qLeafEnd
@@ -97,6 +98,7 @@ var queryTexts = [queries]string{
 	qRecordPut:    `INSERT OR REPLACE INTO record (sid, kind, key, body) VALUES (?1, ?2, ?3, ?4)`,
 	qRecordDelete: `DELETE FROM record WHERE sid = ?1 AND kind = ?2 AND key = ?3`,
 	qRecordPurge:  `SELECT kind, key FROM record WHERE sid = ?1 LIMIT ?2 + 0`,
+	qRecordKind:   `SELECT kind FROM record WHERE sid = 0 AND kind > ?1 ORDER BY kind LIMIT 1`,
 
 	qLeaves: `SELECT pos, body, ends FROM leaf
 		WHERE pos >= (SELECT max(pos) FROM leaf WHERE pos >= ?3 AND pos <= ?1) AND pos < ?2 ORDER BY pos`,

@@ -8,6 +8,9 @@ import (
 
 // Scan implements gate.Records.
 func (s *Store) Scan(ctx context.Context, sid int64, kind string, after []byte, limit int) ([]gate.Record, error) {
+	if none, err := s.nothing(ctx, sid, kind); none || err != nil {
+		return nil, err
+	}
 	c, err := s.readers.borrow(ctx)
 	if err != nil {
 		return nil, err
@@ -40,6 +43,9 @@ func (s *Store) Scan(ctx context.Context, sid int64, kind string, after []byte, 
 
 // Get implements gate.Records.
 func (s *Store) Get(ctx context.Context, sid int64, kind string, key []byte) (gate.Record, bool, error) {
+	if none, err := s.nothing(ctx, sid, kind); none || err != nil {
+		return gate.Record{}, false, err
+	}
 	c, err := s.readers.borrow(ctx)
 	if err != nil {
 		return gate.Record{}, false, err

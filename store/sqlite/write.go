@@ -111,6 +111,9 @@ func (w *writer) writeRecords(c *gate.Change) error {
 	}
 	for _, list := range [...][]gate.Record{c.Put, c.PutNew} {
 		for i := range list {
+			if list[i].SID == 0 {
+				w.absent.note(list[i].Kind)
+			}
 			stmt := w.c.stmts[qRecordPut]
 			bindKey(stmt, &list[i])
 			stmt.BindBytes(4, list[i].Body)

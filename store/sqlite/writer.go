@@ -38,6 +38,7 @@ type writer struct {
 	index     *index
 	rows      *cache[int64, gate.Row]
 	owners    *cache[run.Key, int64]
+	absent    *absent
 	highest   int64 // highest person number that has or had a row
 	reserved  int64 // highest person number reserved on disk
 	seq       int64 // last row of table entry
@@ -98,6 +99,9 @@ func (p *pending) reset() {
 func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
 	w = &writer{c: c}
 	if w.heads, err = loadHeads(c); err != nil {
+		return nil, err
+	}
+	if w.absent, err = loadAbsent(c); err != nil {
 		return nil, err
 	}
 	flushed, err := w.loadProgress()
