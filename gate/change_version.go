@@ -131,8 +131,7 @@ func asked(p *policy.Program, req *avow.Request, facts avow.Facts, s *avow.Stand
 		standing.Acceptance.Policy = p.Hash()
 	}
 	bound := p.Bind(&standing, now)
-	d, granted := p.Authorize(req, facts, &bound)
-	return d, granted.Granted()
+	return p.Weigh(req, facts, &bound)
 }
 
 // bySilence decides by every version from the one that a silent person accepted.

@@ -215,8 +215,7 @@ func (t *turn) authorize(req *avow.Request, facts avow.Facts) (avow.Decision, bo
 		return t.bySilence(from, req, facts)
 	}
 	bound := t.program.Bind(&t.who.state.Standing, t.now)
-	d, p := t.program.Authorize(req, facts, &bound)
-	return d, p.Granted()
+	return t.program.Weigh(req, facts, &bound)
 }
 
 // checkValues adds reasons against values that do not fit their datum, to those

@@ -14,10 +14,13 @@ import (
 // as the personal datum that the policy's mixing rule names, and needs that
 // datum's rules. Without such a rule it stays what it is, and the policy decides.
 func (t *turn) mixed(ref avow.SubjectRef, items []Item) []Item {
+	if len(t.force.mixing) == 0 || ref == "" {
+		return items
+	}
 	out := make([]Item, len(items))
 	copy(out, items)
 	for i := range out {
-		if info, ok := t.program.Datum(out[i].Datum); ok && info.Class == "non-personal" && ref != "" {
+		if info, ok := t.program.Datum(out[i].Datum); ok && info.Class == "non-personal" {
 			if as, ok := t.force.mixedInto("stored-together", out[i].Datum); ok {
 				out[i].Datum = as
 			}

@@ -1,8 +1,10 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"sync"
 
 	"avow.dev"
 	"avow.dev/vault"
@@ -66,14 +68,42 @@ func (s *served) open(row Row) (*person, error) {
 func (p *person) close(f *force) (Row, error) {
 	next := p.row
 	next.Version++
-	sealed, err := p.seal(standingDatum, uint64(next.Version), p.state.append(make([]byte, 0, 256)))
+	room := rooms.get()
+	defer rooms.put(room)
+	*room = p.state.append((*room)[:0])
+	sealed, err := p.seal(standingDatum, uint64(next.Version), *room)
+	clear(*room)
 	if err != nil {
 		return Row{}, fmt.Errorf("seal standing: %w", err)
 	}
 	p.body.standing = sealed
 	next.Due = p.due(f)
-	next.Body = p.body.append(make([]byte, 0, max(len(p.row.Body), 160*len(p.body.cells))+256))
+	*room = p.body.append((*room)[:0])
+	next.Body = bytes.Clone(*room)
 	return next, nil
+}
+
+// rooms lends memory in which a standing and a row take shape. The standing, which
+// stands there in clear, is wiped at once.
+var rooms lent
+
+type lent struct{ pool sync.Pool }
+
+func (l *lent) get() *[]byte {
+	if room, ok := l.pool.Get().(*[]byte); ok {
+		return room
+	}
+	fresh := make([]byte, 0, 4096)
+	return &fresh
+}
+
+// mostLent keeps one large row from staying in memory for good.
+const mostLent = 64 << 10
+
+func (l *lent) put(room *[]byte) {
+	if cap(*room) <= mostLent {
+		l.pool.Put(room)
+	}
 }
 
 // standingDatum is the name under which the standing is sealed; no datum of a

@@ -186,12 +186,11 @@ func (t *turn) prepare() error {
 
 // placeRow says what happens to the person's row.
 func (t *turn) placeRow() error {
-	row := t.who.row
 	switch {
 	case !t.who.known():
 	case t.change.Update != nil: // placed already
 	case !t.touched:
-		t.change.Unchanged = &row
+		t.change.Unchanged = &t.who.row
 	default:
 		next, err := t.who.close(t.force)
 		if err != nil {

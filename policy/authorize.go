@@ -10,6 +10,16 @@ import (
 // refused, and so is one for another policy. Facts are all that the gate has
 // seen to hold; what the request says of itself is not looked at.
 func (p *Program) Authorize(req *avow.Request, facts avow.Facts, b *Bound) (avow.Decision, permit.Permit) {
+	d, due := p.Weigh(req, facts, b)
+	if !due {
+		return d, permit.Permit{}
+	}
+	return d, permit.Mint(req, &d)
+}
+
+// Weigh is Authorize for whoever carries the decision out in the same breath: it says
+// whether the request has earned a permit, and mints none.
+func (p *Program) Weigh(req *avow.Request, facts avow.Facts, b *Bound) (avow.Decision, bool) {
 	q := QueryOf(req, facts)
 	var ids IDs
 	p.frame(&q, &ids)
@@ -27,10 +37,7 @@ func (p *Program) Authorize(req *avow.Request, facts avow.Facts, b *Bound) (avow
 	if len(req.Data) == 0 || req.Policy != p.ID() {
 		d.Verdict, d.Reasons = avow.Refuse, d.Reasons|avow.DatumUndeclared.Set()
 	}
-	if d.Verdict != avow.Allow {
-		return d, permit.Permit{}
-	}
-	return d, permit.Mint(req, &d)
+	return d, permit.Due(req, &d)
 }
 
 // QueryOf returns the question that a request asks about each of its data,

@@ -68,6 +68,9 @@ func after(start time.Time, p syntax.Period, cal *law.Calendar) time.Time {
 // reaches, where time.AddDate would run over into the next.
 func addMonths(t time.Time, n int) time.Time {
 	year, month, day := t.Date()
+	if day <= 28 { // every month has it
+		return time.Date(year, month+time.Month(n), day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
+	}
 	first := time.Date(year, month+time.Month(n), 1, 0, 0, 0, 0, t.Location())
 	last := time.Date(first.Year(), first.Month()+1, 0, 0, 0, 0, 0, t.Location()).Day()
 	return time.Date(first.Year(), first.Month(), min(day, last), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())

@@ -61,6 +61,23 @@ type Holding struct {
 	// Happened returns when an event of the person or of this holding happened.
 	// Collected, LastUsed and Effective need not be answered by it.
 	Happened func(Event) (time.Time, bool)
+
+	last reckoned
+}
+
+// reckoned is what a rule said last. What one person gave at once has one start, and
+// arithmetic with calendars takes longer than all else here.
+type reckoned struct {
+	rule      *Rule
+	start, at time.Time
+}
+
+// due is r.Due(start).
+func (h *Holding) due(r *Rule, start time.Time) time.Time {
+	if h.last.rule != r || h.last.start != start {
+		h.last = reckoned{r, start, r.Due(start)}
+	}
+	return h.last.at
 }
 
 // End says when a holding's time is over and by which rule. Known is false as
@@ -109,7 +126,7 @@ func grantEnd(rules []Rule, h *Holding, g Grant, effective time.Time) End {
 			}
 			continue
 		}
-		if at := r.Due(start); !first.Known || at.Before(first.At) {
+		if at := h.due(r, start); !first.Known || at.Before(first.At) {
 			first = End{At: at, Rule: r.ID, Then: r.Then, Known: true}
 		}
 	}

@@ -80,3 +80,6 @@ func CacheRun(size int, n uint64, key func(sid uint64) SubjectKey) (held int, fi
 	}
 	return len(s.at), first
 }
+
+// NormaliseWhole is Normalise without the short way for what nearly everybody has.
+func NormaliseWhole(form Normal, value string) (string, error) { return normalise(form, value) }

@@ -123,6 +123,28 @@ func TestNormaliseSettles(t *testing.T) {
 	})
 }
 
+// Property: the short way for plain addresses and numbers leads where the whole form
+// leads.
+func TestNormaliseShortWay(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{"Ada@Person.Example", "a@b", "@b", "a@", " a@b", "a@b\x7f", "a b@c", "a@b@C", "é@B", "+86 (139) 0000-1111", "0049.30/1", "++1", "1+1", "+", "-", "1234567890123456"} {
+		sameWay(t, vault.Email, in)
+		sameWay(t, vault.Phone, in)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		form := rapid.SampledFrom([]vault.Normal{vault.Email, vault.Phone}).Draw(t, "form")
+		sameWay(t, form, rapid.OneOf(rapid.String(), rapid.StringMatching(`[A-Za-z0-9._+ -]{0,8}@[A-Za-z0-9.-]{0,8}`), rapid.StringMatching(`\+?[0-9 ()./+-]{0,20}`)).Draw(t, "in"))
+	})
+}
+
+func sameWay(t interface{ Fatalf(string, ...any) }, form vault.Normal, in string) {
+	got, err := vault.Normalise(form, in)
+	want, wantErr := vault.NormaliseWhole(form, in)
+	if string(got) != want || (err == nil) != (wantErr == nil) {
+		t.Fatalf("form %d of %+q: %+q (%v), want %+q (%v)", form, in, got, err, want, wantErr)
+	}
+}
+
 func FuzzNormalise(f *testing.F) {
 	f.Add(uint8(2), "Ada@X")
 	f.Add(uint8(3), "+86 138")
@@ -136,5 +158,6 @@ func FuzzNormalise(f *testing.F) {
 		if err != nil || string(twice) != string(once) {
 			t.Fatalf("form %d: %+q, then %+q (%v)", form, once, twice, err)
 		}
+		sameWay(t, vault.Normal(form), in)
 	})
 }

@@ -37,11 +37,64 @@ var (
 // tell cases apart, people do not. A phone number keeps or lacks its country code
 // as it came; a caller that knows the country adds it first.
 func Normalise(form Normal, value string) ([]byte, error) {
+	if normal, ok := plain(form, value); ok {
+		return normal, nil
+	}
 	normal, err := normalise(form, value)
 	if err != nil {
 		return nil, fmt.Errorf("normalise: %w", err)
 	}
 	return []byte(normal), nil
+}
+
+// plain does in one pass what the rest of this file does for the addresses and numbers
+// that nearly everybody has: ASCII, without spaces around an address, and of a number
+// nothing but digits, spaces, hyphens, dots, brackets and a plus in front. Whatever is
+// not one of these is left to the whole form.
+func plain(form Normal, value string) ([]byte, bool) {
+	switch form {
+	case Email:
+		return plainEmail(value)
+	case Phone:
+		return plainPhone(value)
+	}
+	return nil, false
+}
+
+func plainEmail(value string) ([]byte, bool) {
+	at := strings.LastIndexByte(value, '@')
+	if at < 1 || at == len(value)-1 {
+		return nil, false
+	}
+	normal := make([]byte, len(value))
+	for i := range len(value) {
+		c := value[i]
+		if c <= ' ' || c >= 0x7f {
+			return nil, false
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		normal[i] = c
+	}
+	return normal, true
+}
+
+func plainPhone(value string) ([]byte, bool) {
+	normal := make([]byte, 0, len(value))
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c >= '0' && c <= '9', c == '+' && len(normal) == 0:
+			normal = append(normal, c)
+		case strings.IndexByte(" -.()", c) < 0:
+			return nil, false
+		}
+	}
+	digits := len(normal)
+	if digits > 0 && normal[0] == '+' {
+		digits--
+	}
+	return normal, digits > 0 && digits <= maxPhone
 }
 
 func normalise(form Normal, value string) (string, error) {

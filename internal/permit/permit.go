@@ -27,17 +27,26 @@ type grant struct {
 //
 // Mint is for package policy alone.
 func Mint(request *avow.Request, decision *avow.Decision) Permit {
-	if decision.Verdict != avow.Allow || len(request.Data) == 0 || len(request.Data) != len(decision.Rulings) {
+	if !Due(request, decision) {
 		return Permit{}
-	}
-	for i := range decision.Rulings {
-		if decision.Rulings[i].Verdict != avow.Allow {
-			return Permit{}
-		}
 	}
 	g := &grant{policy: decision.Policy, request: *request, rulings: slices.Clone(decision.Rulings)}
 	g.request.Data = slices.Clone(request.Data)
 	return Permit{g}
+}
+
+// Due reports whether a decision earns its request a permit: it allows, and rules
+// that each datum of the request is allowed.
+func Due(request *avow.Request, decision *avow.Decision) bool {
+	if decision.Verdict != avow.Allow || len(request.Data) == 0 || len(request.Data) != len(decision.Rulings) {
+		return false
+	}
+	for i := range decision.Rulings {
+		if decision.Rulings[i].Verdict != avow.Allow {
+			return false
+		}
+	}
+	return true
 }
 
 // Granted reports whether p permits anything.
