@@ -32,7 +32,7 @@ type Vault struct {
 
 // Options are the settings of a vault. The zero value is fit for use.
 type Options struct {
-	// CachedKeys is about how many subject keys stay expanded in memory, 1.5 KB
+	// CachedKeys is about how many subject keys stay expanded in memory, 1.1 KB
 	// each. 0 means 8192.
 	CachedKeys int
 }

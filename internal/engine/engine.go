@@ -60,6 +60,10 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	return e, nil
 }
 
+// cachedKeys is about how many keys of people stay expanded in memory, those of all
+// policies together: 1.1 KB each.
+const cachedKeys = 1 << 15
+
 // build is Open without caretakers.
 func build(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{cfg: cfg.withDefaults(), logs: make(map[avow.PolicyID]*log), vaults: make(map[avow.PolicyID]*vault.Vault)}
@@ -131,7 +135,7 @@ func (e *Engine) serve(ctx context.Context, p *policy.Program) error {
 	if err := e.acceptGap(ctx, id); err != nil {
 		return err
 	}
-	v, err := e.ring.Vault(ctx, string(id), vault.Options{})
+	v, err := e.ring.Vault(ctx, string(id), vault.Options{CachedKeys: cachedKeys / max(1, len(e.cfg.Policies))})
 	if err != nil {
 		return err
 	}
