@@ -26,9 +26,14 @@ func (s *Store) Commit(ctx context.Context, c *gate.Change) (int64, error) {
 	if err := checkChange(c); err != nil {
 		return 0, fmt.Errorf("commit: %w", err)
 	}
-	w := &call{change: c, done: make(chan struct{}, 1)}
+	w := newCall(c)
 	err := s.wait(ctx, w)
-	return w.first, err
+	if w.state.Load() != taken {
+		return 0, err // taken back, or never let in
+	}
+	first := w.first
+	w.release()
+	return first, err
 }
 
 // wait has w committed and waits for the answer. Who comes while nobody commits does
@@ -156,6 +161,9 @@ func (w *writer) transact(group []*call) error {
 		if err := w.do(c); err != nil {
 			return w.rollback(err)
 		}
+	}
+	if err := w.strike(); err != nil {
+		return w.rollback(err)
 	}
 	if err := w.writeEntries(); err != nil {
 		return w.rollback(err)

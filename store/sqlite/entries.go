@@ -38,15 +38,27 @@ func (w *writer) removeTag(k run.Key, at place) error {
 		return nil
 	}
 	w.pending.removed[tagIndex][k] = struct{}{}
-	drop := func(e run.Entry) bool { return e.Key == k }
 	if at.in == nil {
-		return w.rewriteEntry(at.seq, tagIndex, drop)
+		w.pending.struck[at.seq] = struct{}{}
+		return nil
 	}
-	return w.rewriteChunk(at.in, at.in.fences.Find(k), drop)
+	return w.rewriteChunk(at.in, at.in.fences.Find(k), func(e run.Entry) bool { return e.Key == k })
 }
 
-// rewriteEntry removes entries of an index from a row of table entry.
-func (w *writer) rewriteEntry(seq int64, n kind, drop func(run.Entry) bool) error {
+// strike takes what the group removed out of the rows of table entry that hold it. The
+// entries of a person came in one row, with those of others of their group, who are as
+// likely to go together: each row is written once for all of them.
+func (w *writer) strike() error {
+	for seq := range w.pending.struck {
+		if err := w.rewriteEntry(seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rewriteEntry leaves in a row of table entry what the group has not removed.
+func (w *writer) rewriteEntry(seq int64) error {
 	stmt := w.c.stmts[qEntry]
 	stmt.BindInt64(1, seq)
 	found, err := stmt.Step()
@@ -57,10 +69,12 @@ func (w *writer) rewriteEntry(seq int64, n kind, drop func(run.Entry) bool) erro
 	if err := finish(stmt, err); err != nil || !found {
 		return err
 	}
-	if err := parts[n].Valid(); err != nil {
-		return err
+	for n, removed := range w.pending.removed {
+		if err := parts[n].Valid(); err != nil {
+			return err
+		}
+		parts[n] = parts[n].Without(func(e run.Entry) bool { return has(removed, e.Key) })
 	}
-	parts[n] = parts[n].Without(drop)
 	stmt = w.c.stmts[qEntryUpdate]
 	stmt.BindInt64(1, seq)
 	stmt.BindBytes(2, parts[tagIndex])

@@ -70,7 +70,6 @@ func (w *writer) purgeRecent(sid int64, limit int) (n int, more bool, err error)
 		n++
 	}
 	found, _, _ := w.index.trailOf(sid)
-	bySeq := map[int64]map[run.Key]struct{}{}
 	for _, e := range found {
 		if has(w.pending.removed[trailIndex], e.key) {
 			continue
@@ -79,18 +78,9 @@ func (w *writer) purgeRecent(sid int64, limit int) (n int, more bool, err error)
 			more = true
 			break
 		}
-		if bySeq[e.seq] == nil {
-			bySeq[e.seq] = map[run.Key]struct{}{}
-		}
-		bySeq[e.seq][e.key] = struct{}{}
+		w.pending.struck[e.seq] = struct{}{}
 		w.pending.removed[trailIndex][e.key] = struct{}{}
 		n++
-	}
-	for seq, keys := range bySeq {
-		err := w.rewriteEntry(seq, trailIndex, func(e run.Entry) bool { return has(keys, e.Key) })
-		if err != nil {
-			return 0, false, err
-		}
 	}
 	return n, more, nil
 }

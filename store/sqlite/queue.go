@@ -19,6 +19,26 @@ type call struct {
 	done  chan struct{} // receives one value when first and err are set
 }
 
+// calls lends what a caller waits with. Whoever took a call back may not lend it on:
+// the committer may still look at it.
+var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
+
+func newCall(c *gate.Change) *call {
+	w, ok := calls.Get().(*call)
+	if !ok {
+		panic("store: a pool of calls holds something else")
+	}
+	w.change = c
+	return w
+}
+
+// release gives a call back that was answered.
+func (c *call) release() {
+	c.change, c.first, c.err = nil, 0, nil
+	c.state.Store(waiting)
+	calls.Put(c)
+}
+
 const (
 	waiting uint32 = iota
 	taken

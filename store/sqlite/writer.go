@@ -68,6 +68,7 @@ type pending struct {
 	tags     map[run.Key]int64   // added
 	trail    []run.Key           // added
 	removed  [kinds]map[run.Key]struct{}
+	struck   map[int64]struct{} // rows of table entry that hold some of them
 	reserved int64
 	seq      int64 // row of table entry written, 0 if none
 	after    []func()
@@ -80,11 +81,13 @@ func (p *pending) reset() {
 		p.numbers, p.logs, p.rows = map[avow.PolicyID]int64{}, map[int64]gate.LogState{}, map[int64]*gate.Row{}
 		p.leaves = map[int64]*packed{}
 		p.tags, p.removed = map[run.Key]int64{}, [kinds]map[run.Key]struct{}{{}, {}}
+		p.struck = map[int64]struct{}{}
 	}
 	clear(p.numbers)
 	clear(p.logs)
 	clear(p.rows)
 	clear(p.tags)
+	clear(p.struck)
 	for _, set := range p.removed {
 		clear(set)
 	}
