@@ -78,24 +78,42 @@ func TestNothingIsLeftOfAPerson(t *testing.T) {
 			cfg := sqlite.Config{Dir: t.TempDir(), RecentEntries: recent}
 			s := open(t, cfg)
 			mark := bytes.Repeat([]byte("MARK"), 300)
-			for sid := int64(1); sid <= 20; sid++ {
+			each := inTurn
+			if recent > 100 {
+				each = atOnce // in groups, of which each shares a row of entries
+			}
+			each(20, func(sid int64) {
 				if _, err := s.Commit(t.Context(), &gate.Change{
 					Policy:  policy,
 					Insert:  &gate.Row{SID: sid, Policy: policy, Version: 1, Body: mark},
-					AddTags: []gate.TagEntry{{Tag: benchTag(sid, 0), SID: sid}},
+					AddTags: []gate.TagEntry{{Tag: benchTag(sid, 0), SID: sid}, {Tag: benchTag(sid, 1), SID: sid}},
 					Put:     []gate.Record{{SID: sid, Kind: "MARK", Key: mark[:8], Body: mark}},
 					Leaves:  []gate.Leaf{{SID: sid}},
 				}); err != nil {
-					t.Fatal(err)
+					t.Error(err)
 				}
-			}
-			for sid := int64(1); sid <= 20; sid++ {
+			})
+			each(19, func(sid int64) {
 				if _, err := s.Commit(t.Context(), &gate.Change{
 					Policy: policy, Drop: &gate.Row{SID: sid, Version: 1}, Purge: sid, PurgeLimit: 100,
-					DropTags: []gate.TagEntry{{Tag: benchTag(sid, 0), SID: sid}},
+					DropTags: []gate.TagEntry{{Tag: benchTag(sid, 0), SID: sid}, {Tag: benchTag(sid, 1), SID: sid}},
 				}); err != nil {
-					t.Fatal(err)
+					t.Error(err)
 				}
+			})
+			for n := range int64(2) {
+				if row, found, err := s.Lookup(t.Context(), policy, benchTag(20, n)); err != nil || !found || row.SID != 20 {
+					t.Errorf("who stays is found by tag %d: %v, error %v", n, found, err)
+				}
+			}
+			if list, err := s.Trail(t.Context(), 20, -1, 10); err != nil || len(list) != 1 {
+				t.Errorf("who stays has a trail of %d, error %v", len(list), err)
+			}
+			if _, err := s.Commit(t.Context(), &gate.Change{
+				Policy: policy, Drop: &gate.Row{SID: 20, Version: 1}, Purge: 20, PurgeLimit: 100,
+				DropTags: []gate.TagEntry{{Tag: benchTag(20, 0), SID: 20}, {Tag: benchTag(20, 1), SID: 20}},
+			}); err != nil {
+				t.Error(err)
 			}
 			closeStore(t, s)
 			file, err := os.ReadFile(filepath.Join(cfg.Dir, "avow.db"))
@@ -106,12 +124,28 @@ func TestNothingIsLeftOfAPerson(t *testing.T) {
 				t.Errorf("row or record: %d traces", n)
 			}
 			for sid := int64(1); sid <= 20; sid++ {
-				if tag := benchTag(sid, 0); bytes.Contains(file, tag[:]) {
-					t.Errorf("tag of person %d is there", sid)
+				for n := range int64(2) {
+					if tag := benchTag(sid, n); bytes.Contains(file, tag[:]) {
+						t.Errorf("tag %d of person %d is there", n, sid)
+					}
 				}
 			}
 		})
 	}
+}
+
+func inTurn(n int64, f func(sid int64)) {
+	for sid := int64(1); sid <= n; sid++ {
+		f(sid)
+	}
+}
+
+func atOnce(n int64, f func(sid int64)) {
+	var all sync.WaitGroup
+	for sid := int64(1); sid <= n; sid++ {
+		all.Go(func() { f(sid) })
+	}
+	all.Wait()
 }
 
 // The connection that writes leaves the flush to the flusher; see TestNobodyIsAnsweredBeforeTheFlush.
