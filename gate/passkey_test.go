@@ -279,6 +279,7 @@ func TestARemovedPasskeyComesBackWithNoBackup(t *testing.T) {
 	d, kept := k.device(), k.device()
 	session := k.fresh("li")
 	k.add(session, d)
+	k.pass(time.Second) // the older one stands first
 	k.add(session, kept)
 	k.stop()
 	before, err := os.ReadFile(filepath.Join(k.dir, "avow.db"))
