@@ -6,7 +6,7 @@
 //
 // It looks at the text alone and knows no lists of real numbers or people. What
 // it is measured by lies in testdata: texts with what is to be found in them, and
-// texts in which nothing is to be found, two that it was tuned by and one that it
+// texts in which nothing is to be found, three that it was tuned by and one that it
 // was not; docs/design/testing.md has the figures. The shapes come from the numbering plans
 // (ITU-T E.164, China's MIIT plan of mobile and area codes, NANP), RFC 5322 and
 // RFC 1035 for addresses of mail, and the published rules of the messengers for

@@ -1,6 +1,7 @@
 package detect_test
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -25,40 +26,56 @@ func lines(t testing.TB, path string) []string {
 	return out
 }
 
-// TestCorpus measures what is found. A text counts as found if what is to be found
-// in it is, whatever else is. The rules were tuned by the first two corpora, so that
-// what they reach there says little about the messages of others; the third was
-// written afterwards and is not tuned for.
+// corpora are labelled texts. The rules were changed by what the first three show, so
+// that what they reach there says little about the messages of others. The fresh one was
+// written before the last change and measured after it; what is missed there is counted
+// and not shown, so that nobody tunes by it without meaning to.
+var corpora = []struct {
+	name, found, allowed string
+	precision, recall    float64 // at least
+	fresh                bool
+}{
+	{"first", "testdata/found.txt", "testdata/allowed.txt", 0.99, 0.97, false},
+	{"second", "testdata/second-found.txt", "testdata/second-allowed.txt", 0.99, 0.97, false},
+	{"held-out", "testdata/held-out-found.txt", "testdata/held-out-allowed.txt", 0.99, 0.97, false},
+	{"fresh", "testdata/fresh-found.txt", "testdata/fresh-allowed.txt", 0.99, 0.90, true},
+}
+
+// TestCorpus measures what is found. A text counts as found if what is to be found in
+// it is, whatever else is.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct {
-		name, found, allowed string
-		precision, recall    float64 // at least
-	}{
-		{"first", "testdata/found.txt", "testdata/allowed.txt", 0.99, 0.97},
-		{"second", "testdata/second-found.txt", "testdata/second-allowed.txt", 0.99, 0.97},
-		{"held-out", "testdata/held-out-found.txt", "testdata/held-out-allowed.txt", 0.97, 0.90},
-	} {
+	for _, c := range corpora {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			tell := t.Logf
+			if c.fresh {
+				tell = func(string, ...any) {}
+			}
 			var right, missed, wrong int
+			of, hit := make(map[string]int), make(map[string]int)
 			for _, line := range lines(t, c.found) {
 				kind, text, _ := strings.Cut(line, "\t")
+				of[kind]++
 				if slices.ContainsFunc(detect.Contacts(text), func(f detect.Finding) bool { return string(f.Kind) == kind }) {
 					right++
+					hit[kind]++
 				} else {
 					missed++
-					t.Logf("missed: %s in %q, found %v", kind, text, detect.Contacts(text))
+					tell("missed: %s in %q, found %v", kind, text, detect.Contacts(text))
 				}
 			}
 			for _, text := range lines(t, c.allowed) {
 				if got := detect.Contacts(text); len(got) > 0 {
 					wrong++
-					t.Logf("not to be found: %v in %q", got, text)
+					tell("not to be found: %v in %q", got, text)
 				}
 			}
 			p, r := float64(right)/float64(right+wrong), float64(right)/float64(right+missed)
 			t.Logf("precision %.3f, recall %.3f: %d found, %d missed, %d found wrongly", p, r, right, missed, wrong)
+			for _, kind := range slices.Sorted(maps.Keys(of)) {
+				t.Logf("%s: %d of %d", kind, hit[kind], of[kind])
+			}
 			if p < c.precision || r < c.recall {
 				t.Errorf("precision %.3f (goal %.2f), recall %.3f (goal %.2f)", p, c.precision, r, c.recall)
 			}

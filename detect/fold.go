@@ -67,7 +67,7 @@ func (f *folded) finding(k Kind, start, end int) Finding {
 
 var numeral = func() map[rune]rune {
 	m := make(map[rune]rune)
-	for _, row := range []string{"零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖", "洞幺两参肆伍陆拐捌勾", "⓿❶❷❸❹❺❻❼❽❾", "🄋➊➋➌➍➎➏➐➑➒", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"} {
+	for _, row := range []string{"零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖", "洞幺两参肆伍陆拐捌勾", "⓿❶❷❸❹❺❻❼❽❾", "🄌➊➋➌➍➎➏➐➑➒", "🄋➀➁➂➃➄➅➆➇➈", "⓪⓵⓶⓷⓸⓹⓺⓻⓼⓽", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९"} {
 		for i, r := range []rune(row) {
 			m[r] = rune('0' + i)
 		}
@@ -76,7 +76,11 @@ var numeral = func() map[rune]rune {
 }()
 
 // lookalike letters of other scripts (Unicode TR 39, those in common use).
-var lookalike = map[rune]rune{'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'х': 'x', 'у': 'y', 'і': 'i', 'ѕ': 's', 'ԛ': 'q', 'ѵ': 'v', 'ο': 'o', 'α': 'a', 'ν': 'v', 'χ': 'x', 'ω': 'w', '：': ':', '。': '.', '｡': '.', '·': '.', '•': '.', '–': '-', '—': '-', '‐': '-', '−': '-', '~': '-', '～': '-', '丶': '、'}
+var lookalike = map[rune]rune{'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'х': 'x', 'у': 'y', 'і': 'i', 'ѕ': 's', 'ԛ': 'q', 'ѵ': 'v', 'ο': 'o', 'α': 'a', 'ν': 'v', 'χ': 'x', 'ω': 'w', '：': ':', '。': '.', '｡': '.', '·': '.', '•': '.', '–': '-', '—': '-', '‐': '-', '−': '-', '~': '-', '～': '-', '丶': '、',
+	// ornaments that stand between digits
+	'★': '*', '☆': '*', '✦': '*', '※': '*', '◆': '*', '●': '*', '○': '*', '→': ':', '➡': ':', '👉': ':',
+	// traditional forms of the words of addresses and calls
+	'號': '号', '樓': '楼', '區': '区', '縣': '县', '鎮': '镇', '鄉': '乡', '棟': '栋', '單': '单', '層': '层', '廈': '厦', '園': '园', '東': '东', '電': '电', '話': '话', '機': '机', '聯': '联', '繫': '系', '維': '维', '郵': '邮'}
 
 const digitWord = `zero|one|two|three|four|five|six|seven|eight|nine|oh`
 

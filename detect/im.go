@@ -19,7 +19,7 @@ const (
 	marked = `\s*(?:号码?|id|账号|帐号|handle|username|name)\s*(?:[:=]|是|为|就是|is)?\s*[:"“「]?\s*`
 	qq     = `(?:q\s?q|扣扣|叩叩|蔻蔻|企鹅|秋秋|球球|口口)`
 	heart  = `[❤♥💗💚💕]`
-	wx     = `(?:[微薇威徽维v][ .]?(?:信|亻言|芯|心|` + heart + `)|wechat|we chat|wei\s?xin|v[ .]?x|w\s?` + heart + `?\s?x|v\s?信|卫星|[加佳家嘉]\s?[薇微威v]|绿泡泡|绿色软件)`
+	wx     = `(?:[微薇威徽维v][ .]?(?:信|亻言|芯|心|x|` + heart + `)|wechat|we chat|wei\s?xin|v[ .]?x|w\s?` + heart + `?\s?x|v\s?信|卫星|[加佳家嘉]\s?[薇微威v]|绿泡泡|绿色软件)`
 	wxid   = `([a-z0-9][a-z0-9_\-]{5,19}|\d(?:[ \-]?\d){5,10})`
 )
 
@@ -41,6 +41,9 @@ var forms = []messenger{
 	{late(wx + `\s*[:=]\s*` + wxid), false, wxNames},
 	{late(`(?:加|\+|➕|加我)\s*v\s*[:]?\s*` + wxid), true, []string{"v"}},
 	{late(`(?:^|[^a-z])v\s*[:]\s*` + wxid), true, []string{"v"}},
+	{late(`(?:^|[^\p{Han}a-z])[微薇威徽]\s*[:]\s*` + wxid), true, []string{"微", "薇", "威", "徽"}},
+	{late(`群\s*号\s*码?\s*[:是为]?\s*(\d{6,11})`), false, []string{"群"}},
+	{late(`(?:^|[^a-z])line\s*:\s*@?([a-z0-9][a-z0-9._\-]{3,19})`), true, []string{"line"}},
 	{late(`(?:telegram|\btg\b|电报|飞机)` + says + `@([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},
 	{late(`(?:telegram|\btg\b|电报)` + says + `([a-z][a-z0-9_]{4,31})`), true, []string{"t", "电报", "飞机"}},
 	{late(`(?:telegram|\btg\b|电报)\s*(?:id|handle|username|号)?\s*[:=]\s*([a-z][a-z0-9_]{4,31})`), false, []string{"t", "电报", "飞机"}},

@@ -12,12 +12,12 @@ var (
 	mobile   = late(`^(?:0086|86|0)?1[3-9]\d{9}$`)
 	landline = late(`^(?:0086|86)?0(?:10|2\d|[3-9]\d\d)[2-8]\d{6,7}$`)
 	nanp     = late(`^1?[2-9]\d\d[2-9]\d{6}$`)
-	national = late(`^0[1-9]\d{8,9}$`)
+	national = late(`^0[1-9]\d{7,9}$`)
 	free     = late(`^(?:1?(?:800|888|877|866)\d{7}|400\d{7}|080[08]\d{6,7})$`) // of companies: nobody's own
 
 	// groups of a number that is written as one
 	grouped  = late(`^(?:\+?1[ .\-]?)?(?:\(\d{3}\) ?|\d{3}[ .\-/])\d{3}[ .\-/]\d{4}$`)
-	trunk    = late(`^0\d{2,4}[ \-]\d{3,4}[ \-]?\d{3,4}$`)
+	trunk    = late(`^(?:\(0\d{1,4}\) ?|0\d{1,4}[ \-])\d{3,4}[ \-]?\d{3,4}$`)
 	dateLike = late(`^(?:19|20)\d\d[ \-./](?:0?[1-9]|1[0-2])[ \-./](?:0?[1-9]|[12]\d|3[01])(?:\D|$)`)
 	decimal  = late(`^\d{1,2}\.\d{6,}$`)
 	ipLike   = late(`^\d{1,3}(?:\.\d{1,3}){3}$`)
@@ -29,7 +29,7 @@ var (
 )
 
 func phones(f *folded) []Finding {
-	if f.digits < 5 {
+	if f.digits < 4 { // the others may be letters that look like digits
 		return nil
 	}
 	var found []Finding
