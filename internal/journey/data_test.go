@@ -119,6 +119,24 @@ func TestACopyOpensWithoutANetwork(t *testing.T) {
 	reader.Alone()
 	reader.Quiet()
 
+	// In the other language too, and on paper: nothing of it leads out of the folder.
+	for _, link := range strings.Fields(browsertest.Eval[string](reader.Page, `[...document.querySelectorAll("a[href]")].map(a => a.getAttribute("href")).join(" ")`)) {
+		if _, err := os.Stat(filepath.Join(folder, link)); err != nil {
+			t.Errorf("the page leads to %s, which is not in the folder", link)
+		}
+	}
+	reader.Follow("nav a[hreflang=zh]")
+	reader.reads("关于您", "li@haven.example", "22.3193,114.1694", "Who sees where I walk?")
+	reader.Accessible()
+	reader.fits(320)
+	if ink := browsertest.Eval[string](reader.Page, `[...document.styleSheets[0].cssRules].filter(r => r.media && r.media.mediaText == "print").map(r => r.cssText).join("")`); !strings.Contains(ink, "background") {
+		t.Error("the page has no words for paper")
+	}
+	reader.Follow("nav a[hreflang=en]")
+	reader.reads("What Haven Walks holds about you")
+	reader.Alone()
+	reader.Quiet()
+
 	thief := h.screen()
 	h.join("eve", "eve@haven.example", "Eve")
 	thief.enter("eve")

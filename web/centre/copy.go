@@ -227,7 +227,7 @@ func (v *visit) archive(format string, c *gate.Copy) (name, media string, conten
 	case "csv":
 		err = v.addFile(z, "data.csv", func(w io.Writer) error { return writeTable(w, &all) })
 	default:
-		err = v.addFile(z, "index.html", func(w io.Writer) error { return v.writePage(w, &all) })
+		err = v.addPages(z, c)
 	}
 	if err != nil {
 		return "", "", nil, err
@@ -244,6 +244,50 @@ func (v *visit) archive(format string, c *gate.Copy) (name, media string, conten
 		return "", "", nil, err
 	}
 	return string(v.id) + "-" + v.now.Format(time.DateOnly) + "-" + format + ".zip", "application/zip", b.Bytes(), nil
+}
+
+// addPages writes the page of a copy in the reader's language, and beside it in every
+// other one that the policy is published in: nobody can ask a folder for another language.
+func (v *visit) addPages(z *zip.Writer, c *gate.Copy) error {
+	var editions []pageEdition
+	for _, tag := range v.centre.set.Languages() {
+		tongue, ok := v.centre.set.In(tag)
+		if own := tag == v.tongue.Tag(); !ok || !own && !published(v.program, tag) {
+			continue
+		}
+		name, err := tongue.Say("language")
+		if err != nil {
+			return err
+		}
+		editions = append(editions, pageEdition{Tag: tag, File: pageName(tag, v.tongue.Tag()), Name: name, tongue: tongue})
+	}
+	for _, e := range editions {
+		other := *v
+		other.tongue = e.tongue
+		var err error
+		if other.text, err = v.centre.texts.of(v.program, e.Tag, v.now); err != nil {
+			return err
+		}
+		all := other.gather(c)
+		if err := v.addFile(z, e.File, func(w io.Writer) error { return other.writePage(w, &all, editions) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pageEdition is the page of a copy in one language.
+type pageEdition struct {
+	Tag, File, Name string
+	tongue          *html.Tongue
+}
+
+// pageName is the file of a page: the reader's own is the one that opens first.
+func pageName(tag, own string) string {
+	if tag == own {
+		return "index.html"
+	}
+	return "index." + tag + ".html"
 }
 
 func (v *visit) addFile(z *zip.Writer, name string, write func(io.Writer) error) error {
@@ -306,18 +350,18 @@ var offline = template.Must(template.New("offline").Parse(`<!DOCTYPE html>
 <html lang="{{.Lang}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self'">
 <title>{{.Title}}</title>
-<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2226;background:#fff}h1{font-size:1.6rem;line-height:1.25}table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;border-bottom:1px solid #d8dee2;overflow-wrap:anywhere}h1,h2,h3,p{overflow-wrap:anywhere}@media (max-width:40rem){thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}tr{display:block;padding:.5rem 0;border-bottom:1px solid #d8dee2}th,td{display:block;border:0;padding:.1rem 0}}thead th{color:#566069;font-weight:500}p.soft{color:#566069}@media (prefers-color-scheme:dark){body{color:#e4e9eb;background:#13191d}th,td,tr{border-color:#37424a}thead th,p.soft{color:#a7b1b8}a{color:#7cc4e2}}</style>
-</head><body><h1>{{.Title}}</h1><p class="soft">{{.Made}}</p>
+<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2226;background:#fff}h1{font-size:1.6rem;line-height:1.25}table{border-collapse:collapse;width:100%;margin:1rem 0}th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;border-bottom:1px solid #d8dee2;overflow-wrap:anywhere}h1,h2,h3,p{overflow-wrap:anywhere}@media (max-width:40rem){thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}tr{display:block;padding:.5rem 0;border-bottom:1px solid #d8dee2}th,td{display:block;border:0;padding:.1rem 0}}thead th{color:#566069;font-weight:500}p.soft{color:#566069}@media (prefers-color-scheme:dark){body{color:#e4e9eb;background:#13191d}th,td,tr{border-color:#37424a}thead th,p.soft{color:#a7b1b8}a{color:#7cc4e2}}@media print{body{margin:0;max-width:none;color:#000;background:#fff}nav{display:none}th,td,tr{border-color:#999}thead{display:table-header-group}tr{break-inside:avoid}thead th,p.soft,a{color:#000}}</style>
+</head><body>{{if gt (len .Editions) 1}}<nav>{{range .Editions}}{{if eq .Tag $.Lang}}<span aria-current="page">{{.Name}}</span> {{else}}<a href="{{.File}}" lang="{{.Tag}}" hreflang="{{.Tag}}">{{.Name}}</a> {{end}}{{end}}</nav>{{end}}<main><h1>{{.Title}}</h1><p class="soft">{{.Made}}</p>
 <table><thead><tr>{{range .Columns}}<th scope="col">{{.}}</th>{{end}}</tr></thead><tbody>
 {{range .Rows}}<tr><th scope="row">{{.Name}}</th><td>{{if .File}}<a href="{{.File}}">{{.File}}</a>{{else if .Secret}}{{$.Withheld}}{{else}}{{.Value}}{{end}}</td><td>{{.Why}}</td><td>{{.Taken}}</td><td>{{.Until}}</td></tr>
 {{end}}</tbody></table>
 {{if .Choices}}<h2>{{.ChoicesTitle}}</h2><table><tbody>{{range .Choices}}<tr><th scope="row">{{.Name}}</th><td>{{.State}}</td><td>{{.At}}</td></tr>{{end}}</tbody></table>{{end}}
 {{if .Passkeys}}<h2>{{.PasskeysTitle}}</h2><table><tbody>{{range .Passkeys}}<tr><th scope="row">{{.Name}}</th><td>{{.State}}</td><td>{{.At}}</td></tr>{{end}}</tbody></table>{{end}}
 {{if .Requests}}<h2>{{.RequestsTitle}}</h2>{{range .Requests}}<h3>{{.Right}}</h3><p>{{.Text}}</p>{{with .Answer}}<p><em>{{.}}</em></p>{{end}}{{end}}{{end}}
-<p class="soft">{{.Hash}}</p></body></html>
+<p class="soft">{{.Hash}}</p></main></body></html>
 `))
 
-func (v *visit) writePage(w io.Writer, c *copied) error {
+func (v *visit) writePage(w io.Writer, c *copied, editions []pageEdition) error {
 	type row struct {
 		Name, Value, File, Why, Taken, Until string
 		Secret                               bool
@@ -332,7 +376,8 @@ func (v *visit) writePage(w io.Writer, c *copied) error {
 		PasskeysTitle                                            string
 		Requests                                                 []asked
 		Hash                                                     avow.Hash
-	}{Lang: v.tongue.Tag(), Title: v.t("copy.page-title", "name", v.text.names.Product()), Made: v.t("copy.page-made", "date", v.tongue.Moment(c.Made)), Withheld: v.t("data.secret"),
+		Editions                                                 []pageEdition
+	}{Editions: editions, Lang: v.tongue.Tag(), Title: v.t("copy.page-title", "name", v.text.names.Product()), Made: v.t("copy.page-made", "date", v.tongue.Moment(c.Made)), Withheld: v.t("data.secret"),
 		ChoicesTitle: v.t("nav.choices"), RequestsTitle: v.t("nav.requests"), PasskeysTitle: v.t("passkeys.title"), Hash: c.Hash,
 		Columns: []string{v.t("col.what"), v.t("col.value"), v.t("col.why"), v.t("col.taken"), v.t("col.until")}}
 	for i := range c.Data {
