@@ -129,6 +129,23 @@ func TestEnvelopeEndsWithTheYes(t *testing.T) {
 	}
 }
 
+// TestARestoreSpendsEveryYes: after older data was put back nobody knows which yes has
+// renewed an envelope. None from before does; one from now on does.
+func TestARestoreSpendsEveryYes(t *testing.T) {
+	t.Parallel()
+	w := askWorld(t, asks)
+	first := w.sendMail()
+	w.pass(time.Minute)
+	before := w.yes("li", "position")
+	w.pass(time.Minute)
+	must(t, w.Restored(t.Context(), "club", 0))
+	_, err := w.askAgain(first.Envelope, before)
+	wants(t, err, avow.ConsentMissing)
+	w.pass(time.Minute)
+	_, err = w.askAgain(first.Envelope, w.yes("li", "position"))
+	must(t, err)
+}
+
 // TestNoKeyNoHandOver: without the key nothing that is tagged goes out.
 func TestNoKeyNoHandOver(t *testing.T) {
 	t.Parallel()

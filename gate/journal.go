@@ -66,6 +66,7 @@ const (
 	saidStaying
 	saidGuardianNo
 	saidNoPasskey
+	saidNoPermission
 )
 
 // journalDatum is the name under which notes are sealed; no datum of a policy can

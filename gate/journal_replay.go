@@ -55,6 +55,8 @@ func (t *turn) hear(raw []byte) (bool, error) {
 		return t.hearGuardianNo(r)
 	case saidNoPasskey:
 		return t.hearNoPasskey(r)
+	case saidNoPermission:
+		return t.hearPermission(r)
 	case saidUnqualified:
 		return t.hearUnqualified(r)
 	default:

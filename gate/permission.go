@@ -142,6 +142,7 @@ func (g *Gate) PermissionSaid(ctx context.Context, id avow.PolicyID, ref avow.Su
 		said, kind := permissionSaid{PermissionGranted, t.now}, evidence.PermissionGranted
 		if !granted {
 			said.state, kind = PermissionDenied, evidence.PermissionDenied
+			t.sayPermission(e.ID.Text, said.at)
 		}
 		out = PermissionAnswer{Rule: avow.RuleID(e.ID.Text), State: said.state, Stores: e.Stores.On}
 		if !granted && e.ReAsk.Set {
@@ -224,6 +225,33 @@ func (t *turn) keepPermission(e *syntax.Permission, said permissionSaid) error {
 	t.change.Put = append(t.change.Put, Record{SID: t.who.row.SID, Kind: permissionKind, Key: []byte(e.ID.Text),
 		Body: append(binary.BigEndian.AppendUint64(nil, version), sealed...)})
 	return nil
+}
+
+// sayPermission has the journal keep a no to a permission of the device.
+func (t *turn) sayPermission(rule string, at time.Time) {
+	t.say(saidNoPermission, func(w *writer) {
+		w.string(rule)
+		w.time(at)
+	})
+}
+
+// hearPermission lets a no to a permission hold again. What the person has said since
+// is not undone.
+func (t *turn) hearPermission(r *reader) (bool, error) {
+	rule, at := r.string(), r.time()
+	if err := r.done(); err != nil {
+		return false, err
+	}
+	list := t.program.File().Permissions
+	i := slices.IndexFunc(list, func(e syntax.Permission) bool { return e.ID.Text == rule })
+	if i < 0 { // the policy in force has no such permission any more
+		return false, nil
+	}
+	have, err := t.permissionSaid(&list[i])
+	if err != nil || have.at.After(at) || have.state == PermissionDenied && have.at.Equal(at) {
+		return false, err
+	}
+	return true, t.keepPermission(&list[i], permissionSaid{PermissionDenied, at})
 }
 
 // carryPermission carries an answer over to a new key.

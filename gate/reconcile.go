@@ -154,12 +154,6 @@ func (g *Gate) reconcileOne(ctx context.Context, s *served, sid int64, how Recon
 	return 0, fmt.Errorf("%w: person number %d does not open: %w", ErrKeys, sid, err)
 }
 
-// Restored leaves evidence that a policy's data was put back from a backup, and of
-// how many published leaves were lost by that.
-func (g *Gate) Restored(ctx context.Context, id avow.PolicyID, lost int64) error {
-	return g.leave(ctx, id, evidence.Restored, lost)
-}
-
 // Rotated leaves evidence that a policy has a new key, under which so many keys of
 // people were wrapped.
 func (g *Gate) Rotated(ctx context.Context, id avow.PolicyID, slots int64) error {

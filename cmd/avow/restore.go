@@ -25,6 +25,7 @@ type restoreCommand struct {
 	AcceptRollback bool     `help:"Go on with a log that is older than one that was published. The loss is noted in the log; monitors will see it."`
 	AcceptGap      bool     `help:"Go on with keys that are older than the data: refusals and holds in between are lost where only the journal had them."`
 	DropLost       bool     `help:"Give up people whose keys are not there; nobody can open what is stored of them."`
+	EndTokens      bool     `help:"End all tokens of programs. Without it those that were ended after the backup work again; avow token list shows them."`
 	JSON           bool     `help:"Write the result as JSON."`
 }
 
@@ -75,7 +76,7 @@ func (k *restoreCommand) restore(ctx context.Context, c *console, known [][]byte
 	bar := c.progress("going through people")
 	done, err := engine.Restore(ctx, engine.Restoring{
 		Config: engine.Config{Data: k.Data, Keys: k.keys(), Root: root, Clock: c.now, Known: known, AcceptRollback: k.AcceptRollback, AcceptGap: k.AcceptGap},
-		From:   k.From, OldKeys: k.Bundle != "", DropLost: k.DropLost, Progress: bar.step64,
+		From:   k.From, OldKeys: k.Bundle != "", DropLost: k.DropLost, EndTokens: k.EndTokens, Progress: bar.step64,
 	})
 	bar.end()
 	return done, refused(advise(err))
@@ -103,7 +104,10 @@ func (k *restoreCommand) report(c *console, done []engine.RestoredPolicy) error 
 			return err
 		}
 	}
-	c.say("restored to %s; every erasure, refusal and hold that the keys folder knows of is in force", k.Data)
+	c.say("restored to %s; every erasure, refusal and hold that the keys folder knows of is in force, and everybody signs in anew", k.Data)
+	if !k.EndTokens {
+		c.say("tokens and accounts are those of the backup: end what was ended since, see avow token list and avow officer list")
+	}
 	return nil
 }
 

@@ -26,6 +26,9 @@ type Restoring struct {
 	OldKeys bool
 	// DropLost gives up people who came after the copy of the keys.
 	DropLost bool
+	// EndTokens ends all tokens of programs. Without it those that were ended after
+	// the backup work again.
+	EndTokens bool
 	// Progress, which may be nil, hears how many people were gone through.
 	Progress func(done, total int64)
 }
@@ -38,8 +41,8 @@ type RestoredPolicy struct {
 }
 
 // Restore puts a backup back into a new folder and re-applies, before anybody is
-// let in, every later erasure, refusal and hold that the keys folder knows of.
-// When it fails it leaves no data folder behind.
+// let in, every later erasure, refusal and hold that the keys folder knows of. All
+// sessions end. When it fails it leaves no data folder behind.
 func Restore(ctx context.Context, r Restoring) ([]RestoredPolicy, error) {
 	done, err := restore(ctx, &r)
 	if err != nil {
@@ -137,8 +140,9 @@ func storedPolicies(ctx context.Context, data string, m *Manifest) (programs []*
 	return programs, nil
 }
 
-// reapply goes through the people of every policy. The journal was caught up with
-// when the policies were opened.
+// reapply goes through the people of every policy, and ends what an older copy of the
+// data may have opened again. The journal was caught up with when the policies were
+// opened.
 func (e *Engine) reapply(ctx context.Context, r *Restoring) ([]RestoredPolicy, error) {
 	var done []RestoredPolicy
 	for _, id := range e.gate.Policies() {
@@ -151,5 +155,19 @@ func (e *Engine) reapply(ctx context.Context, r *Restoring) ([]RestoredPolicy, e
 		}
 		done = append(done, RestoredPolicy{Policy: id, Reconciled: n, LostLeaves: e.logs[id].lost})
 	}
+	if err := e.officers.EndSessions(ctx); err != nil {
+		return nil, err
+	}
+	if r.EndTokens {
+		return done, e.endTokens(ctx)
+	}
 	return done, nil
+}
+
+func (e *Engine) endTokens(ctx context.Context) error {
+	all, err := e.auth.List(ctx)
+	for i := range all {
+		err = errors.Join(err, e.auth.Revoke(ctx, all[i].ID))
+	}
+	return err
 }

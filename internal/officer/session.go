@@ -316,6 +316,17 @@ func (k *Keeper) Sweep(ctx context.Context) (int64, error) {
 	return total, nil
 }
 
+// EndSessions ends every session, every invitation and every sign-in under way: in data
+// that was put back from a backup nobody can know which of them had ended since.
+func (k *Keeper) EndSessions(ctx context.Context) error {
+	for _, kind := range []string{sessionKind, seenKind, roundKind, askedKind, invitationKind} {
+		if _, err := k.sweep(ctx, kind, func(*gate.Record) bool { return true }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (k *Keeper) sweep(ctx context.Context, kind string, over func(*gate.Record) bool) (int64, error) {
 	var after []byte
 	n := int64(0)
