@@ -157,6 +157,40 @@ func (w *world) survives(done []string) {
 	}
 }
 
+// Whichever commit of a waiting erasure fails, and whether or not it took effect: once
+// the person is gone, whoever asked is led to the certificate.
+func TestNoCrashLosesACertificate(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []bool{false, true} {
+		for n := 1; n <= 4; n++ {
+			t.Run(fmt.Sprintf("commit %d, effect %t", n, effect), func(t *testing.T) {
+				t.Parallel()
+				broken := &breaking{}
+				w := setupProgram(t, house(t, "live: at once,", "live: 30d, undo: 7d,"))
+				w.wrap = func(s gate.Store) gate.Store { broken.Store = s; return broken }
+				w.restart()
+				must(t, w.joinHouse("li", item("name", "Li")))
+				d, _, err := w.EraseLater(t.Context(), "club", "li")
+				must(t, err)
+				w.pass(8 * 24 * time.Hour)
+				broken.failAt(n, effect)
+				_, _ = w.Sweep(t.Context()) // it is cut short somewhere
+				w.wrap = nil
+				w.restart()
+				w.sweep()
+				if _, err := w.Holdings(t.Context(), "club", "li"); avow.CodeOf(err) != avow.Unknown {
+					t.Fatalf("still known: %v", err)
+				}
+				index, done, err := w.Erased(t.Context(), "club", d.Leaf)
+				must(t, err)
+				if l := w.leafAt(index); !done || l.Kind != evidence.EraseDone {
+					t.Errorf("whoever asked finds no certificate: %v, %s", done, l.Kind)
+				}
+			})
+		}
+	}
+}
+
 // An erasure that fails half-way is finished by the sweep of the same gate.
 func TestTheSweepFinishesErasures(t *testing.T) {
 	t.Parallel()

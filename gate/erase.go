@@ -154,6 +154,9 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 		if err := g.dropRow(ctx, &c, sid); err != nil {
 			return avow.Receipt{}, err
 		}
+		if err := g.certify(ctx, &c, sid, l.ID); err != nil {
+			return avow.Receipt{}, err
+		}
 		// The intention stays, under another name, for as long as rubble does.
 		c.Delete = append(c.Delete, rec)
 		c.Put = append(append(c.Put, Record{Kind: rubbleKind, Key: rec.Key}), noted.Put...)

@@ -47,10 +47,36 @@ func (g *Gate) Erased(ctx context.Context, id avow.PolicyID, asked [16]byte) (in
 	if err != nil {
 		return 0, false, internal("a certificate could not be found", err)
 	}
-	if !ok || len(rec.Body) != 8 {
+	if !ok || len(rec.Body) != 24 {
 		return 0, false, nil
 	}
-	return int64(binary.BigEndian.Uint64(rec.Body)), true, nil
+	index, err = g.leafFrom(ctx, id, int64(binary.BigEndian.Uint64(rec.Body)), [16]byte(rec.Body[8:]))
+	return index, err == nil, err
+}
+
+// leafFrom returns the place of a leaf in the log that stands at or behind a place:
+// behind it only by what others wrote in the same moment.
+func (g *Gate) leafFrom(ctx context.Context, id avow.PolicyID, from int64, leaf [16]byte) (int64, error) {
+	state, err := g.store.LogState(ctx, id)
+	if err != nil {
+		return 0, internal("the log could not be read", err)
+	}
+	for ; from < state.Recorded; from += scanPage {
+		bodies, err := g.store.Leaves(ctx, id, from, min(from+scanPage, state.Recorded))
+		if err != nil {
+			return 0, internal("the log could not be read", err)
+		}
+		for i, body := range bodies {
+			l, err := evidence.Parse(body)
+			if err != nil {
+				return 0, internal("the log is malformed", err)
+			}
+			if l.ID == leaf {
+				return from + int64(i), nil
+			}
+		}
+	}
+	return 0, internal("a certificate leads to no leaf", nil)
 }
 
 // EraseLater asks for an erasure that happens when the policy's time for a change of
@@ -211,9 +237,11 @@ func (t *turn) hearLeaving(on bool, r *reader) (bool, error) {
 }
 
 // waiting is the entry of the sweep for an erasure.
-func (t *turn) waiting(d Departure) Record {
+func (t *turn) waiting(d Departure) Record { return waitingAt(t.id, t.who.row.SID, d) }
+
+func waitingAt(id avow.PolicyID, sid int64, d Departure) Record {
 	key := binary.BigEndian.AppendUint64(nil, uint64(d.At.UnixNano()))
-	return Record{Kind: leavingKind(t.id), Key: binary.BigEndian.AppendUint64(key, uint64(t.who.row.SID)), Body: d.Leaf[:]}
+	return Record{Kind: leavingKind(id), Key: binary.BigEndian.AppendUint64(key, uint64(sid)), Body: d.Leaf[:]}
 }
 
 // sweepLeaving erases those whose time for a change of mind is over. A hold that
@@ -244,15 +272,12 @@ func (g *Gate) sweepLeaving(ctx context.Context, s *served, total *Swept) error 
 	}
 }
 
-// depart erases the person of a waiting erasure, forgets the wait, and keeps where
-// the certificate is. A crash between the two loses the way to the certificate and
-// nothing else: the evidence stands in the log.
+// depart erases the person of a waiting erasure, if they are not gone already.
 func (g *Gate) depart(ctx context.Context, s *served, rec Record, total *Swept) error {
 	row, ok, err := g.store.Load(ctx, int64(binary.BigEndian.Uint64(rec.Key[8:])))
 	if err != nil {
 		return internal("the person's record could not be read", err)
 	}
-	done := Change{Policy: s.id, Delete: []Record{rec}}
 	if ok && row.Policy == s.id {
 		p, err := s.open(row)
 		if err != nil {
@@ -261,16 +286,39 @@ func (g *Gate) depart(ctx context.Context, s *served, rec Record, total *Swept) 
 		if p.state.Hold && !p.state.lapsed(g.Now()) {
 			return nil
 		}
-		r, err := g.Erase(ctx, s.id, p.state.ref)
-		if err != nil {
+		if _, err := g.Erase(ctx, s.id, p.state.ref); err != nil {
 			return err
 		}
 		total.Erased++
-		done.Put = []Record{{Kind: certificateKind(s.id), Key: rec.Body, Body: binary.BigEndian.AppendUint64(nil, uint64(r.Index))}}
 	}
-	_, err = g.commit(ctx, &done)
+	_, err = g.commit(ctx, &Change{Policy: s.id, Delete: []Record{rec}})
 	if err != nil {
 		return internal("a waiting erasure could not be forgotten", err)
 	}
+	return nil
+}
+
+// certify adds to the end of a person who waited for it the way from the evidence that
+// they asked to the evidence done that it happened, and forgets the wait. It is part of
+// the same transaction, so that no crash can lose it. Where the leaf will stand nobody
+// knows before; it is no earlier than the log is long now.
+func (g *Gate) certify(ctx context.Context, c *Change, sid int64, done [16]byte) error {
+	rec, waits, err := g.store.Get(ctx, sid, departureKind, []byte{1})
+	if err != nil {
+		return internal("a waiting erasure could not be read", err)
+	}
+	if !waits {
+		return nil
+	}
+	_, d, err := decodeDeparture(rec.Body)
+	if err != nil {
+		return internal("a waiting erasure is malformed", err)
+	}
+	state, err := g.store.LogState(ctx, c.Policy)
+	if err != nil {
+		return internal("the log could not be read", err)
+	}
+	c.Put = append(c.Put, Record{Kind: certificateKind(c.Policy), Key: d.Leaf[:], Body: append(binary.BigEndian.AppendUint64(nil, uint64(state.Recorded)), done[:]...)})
+	c.Delete = append(c.Delete, waitingAt(c.Policy, sid, d))
 	return nil
 }

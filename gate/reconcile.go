@@ -176,7 +176,7 @@ func (g *Gate) dropPerson(ctx context.Context, s *served, sid int64) error {
 	s.inForce.Load().citing("erasure")(&l)
 	c := Change{Policy: s.id, Purge: sid, PurgeLimit: purgeStep, Leaves: []Leaf{{Body: l.Append(nil)}},
 		Put: []Record{{Kind: rubbleKind, Key: binary.BigEndian.AppendUint64(nil, uint64(sid))}}}
-	if err := g.dropRow(ctx, &c, sid); err != nil {
+	if err := errors.Join(g.dropRow(ctx, &c, sid), g.certify(ctx, &c, sid, l.ID)); err != nil {
 		return err
 	}
 	_, err := g.commit(ctx, &c)
