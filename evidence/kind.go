@@ -138,6 +138,9 @@ const (
 	PolicySet Kind = "policy"
 	KeyRotate Kind = "key-rotated"
 	Restored  Kind = "restored"
+	// JournalPruned: what was said before the oldest backup that is kept was forgotten
+	// beside the keys; count: how many notes.
+	JournalPruned Kind = "journal-pruned"
 )
 
 // KindOf returns the kind of a decision on v, or "" for no verb.

@@ -25,17 +25,19 @@ type Gate struct {
 	clock    func() time.Time
 	recorded func(avow.PolicyID)
 	journal  Journal
-	files    blob.Store
-	courier  Courier
-	troubled func(string, error)
-	letters  *letter.Texts
-	logKey   func(avow.PolicyID) (ledger.Key, bool)
-	channels []string      // that something drives; nil: all
-	posting  chan struct{} // wakes whoever delivers; has room for one
-	hashing  hashing
-	base     atomic.Pointer[string] // address of the door
-	incident chan struct{}          // wakes whoever pursues incidents; has room for one
-	pursuing sync.Mutex
+	// backupsKept is how old a backup may be that is put back; 0 means any age.
+	backupsKept time.Duration
+	files       blob.Store
+	courier     Courier
+	troubled    func(string, error)
+	letters     *letter.Texts
+	logKey      func(avow.PolicyID) (ledger.Key, bool)
+	channels    []string      // that something drives; nil: all
+	posting     chan struct{} // wakes whoever delivers; has room for one
+	hashing     hashing
+	base        atomic.Pointer[string] // address of the door
+	incident    chan struct{}          // wakes whoever pursues incidents; has room for one
+	pursuing    sync.Mutex
 
 	optingOut chan struct{} // wakes whoever carries opt-outs out; has room for one
 
@@ -64,6 +66,10 @@ type Config struct {
 	// Journal, if not nil, remembers what must hold whichever backup of the data
 	// is put back.
 	Journal Journal
+	// BackupsKept is how old a backup may be that is put back. The sweep has the
+	// journal forget what only an older one would need, with evidence. 0 means any
+	// age, and nothing is forgotten.
+	BackupsKept time.Duration
 	// Steady has everything refused while the clock stands more than an hour
 	// before the newest evidence. Without it such a clock is taken for one that was
 	// set right.
@@ -136,18 +142,19 @@ func Open(cfg Config) (*Gate, error) {
 		cfg.Letters = letter.Builtin()
 	}
 	return &Gate{
-		store:    cfg.Store,
-		clock:    cfg.Clock,
-		recorded: cfg.Recorded,
-		journal:  cfg.Journal,
-		files:    cfg.Files,
-		courier:  cfg.Courier,
-		troubled: cfg.Troubled,
-		letters:  cfg.Letters,
-		logKey:   cfg.LogKey,
-		channels: cfg.Channels,
-		posting:  make(chan struct{}, 1),
-		incident: make(chan struct{}, 1), optingOut: make(chan struct{}, 1), counts: make(chan struct{}, 1),
+		store:       cfg.Store,
+		clock:       cfg.Clock,
+		recorded:    cfg.Recorded,
+		journal:     cfg.Journal,
+		backupsKept: cfg.BackupsKept,
+		files:       cfg.Files,
+		courier:     cfg.Courier,
+		troubled:    cfg.Troubled,
+		letters:     cfg.Letters,
+		logKey:      cfg.LogKey,
+		channels:    cfg.Channels,
+		posting:     make(chan struct{}, 1),
+		incident:    make(chan struct{}, 1), optingOut: make(chan struct{}, 1), counts: make(chan struct{}, 1),
 		steady:  cfg.Steady,
 		trial:   cfg.Trial,
 		alerts:  cfg.Alerts,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/evidence"
 	"avow.dev/vault"
 )
 
@@ -29,6 +30,14 @@ type Journal interface {
 	Since(policy avow.PolicyID, n uint64) iter.Seq2[Note, error]
 	// Last returns the number of a policy's last note, 0 if it has none.
 	Last(policy avow.PolicyID) uint64
+
+	// Old returns which notes of each policy stand at the beginning that were written
+	// before a time, and Prune forgets them.
+	Old(before time.Time) (map[avow.PolicyID]OldNotes, error)
+	Prune(before time.Time) error
+	// Forgotten returns the number of a policy's last note that was forgotten, 0 if
+	// none was.
+	Forgotten(policy avow.PolicyID) uint64
 }
 
 // Note is one entry of a journal. What was said is sealed under the person's key,
@@ -42,9 +51,17 @@ type Note struct {
 	Sealed []byte // empty: the key is being destroyed
 }
 
+// OldNotes says how many notes of a policy are old, and the number of the last.
+type OldNotes struct {
+	Count int64
+	Last  uint64
+}
+
 var (
 	// ErrKeys: the keys at hand were not made for this data.
 	ErrKeys = errors.New("these keys do not belong to this data")
+	// ErrForgotten: the data is so old that the journal has forgotten what was said since.
+	ErrForgotten = errors.New("the data is older than any backup that was to be kept")
 	// ErrJournal: the journal ends before the data does.
 	ErrJournal = errors.New("the keys folder is older than the data")
 )
@@ -89,6 +106,46 @@ func JournalPosition(ctx context.Context, s Store, id avow.PolicyID) (uint64, er
 		return 0, err
 	}
 	return binary.BigEndian.Uint64(rec.Body), nil
+}
+
+// SkipNotes has data that is older than the journal's first note go on without those
+// that are forgotten, if somebody has decided so.
+func SkipNotes(ctx context.Context, s Committer, id avow.PolicyID, to uint64) error {
+	_, err := s.Commit(ctx, &Change{Policy: id, Put: []Record{positionAt(id, to)}})
+	return err
+}
+
+// pruneEvery is how much too old the first note may be, so that the journal is not
+// written anew all the time.
+const pruneEvery = 24 * time.Hour
+
+// pruneJournal forgets the notes that only a backup would need that is older than any
+// that is kept. The evidence comes first.
+func (g *Gate) pruneJournal(ctx context.Context) error {
+	if g.journal == nil || g.backupsKept <= 0 {
+		return nil
+	}
+	before := g.Now().Add(-g.backupsKept)
+	due, err := g.journal.Old(before.Add(-pruneEvery))
+	if err != nil || len(due) == 0 {
+		return err
+	}
+	old, err := g.journal.Old(before)
+	if err != nil {
+		return err
+	}
+	for id, notes := range old {
+		have, err := JournalPosition(ctx, g.store, id)
+		if _, unserved := g.of(id); err != nil || unserved != nil || have < notes.Last {
+			return err // the data here needs them first
+		}
+	}
+	for id, notes := range old {
+		if err := g.leave(ctx, id, evidence.JournalPruned, notes.Count); err != nil {
+			return err
+		}
+	}
+	return g.journal.Prune(before)
 }
 
 // say remembers something for the journal, until the turn is finished.
@@ -171,6 +228,8 @@ func (g *Gate) catchUp(ctx context.Context, s *served) error {
 	switch {
 	case have == last:
 		return nil
+	case have < g.journal.Forgotten(s.id):
+		return fmt.Errorf("%w: the data knows %d journal notes, and those up to %d are forgotten; put a younger backup back", ErrForgotten, have, g.journal.Forgotten(s.id))
 	case have > last:
 		return fmt.Errorf("%w: the data knows %d journal notes and the journal ends at %d; put the current keys folder back, or restore with --journal", ErrJournal, have, last)
 	}

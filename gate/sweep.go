@@ -50,7 +50,7 @@ func (g *Gate) Sweep(ctx context.Context) (Swept, error) {
 	if err := g.clear(ctx, &total); err != nil {
 		return total, errors.Join(failed, err)
 	}
-	return total, errors.Join(failed, g.forget(ctx))
+	return total, errors.Join(failed, g.forget(ctx), g.pruneJournal(ctx))
 }
 
 // sweepPeople looks at everybody who is due. Rows stay due that had nothing to

@@ -23,7 +23,7 @@ import (
 // the process list and in the shell's history.
 type doorFlags struct {
 	URL       string `name:"url" env:"AVOW_URL" required:"" placeholder:"URL" help:"Address of the server, such as https://privacy.example."`
-	Policy    string `env:"AVOW_POLICY" required:"" placeholder:"ID" help:"Id of the policy, such as airstep."`
+	Policy    string `env:"AVOW_POLICY_ID" required:"" placeholder:"ID" help:"Id of the policy, such as airstep."`
 	TokenFile string `name:"token-file" env:"AVOW_TOKEN_FILE" placeholder:"FILE" help:"File with a token of scope app. The token itself may stand in AVOW_TOKEN instead."`
 	Subject   string `env:"AVOW_SUBJECT" required:"" placeholder:"REF" help:"How the application refers to the person."`
 }

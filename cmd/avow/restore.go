@@ -23,7 +23,7 @@ type restoreCommand struct {
 	Journal        string   `placeholder:"FILE" help:"A later copy of the keys folder's journal.log: what was said and destroyed since."`
 	Checkpoint     []string `placeholder:"FILE" help:"Checkpoints that were published; an older log is refused."`
 	AcceptRollback bool     `help:"Go on with a log that is older than one that was published. The loss is noted in the log; monitors will see it."`
-	AcceptGap      bool     `help:"Go on with keys that are older than the data: refusals and holds in between are lost where only the journal had them."`
+	AcceptGap      bool     `help:"Go on with keys that are older than the data, or with data that is older than any backup that was to be kept: refusals and holds in between are lost where only the journal had them."`
 	DropLost       bool     `help:"Give up people whose keys are not there; nobody can open what is stored of them."`
 	EndTokens      bool     `help:"End all tokens of programs. Without it those that were ended after the backup work again; avow token list shows them."`
 	JSON           bool     `help:"Write the result as JSON."`
@@ -89,6 +89,8 @@ func advise(err error) error {
 		return fmt.Errorf("%w; use newer keys, or give those people up with --drop-lost", err)
 	case errors.Is(err, gate.ErrJournal):
 		return fmt.Errorf("%w, or go on with --accept-gap", err)
+	case errors.Is(err, gate.ErrForgotten):
+		return fmt.Errorf("%w, or go on with --accept-gap: what people said in between is lost", err)
 	}
 	return err
 }

@@ -42,6 +42,7 @@ type serveCommand struct {
 	Contact string        `env:"AVOW_CONTACT" placeholder:"URI" help:"Where security researchers write, such as mailto:security@privacy.example."`
 	Region  string        `env:"AVOW_REGION" placeholder:"CODE" help:"Where the data folder lies, an ISO 3166 code such as CN or US-CA. A policy whose data may not lie there is not served."`
 	Backups []string      `env:"AVOW_BACKUPS" placeholder:"CODE" help:"Where backups of it lie."`
+	Keep    string        `name:"keep-backups" env:"AVOW_KEEP_BACKUPS" default:"never" placeholder:"90d" help:"How old a backup may be that is ever put back. What only an older one would need is forgotten beside the keys, and an older one is refused; never forgets nothing."`
 	Create  bool          `env:"AVOW_CREATE" help:"Make folders and keys on the very first start."`
 	URLFile string        `name:"url-file" placeholder:"FILE" help:"File to write the address to once the door is open, for supervisors and for port 0."`
 	Grace   time.Duration `default:"30s" help:"How long requests under way may take at the end."`
@@ -80,6 +81,10 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	kept, err := k.kept(c.now())
+	if err != nil {
+		return err
+	}
 	log := k.logger(c)
 	again := make(chan os.Signal, 1)
 	if s := reloadSignals(); len(s) > 0 { // before anybody knows where to send one
@@ -92,7 +97,7 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	}
 	e, err := engine.Open(ctx, engine.Config{Alerts: alerts, Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
 		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace,
-		Region: avow.Region(k.Region), Backups: regions(k.Backups), Post: post, Provider: provider})
+		Region: avow.Region(k.Region), Backups: regions(k.Backups), Post: post, Provider: provider, BackupsKept: kept})
 	if err != nil {
 		return refused(err)
 	}
@@ -108,6 +113,18 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	k.wait(ctx, e, log, again)
 	log.Info("stopping")
 	return e.Close(context.WithoutCancel(ctx))
+}
+
+// kept is how old a backup may be that is put back, 0 for any age.
+func (k *serveCommand) kept(now time.Time) (time.Duration, error) {
+	end, err := parseExpiry(k.Keep, now)
+	switch {
+	case err != nil:
+		return 0, usage("--keep-backups: %w", err)
+	case end.IsZero():
+		return 0, nil
+	}
+	return end.Sub(now), nil
 }
 
 func regions(codes []string) []avow.Region {

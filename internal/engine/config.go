@@ -65,6 +65,11 @@ type Config struct {
 	Region  avow.Region
 	Backups []avow.Region
 
+	// BackupsKept is how old a backup of the data may be that is put back; 0 means any
+	// age. What was said before that is forgotten beside the keys, and older data is
+	// not opened any more.
+	BackupsKept time.Duration
+
 	// Trial lets Replace put any text in force, for proofs on made-up people.
 	Trial bool
 
@@ -93,8 +98,14 @@ func (c *Config) check() error {
 	case len(c.Policies) == 0:
 		return errors.New("no policy is given; name at least one policy file")
 	}
+	if c.BackupsKept < 0 || c.BackupsKept > 0 && c.BackupsKept < leastKept {
+		return errors.New("backups are kept for less than a day")
+	}
 	return errors.Join(c.checkAlerts(), checkProvider(c.Provider.Issuer))
 }
+
+// leastKept is the shortest time for which backups may be kept.
+const leastKept = 24 * time.Hour
 
 // checkProvider holds the provider to TLS, but for one on this machine.
 func checkProvider(issuer string) error {

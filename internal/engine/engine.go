@@ -99,7 +99,7 @@ func (e *Engine) open(ctx context.Context) error {
 		return err
 	}
 	e.post = newPost(&e.cfg, drivers)
-	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, Trial: e.cfg.Trial, Alerts: e.cfg.Alerts, Address: e.cfg.BaseURL, Files: files, Letters: e.cfg.Post.Texts,
+	if e.gate, err = gate.Open(gate.Config{Store: e.store, Clock: e.cfg.Clock, Recorded: e.recorded, Journal: e.notes, BackupsKept: e.cfg.BackupsKept, Trial: e.cfg.Trial, Alerts: e.cfg.Alerts, Address: e.cfg.BaseURL, Files: files, Letters: e.cfg.Post.Texts,
 		Site: gate.Site{Region: e.cfg.Region, Backups: e.cfg.Backups}, LogKey: e.logKey, Channels: e.post.channels(), Courier: e.post, Troubled: e.troubled}); err != nil {
 		return err
 	}

@@ -116,15 +116,21 @@ func (l *log) open(signed []byte) (ledger.Checkpoint, error) {
 	return ledger.OpenCheckpoint(signed, v)
 }
 
-// acceptGap goes on with a journal that ends before the data does, if somebody
-// decided so.
+// acceptGap goes on with a journal that ends before the data does, or that begins after
+// it, if somebody decided so.
 func (e *Engine) acceptGap(ctx context.Context, id avow.PolicyID) error {
 	if !e.cfg.AcceptGap {
 		return nil
 	}
 	have, err := gate.JournalPosition(ctx, e.store, id)
-	if err != nil || have <= e.notes.Last(id) {
+	if err != nil {
 		return err
+	}
+	if to := e.notes.Forgotten(id); have < to {
+		return gate.SkipNotes(ctx, e.store, id, to)
+	}
+	if have <= e.notes.Last(id) {
+		return nil
 	}
 	return e.notes.Skip(id, have, e.cfg.Clock())
 }

@@ -21,32 +21,57 @@ func Adopt(path, later string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("adopt journal: %w", err)
 	}
-	for i := range min(len(have), len(then)) {
-		if have[i] != then[i] {
-			return 0, fmt.Errorf("adopt journal: %w from line %d on", ErrOther, i+1)
+	if err := continues(have, then); err != nil {
+		return 0, fmt.Errorf("adopt journal: %w", err)
+	}
+	added := 0
+	for _, l := range then {
+		if len(have) == 0 || l.N > have[len(have)-1].N {
+			added++
 		}
 	}
-	if len(then) <= len(have) {
+	if added == 0 {
 		return 0, nil
 	}
 	if err := copyWhole(path, later); err != nil {
 		return 0, fmt.Errorf("adopt journal: %w", err)
 	}
-	return len(then) - len(have), nil
+	return added, nil
 }
 
-func sums(path string) ([]string, error) {
+// continues reports whether one journal has the history of another, as far as both
+// remember it: the sum of a note speaks for all before it.
+func continues(have, then []read) error {
+	if len(have) == 0 || len(then) == 0 {
+		return nil
+	}
+	if then[0].N > have[len(have)-1].N {
+		return fmt.Errorf("%w: the later one begins after note %d, and this one ends at %d", ErrOther, then[0].N, have[len(have)-1].N)
+	}
+	known := make(map[uint64]string, len(have))
+	for _, l := range have {
+		known[l.N] = l.Sum
+	}
+	for _, l := range then {
+		if sum, ok := known[l.N]; ok && sum != l.Sum {
+			return fmt.Errorf("%w from note %d on", ErrOther, l.N)
+		}
+	}
+	return nil
+}
+
+func sums(path string) ([]read, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	var all []string
+	var all []read
 	for l, err := range lines(f) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
-		all = append(all, l.Sum)
+		all = append(all, l)
 	}
 	return all, nil
 }

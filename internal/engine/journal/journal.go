@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -46,7 +47,10 @@ type line struct {
 	// From is the number of the first line that was written together with this one,
 	// 0 for this one's own. It tells a write that a crash has torn from damage.
 	From uint64 `json:"from,omitempty"`
-	Sum  string `json:"sum"`
+	// Pruned, only in a first line, stands for the notes up to N, which are gone: the
+	// number of the last one of each policy. Sum is that of note N.
+	Pruned map[avow.PolicyID]uint64 `json:"pruned,omitempty"`
+	Sum    string                   `json:"sum"`
 }
 
 // File is a journal in a file. It is safe for concurrent use.
@@ -64,6 +68,7 @@ type File struct {
 	number uint64
 	sum    string
 	last   map[avow.PolicyID]uint64
+	pruned map[avow.PolicyID]uint64
 	halted bool
 }
 
@@ -112,7 +117,11 @@ func (j *File) loadFrom(f *os.File) error {
 			return fmt.Errorf("%s: %w", j.path, err)
 		}
 		j.number, j.sum = l.N, l.Sum
-		j.last[l.Policy] = l.N
+		if l.Pruned != nil {
+			j.pruned, j.last = l.Pruned, maps.Clone(l.Pruned)
+		} else {
+			j.last[l.Policy] = l.N
+		}
 		j.end += l.size
 	}
 	return nil
@@ -141,7 +150,9 @@ func lines(r io.Reader) iter.Seq2[read, error] {
 				return
 			}
 			var l line
-			if err := json.Unmarshal(text, &l); err != nil || l.N <= number || l.Sum != chain(sum, l) {
+			err = json.Unmarshal(text, &l)
+			first := number == 0 && l.Pruned != nil // nothing is left that it could be chained to
+			if err != nil || l.N <= number || !first && (l.Pruned != nil || l.Sum != chain(sum, l)) {
 				if torn(text, in, number) {
 					return
 				}

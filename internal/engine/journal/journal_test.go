@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/internal/engine/journal"
 )
@@ -292,5 +293,108 @@ func TestAHoleInWhatWasConfirmed(t *testing.T) {
 		if _, err := journal.Open(path); !errors.Is(err, journal.ErrDamaged) {
 			t.Errorf("hole at %d of %d: %v", at, len(text), err)
 		}
+	}
+}
+
+// aged is a note of a policy of a day.
+func aged(policy avow.PolicyID, day int) gate.Note {
+	return gate.Note{At: at.AddDate(0, 0, day), Policy: policy, SID: 1, Slot: 1, Sealed: []byte{byte(day)}}
+}
+
+// TestPrune: what is old goes, what is left reads as before also after a start, and the
+// file goes on.
+func TestPrune(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "journal.log")
+	j := open(t, path)
+	for day := range 10 {
+		_, err := j.Append(t.Context(), aged([]avow.PolicyID{"club", "choir"}[day%2], day), aged("club", day))
+		must(t, err)
+	}
+	whole, err := os.ReadFile(path)
+	must(t, err)
+	left := func(j *journal.File) (days []int) {
+		t.Helper()
+		for n, err := range j.Since("club", 0) {
+			must(t, err)
+			days = append(days, int(n.Sealed[0]))
+		}
+		return days
+	}
+	old, err := j.Old(at.AddDate(0, 0, 4))
+	if must(t, err); old["club"] != (gate.OldNotes{Count: 6, Last: 8}) || old["choir"] != (gate.OldNotes{Count: 2, Last: 7}) {
+		t.Errorf("old are %v", old)
+	}
+	must(t, j.Prune(at.AddDate(0, 0, 4)))
+	must(t, j.Prune(at.AddDate(0, 0, 4))) // nothing more to do
+	check := func(j *journal.File, want ...int) {
+		t.Helper()
+		if got := left(j); !slices.Equal(got, want) {
+			t.Errorf("left are %v, want %v", got, want)
+		}
+	}
+	check(j, 4, 4, 5, 6, 6, 7, 8, 8, 9)
+	if j.Forgotten("club") != 8 || j.Forgotten("choir") != 7 || j.Forgotten("other") != 0 || j.Last("club") != 20 {
+		t.Errorf("forgotten %d and %d, last %d", j.Forgotten("club"), j.Forgotten("choir"), j.Last("club"))
+	}
+	n, err := j.Append(t.Context(), aged("club", 10))
+	if must(t, err); n != 21 {
+		t.Errorf("the next note is number %d", n)
+	}
+	must(t, j.Close())
+	j = open(t, path)
+	check(j, 4, 4, 5, 6, 6, 7, 8, 8, 9, 10)
+	must(t, j.Prune(at.AddDate(0, 0, 30))) // all of it
+	check(j)
+	if j.Forgotten("club") != 21 || j.Last("club") != 21 || j.Last("choir") != 19 {
+		t.Errorf("of all, forgotten %d, last %d and %d", j.Forgotten("club"), j.Last("club"), j.Last("choir"))
+	}
+	must(t, j.Close())
+	j = open(t, path)
+	if n, err = j.Append(t.Context(), aged("choir", 31)); err != nil || n != 22 {
+		t.Errorf("after all went, the next note is number %d, %v", n, err)
+	}
+	must(t, j.Close())
+	j = open(t, path)
+	must(t, j.Close())
+	other := filepath.Join(t.TempDir(), "whole.log")
+	must(t, os.WriteFile(other, bytes.TrimRight(whole, "\x00"), 0o600))
+	if _, err := journal.Adopt(path, other); err != nil { // an older copy adds nothing
+		t.Error(err)
+	}
+	if _, err := journal.Adopt(other, path); !errors.Is(err, journal.ErrOther) { // it has forgotten notes that the copy never had
+		t.Errorf("a copy that begins too late: %v", err)
+	}
+}
+
+// TestAPrunedCopyIsAdopted where both still remember a note.
+func TestAPrunedCopyIsAdopted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, early := filepath.Join(dir, "journal.log"), filepath.Join(dir, "early.log")
+	j := open(t, path)
+	for day := range 6 {
+		_, err := j.Append(t.Context(), aged("club", day))
+		must(t, err)
+	}
+	must(t, j.Close())
+	text, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(early, text, 0o600))
+	j = open(t, path)
+	_, err = j.Append(t.Context(), aged("club", 6))
+	must(t, err)
+	must(t, j.Prune(at.AddDate(0, 0, 3)))
+	must(t, j.Close())
+	if n, err := journal.Adopt(early, path); err != nil || n != 1 {
+		t.Errorf("adopted %d, %v", n, err)
+	}
+	// A line that was changed is found behind the first one too.
+	text, err = os.ReadFile(path)
+	must(t, err)
+	spoilt := bytes.Replace(text, []byte(`"n":5`), []byte(`"n":9`), 1)
+	must(t, os.WriteFile(path, spoilt, 0o600))
+	if _, err := journal.Open(path); !errors.Is(err, journal.ErrDamaged) {
+		t.Errorf("a changed line: %v", err)
 	}
 }
