@@ -78,6 +78,7 @@ type ask struct {
 	Event     string     `json:"event,omitempty"`
 	Anonymous bool       `json:"anonymous,omitempty"`
 	Proof     *proof     `json:"proof,omitempty"`
+	As        string     `json:"as,omitempty"`
 }
 
 // proof is what supports that the person has just signed in.

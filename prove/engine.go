@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"io"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -51,9 +52,10 @@ type Setup struct {
 
 // Post is where messages to people go.
 type Post struct {
-	Mail      string // host and port of a mail server on this machine, without TLS
-	SMS, Push string // addresses of gateways
-	Key       []byte // that signs what goes to the gateways
+	Mail      string         // host and port of a mail server on this machine, without TLS
+	SMS, Push string         // addresses of gateways
+	Key       []byte         // that signs what goes to the gateways
+	Inside    []netip.Prefix // private networks that webhooks may lie in
 }
 
 // Start starts an engine.

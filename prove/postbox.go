@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -25,6 +26,11 @@ type postbox struct {
 	mu   sync.Mutex
 	sent []handed
 	dead map[string]bool // channels that take nothing now
+
+	partners struct {
+		count int
+		at    map[string]*partner // by the last part of their address
+	}
 }
 
 // handed is what a gateway was handed.
@@ -45,8 +51,10 @@ func openPostbox() (*postbox, error) {
 		return nil, errors.Join(fmt.Errorf("open gateways: %w", err), box.Close())
 	}
 	p := &postbox{mail: box, listen: l, done: make(chan struct{}), dead: make(map[string]bool)}
+	p.partners.at = make(map[string]*partner)
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /{channel}", p.take)
+	mux.HandleFunc("POST /partner/{partner}", p.ask)
 	p.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go func() {
 		defer close(p.done)
@@ -83,7 +91,7 @@ func (p *postbox) take(w http.ResponseWriter, r *http.Request) {
 
 // setup is what an engine is told of the postbox.
 func (p *postbox) setup() *Post {
-	return &Post{Mail: p.mail.Addr(), SMS: p.gateway("sms"), Push: p.gateway("push"), Key: gatewayKey}
+	return &Post{Mail: p.mail.Addr(), SMS: p.gateway("sms"), Push: p.gateway("push"), Key: gatewayKey, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}
 }
 
 // kill has channels take nothing from now on; none lets all take again.

@@ -23,6 +23,8 @@ type qualification struct {
 	Policy    string    `json:"policy_hash,omitempty"`
 	Purposes  []string  `json:"purposes,omitempty"`
 	Link      string    `json:"link,omitempty"`
+	Key       string    `json:"key,omitempty"`
+	Webhook   string    `json:"webhook,omitempty"`
 }
 
 // approving names a matter and what stands in it.
@@ -111,18 +113,25 @@ func (t text) purposesTo(to string) []string {
 }
 
 // propose puts a paper forward as one of two people.
-func (s *stage) propose(q *qualification) (approving, error) {
+func (s *stage) propose(q *qualification) (*proposed, error) {
 	a, err := s.as("ann", "qualifications", q)
 	if err != nil {
-		return approving{}, err
+		return nil, err
 	}
 	var made struct {
 		Qualification approving `json:"qualification"`
+		Secret        string    `json:"webhook_secret"`
 	}
 	if err := json.Unmarshal(a.raw, &made); err != nil || !a.allowed || made.Qualification.ID == "" {
-		return approving{}, &mismatch{"a " + q.Kind + " paper of " + q.Recipient + " to be put on file", fmt.Sprintf("status %d", a.status)}
+		return nil, &mismatch{"a " + q.Kind + " paper of " + q.Recipient + " to be put on file", fmt.Sprintf("status %d", a.status)}
 	}
-	return made.Qualification, nil
+	return &proposed{made.Qualification, made.Secret}, nil
+}
+
+// proposed is a paper that somebody put forward, and the key that was made for it.
+type proposed struct {
+	approving
+	secret string
 }
 
 // file puts a paper on file by two people, and returns its id.
@@ -131,7 +140,7 @@ func (s *stage) file(q *qualification) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	a, err := s.as("bo", "qualifications/approve", made)
+	a, err := s.as("bo", "qualifications/approve", made.approving)
 	if err != nil {
 		return "", err
 	}
@@ -159,6 +168,7 @@ func (t text) partyProbes(e *syntax.Party) []probe {
 		probes = append(probes, probe{id, "is let in by two different people", func(s *stage) error { return s.twoPeople(e) }})
 	}
 	probes = append(probes, t.envelopeProbes(e)...)
+	probes = append(probes, t.handingProbes(e)...)
 	if !e.Expires.IsZero() {
 		probes = append(probes, probe{id, "is shut on the day after its terms end", func(s *stage) error { return s.termsEnd(e) }})
 	}
@@ -177,18 +187,28 @@ func (t text) wayTo(to string) *syntax.Share {
 }
 
 // wayfarer is somebody for whom the way to a recipient is open, as far as they are
-// concerned; go asks for it once.
+// concerned; the function asks for it once.
 func (s *stage) wayfarer(e *syntax.Party) (*person, func() (*answer, error), error) {
+	return s.wayfarerBy(e, "")
+}
+
+// wayfarerBy is wayfarer for a way of handing over.
+func (s *stage) wayfarerBy(e *syntax.Party, as string) (*person, func() (*answer, error), error) {
 	r := s.text.wayTo(e.ID.Text)
+	datum := r.Data[0].Text
+	if as != "" {
+		datum = s.text.sendable(r)
+	}
 	p := s.someone()
 	if err := p.prepareUse(r.Needs.Choice, nil); err != nil {
 		return nil, nil, err
 	}
 	return p, func() (*answer, error) {
-		q, err := p.shareRequest(r, r.Data[0].Text, e.ID.Text, r.For[0].Text)
+		q, err := p.shareRequest(r, datum, e.ID.Text, r.For[0].Text)
 		if err != nil {
 			return nil, err
 		}
+		q.As = as
 		for _, w := range r.Needs.Choice {
 			if c := s.text.choice(w.Text); c != nil && c.Kind.Text == "per-event" {
 				clear(p.token)
@@ -201,6 +221,9 @@ func (s *stage) wayfarer(e *syntax.Party) (*person, func() (*answer, error), err
 				}
 				q.Shown.Token = token
 			}
+		}
+		if as != "" { // what is no decision has no evidence to look for
+			return p.send(r.Verb.Text, q)
 		}
 		return p.decide(r.Verb.Text, q)
 	}, nil
@@ -318,10 +341,11 @@ func (s *stage) twoPeople(e *syntax.Party) error {
 	if err := s.revoke(e, need); err != nil {
 		return err
 	}
-	made, err := s.propose(s.paperFor(e, need))
+	forward, err := s.propose(s.paperFor(e, need))
 	if err != nil {
 		return err
 	}
+	made := forward.approving
 	for name, try := range map[string]func() (*answer, error){
 		"by the same person":                 func() (*answer, error) { return s.as("ann", "qualifications/approve", made) },
 		"by the same person's other account": func() (*answer, error) { return s.again("ann", "qualifications/approve", made) },

@@ -170,3 +170,26 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// TestTagging: the envelope is added where the entry is written, in either form, and
+// by nobody's hand but an editor's: it is a promise.
+func TestTagging(t *testing.T) {
+	t.Parallel()
+	for _, entry := range []string{
+		"  - {id: ally, name: {en: Ally Ltd, zh: 艾莱有限公司}, kind: partner, contact: a@ally.example, region: CN, onward: asks-again}\n",
+		"  - id: ally\n    name: {en: Ally Ltd, zh: 艾莱有限公司}\n    kind: partner\n    contact: a@ally.example\n    onward: asks-again\n    region: CN\n",
+	} {
+		src := bytes.Replace(read(t, "testdata/base.yaml"), []byte("\nrecipients:\n"), []byte("\nrecipients:\n"+entry), 1)
+		all := check(t, parsed(t, src), false)
+		if len(all) != 1 || all[0].ID != "asks-again-untagged" || all[0].Fix == nil || all[0].Fix.Safe {
+			t.Fatalf("found\n%s", text(t, all))
+		}
+		fixed, err := vet.Apply(src, all[0].Fix.Edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := check(t, parsed(t, fixed), false); len(left) > 0 {
+			t.Errorf("still found\n%s", text(t, left))
+		}
+	}
+}

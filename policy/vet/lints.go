@@ -63,6 +63,8 @@ var lints = [...]Lint{
 		"PIPL art. 28 to 30; GDPR art. 9", sensitiveUnnamed},
 	{"recipient-unnamed", "A recipient has no name or cannot be reached.",
 		"PIPL art. 23; GDPR art. 13(1)(e)", recipientUnnamed},
+	{"asks-again-untagged", "A recipient has to ask again, and gets no envelope by which it could.",
+		"PIPL art. 14(2) and 23; GDPR art. 5(1)(b) and 6(4)", asksAgainUntagged},
 	{"lawful-basis-missing", "The legal basis is not stated, or no basis under a law that applies.",
 		"PIPL art. 13; GDPR art. 6 and 13(1)(c)", lawfulBasisMissing},
 	{"self-judged-test", "The operator alone decides that the condition for disclosing is met.",

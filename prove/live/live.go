@@ -38,7 +38,7 @@ func Start(ctx context.Context, s prove.Setup) (prove.Engine, error) {
 		cfg.Post = engine.Post{
 			Mail: &deliver.MailConfig{Server: "smtp+plain://" + s.Post.Mail, From: "privacy@controller.example"},
 			SMS:  &deliver.GatewayConfig{URL: s.Post.SMS, Key: s.Post.Key},
-			Push: &deliver.GatewayConfig{URL: s.Post.Push, Key: s.Post.Key},
+			Push: &deliver.GatewayConfig{URL: s.Post.Push, Key: s.Post.Key}, Inside: s.Post.Inside,
 		}
 	}
 	if s.TLS {
