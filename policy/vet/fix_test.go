@@ -176,8 +176,8 @@ func FuzzCheck(f *testing.F) {
 func TestTagging(t *testing.T) {
 	t.Parallel()
 	for _, entry := range []string{
-		"  - {id: ally, name: {en: Ally Ltd, zh: 艾莱有限公司}, kind: partner, contact: a@ally.example, region: CN, onward: asks-again}\n",
-		"  - id: ally\n    name: {en: Ally Ltd, zh: 艾莱有限公司}\n    kind: partner\n    contact: a@ally.example\n    onward: asks-again\n    region: CN\n",
+		"  - {id: mapper, name: {en: Mapper Ltd, zh: 图商有限公司}, kind: partner, contact: a@mapper.example, region: CN, onward: asks-again}\n",
+		"  - id: mapper\n    name: {en: Mapper Ltd, zh: 图商有限公司}\n    kind: partner\n    contact: a@mapper.example\n    onward: asks-again\n    region: CN\n",
 	} {
 		src := bytes.Replace(read(t, "testdata/base.yaml"), []byte("\nrecipients:\n"), []byte("\nrecipients:\n"+entry), 1)
 		all := check(t, parsed(t, src), false)
