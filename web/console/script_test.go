@@ -59,7 +59,7 @@ func (p *planter) value(name, kind, pattern, was string) string {
 		return p.h.day(-1) + "T08:00"
 	case strings.Contains(pattern, "{64}"):
 		return hexOf("paper")
-	case pattern == "[0-9]*", name == "key", name == "signed", name == "signer", name == "text" && was == "":
+	case pattern == "[0-9]*", name == "key", name == "hook", name == "signed", name == "signer", name == "text" && was == "":
 		return was
 	case name == "person" || name == "people":
 		return "li"
