@@ -1,9 +1,9 @@
-// Command storybook renders the states of the privacy centre to PNG, for documents and
-// for whoever wants to look at all of them: in both languages, small and wide, light
-// and dark. It needs a Chromium.
+// Command storybook renders the states of the privacy centre and of the console to PNG,
+// for documents and for whoever wants to look at all of them: in both languages, small
+// and wide, light and dark. It needs a Chromium.
 //
-//	go run ./cmd/storybook pictures            every state
-//	go run ./cmd/storybook pictures home data  these
+//	go run ./cmd/storybook pictures               every state
+//	go run ./cmd/storybook pictures home console  these
 package main
 
 import (
@@ -37,37 +37,78 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	house, err := storybook.Open(ctx, dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, house.Close(context.WithoutCancel(ctx))) }()
 	browser, err := chromium.Start(ctx, chromium.Options{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, browser.Close()) }()
-	for _, s := range storybook.Stories() {
-		if len(args) > 1 && !slices.Contains(args[1:], s.Name) {
-			continue
-		}
-		if err := draw(ctx, house, browser, &s, args[0]); err != nil {
+	d := &drawer{browser: browser, folder: args[0], only: args[1:]}
+	return errors.Join(d.people(ctx, filepath.Join(dir, "people")), d.officers(ctx, filepath.Join(dir, "officers")))
+}
+
+// drawer draws states into a folder.
+type drawer struct {
+	browser *chromium.Browser
+	folder  string
+	only    []string // names of states; all if empty
+}
+
+func (d *drawer) wants(name string) bool { return len(d.only) == 0 || slices.Contains(d.only, name) }
+
+// people draws the states of the privacy centre and the banner.
+func (d *drawer) people(ctx context.Context, dir string) (err error) {
+	all := slices.DeleteFunc(storybook.Stories(), func(s storybook.Story) bool { return !d.wants(s.Name) })
+	if len(all) == 0 {
+		return nil
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	house, err := storybook.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, house.Close(context.WithoutCancel(ctx))) }()
+	for i := range all {
+		if err := d.draw(all[i].Name, func(p *chromium.Page, lang string) error { return house.Tell(ctx, p, &all[i], lang) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// draw writes the pictures of one story.
-func draw(ctx context.Context, house *storybook.House, browser *chromium.Browser, s *storybook.Story, folder string) error {
+// officers draws the states of the console.
+func (d *drawer) officers(ctx context.Context, dir string) (err error) {
+	all := slices.DeleteFunc(storybook.Desks(), func(s storybook.Desk) bool { return !d.wants(s.Name) })
+	if len(all) == 0 {
+		return nil
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return err
+	}
+	office, err := storybook.OpenOffice(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, office.Close(context.WithoutCancel(ctx))) }()
+	for i := range all {
+		if err := d.draw(all[i].Name, func(p *chromium.Page, lang string) error { return office.Tell(p, &all[i], lang) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// draw writes the pictures of one state.
+func (d *drawer) draw(name string, tell func(*chromium.Page, string) error) error {
 	for _, lang := range []string{"en", "zh"} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{320, 1280} {
-				page, err := browser.Open()
+				page, err := d.browser.Open()
 				if err != nil {
 					return err
 				}
-				err = errors.Join(page.Width(width), page.Prefer("prefers-color-scheme", scheme), house.Tell(ctx, page, s, lang))
+				err = errors.Join(page.Width(width), page.Prefer("prefers-color-scheme", scheme), tell(page, lang))
 				var png []byte
 				if err == nil {
 					png, err = page.Screenshot(width)
@@ -77,10 +118,10 @@ func draw(ctx context.Context, house *storybook.House, browser *chromium.Browser
 				}
 				page.Close()
 				if err != nil {
-					return fmt.Errorf("story %s: %w", s.Name, err)
+					return fmt.Errorf("state %s: %w", name, err)
 				}
-				name := fmt.Sprintf("%s-%s-%s-%d.png", s.Name, lang, scheme, width)
-				if err := os.WriteFile(filepath.Join(folder, name), png, 0o600); err != nil {
+				path := filepath.Join(d.folder, fmt.Sprintf("%s-%s-%s-%d.png", name, lang, scheme, width))
+				if err := os.WriteFile(path, png, 0o600); err != nil {
 					return err
 				}
 			}

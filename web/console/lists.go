@@ -131,7 +131,11 @@ func paged[M any](v *visit, id func(*M) string, read func(context.Context, avow.
 // list shows tables, all by one template. With ?as=csv one of them is a file for a
 // spreadsheet; with ?find=… only rows stay in which the words stand.
 func (v *visit) list(p html.Page, body listBody) error {
-	body.Filter, body.Find = v.r.URL.Query().Get("find"), v.r.Method == http.MethodGet
+	rows := 0
+	for i := range body.Tables {
+		rows += len(body.Tables[i].Rows)
+	}
+	body.Filter, body.Find = v.r.URL.Query().Get("find"), v.r.Method == http.MethodGet && rows > 0
 	if done, err := v.tables(body.Tables); done || err != nil {
 		return err
 	}

@@ -44,8 +44,12 @@ func (v *visit) proposeChange() error {
 }
 
 // findings lists what vetting a draft found.
-func (v *visit) findings(b *gate.Changing) table {
+func (v *visit) findings(m *gate.PolicyChange) table {
+	b := &m.Body
 	out := table{Title: v.t("change.findings"), Head: []string{v.t("head.line"), v.t("head.kind"), v.t("head.what")}, Empty: html.Empty{Title: v.t("change.no-findings")}}
+	if m.State == "draft" && len(b.Findings) == 0 {
+		out.Empty.Title = v.t("change.unchecked")
+	}
 	for _, f := range b.Findings {
 		out.Rows = append(out.Rows, []cell{{Text: v.tongue.Number(int64(f.Line))}, {Text: string(f.Severity) + " " + f.ID}, {Text: f.What + ". " + f.Try}})
 	}
@@ -61,14 +65,14 @@ func (v *visit) change() error {
 	b := &m.Body
 	body := matterBody{Steps: v.steps(m.Steps), Facts: []html.Line{
 		{Name: v.t("head.state"), Text: v.word("state", m.State)}, {Name: v.t("head.version"), Text: b.Version}, {Name: v.t("field.why"), Text: v.word("reason-of", b.Why)},
-		{Name: v.t("change.replayed"), Text: v.tongue.Number(b.Replayed)}, {Name: v.t("change.told"), Text: v.tongue.Moment(b.Told)}, {Name: v.t("head.since"), Text: v.tongue.Moment(b.Since)},
-		{Name: v.t("change.mailed"), Text: v.tongue.Number(b.Mailed)}, {Name: v.t("change.missed"), Text: v.tongue.Number(b.Missed)}, {Name: v.t("head.approvals"), Text: v.approvals(&m.Proposal)}}}
+		{Name: v.t("change.replayed"), Text: v.tongue.Number(b.Replayed)}, {Name: v.t("head.approvals"), Text: v.approvals(&m.Proposal)}}}
 	if !b.Told.IsZero() {
 		n, err := v.gate().ChangeSeen(v.r.Context(), v.id, b.Hash)
 		if err != nil {
 			return err
 		}
-		body.Facts = append(body.Facts, html.Line{Name: v.t("change.seen"), Text: v.tongue.Number(n)})
+		body.Facts = append(body.Facts, html.Line{Name: v.t("change.told"), Text: v.tongue.Moment(b.Told)}, html.Line{Name: v.t("head.since"), Text: v.tongue.Moment(b.Since)},
+			html.Line{Name: v.t("change.mailed"), Text: v.tongue.Number(b.Mailed)}, html.Line{Name: v.t("change.missed"), Text: v.tongue.Number(b.Missed)}, html.Line{Name: v.t("change.seen"), Text: v.tongue.Number(n)})
 	}
 	next, err := b.Program()
 	if err != nil {
@@ -90,7 +94,7 @@ func (v *visit) change() error {
 	for _, k := range b.Breaks {
 		breaks.Rows = append(breaks.Rows, []cell{{Text: strings.Join([]string{k.Verb, string(k.Datum), string(k.Purpose), string(k.Recipient)}, " ")}, {Text: v.tongue.Number(k.Count)}})
 	}
-	body.Lists = []table{v.differences(&m, policy.Diff(old, next)), v.findings(b), breaks}
+	body.Lists = []table{v.differences(&m, policy.Diff(old, next)), v.findings(&m), breaks}
 	body.Forms = v.changeForms(&m)
 	p := v.page("matter")
 	p.Title, p.Back = v.t("kind.change"), &html.Link{Text: v.t("nav.policy"), Href: v.at("/policy")}

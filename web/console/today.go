@@ -44,7 +44,9 @@ func (v *visit) today() error {
 		t.Rows = append(t.Rows, []cell{{Text: w.Kind}, {Text: w.What, Link: w.Link}, state, {At: w.Due, Now: v.now}})
 	}
 	p := v.page("today")
-	p.Lead = v.t("today.lead", "n", len(all), "late", late)
+	if len(all) > 0 {
+		p.Lead = v.t("today.lead", "n", len(all), "late", late)
+	}
 	return v.list(p, listBody{Tables: []table{t}})
 }
 
