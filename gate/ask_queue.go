@@ -146,8 +146,16 @@ func (g *Gate) ReadRequest(ctx context.Context, id avow.PolicyID, request string
 		return Ask{}, nil, avow.Receipt{}, err
 	}
 	var messages []AskMessage
+	var known [][]byte
+	defer func() { wipeAll(known) }()
 	a, r, err := g.workOn(repeatable(ctx), id, request, func(t *turn, key []byte, a *Ask) (err error) {
 		wipeMessages(messages)
+		wipeAll(known)
+		if o.Masked {
+			if known, err = t.identities(); err != nil {
+				return err
+			}
+		}
 		t.note(evidence.AskRead, func(l *evidence.Leaf) { says(t, l) })
 		messages, err = t.messages(key)
 		return err
@@ -157,9 +165,9 @@ func (g *Gate) ReadRequest(ctx context.Context, id avow.PolicyID, request string
 		return Ask{}, nil, avow.Receipt{}, err
 	}
 	if o.Masked {
-		a.Text = mask(a.Text)
+		a.Text = mask(a.Text, known)
 		for i := range messages {
-			messages[i].Text = mask(messages[i].Text)
+			messages[i].Text = mask(messages[i].Text, known)
 		}
 	}
 	return a, messages, r, nil

@@ -243,7 +243,12 @@ func (g *Gate) openHeld(ctx context.Context, id avow.PolicyID, by Officer, o *Lo
 		out[i] = heldOf(&all[i])
 		out[i].Text = NewValue([]byte(all[i].Body.Text))
 		if o.Masked {
-			out[i].Text = mask(out[i].Text)
+			known, err := g.identitiesOf(ctx, id, all[i].Body.SID)
+			if err != nil {
+				return nil, avow.Receipt{}, err
+			}
+			out[i].Text = mask(out[i].Text, known)
+			wipeAll(known)
 		}
 	}
 	return out, t.receipt(), nil

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"avow.dev"
-	"avow.dev/detect"
 	"avow.dev/evidence"
 )
 
@@ -145,22 +144,4 @@ func (g *Gate) Looks(ctx context.Context, id avow.PolicyID, limit int) ([]Looked
 	last = last[max(0, len(last)-limit):]
 	slices.Reverse(last)
 	return last, err
-}
-
-// mask takes the contact details out of what somebody wrote.
-func mask(v Value) Value {
-	text := string(v.Expose())
-	found := detect.Contacts(text)
-	if len(found) == 0 {
-		return v
-	}
-	var b []byte
-	at := 0
-	for _, f := range found {
-		b = append(append(b, text[at:f.Start]...), "•••"...)
-		at = f.End
-	}
-	b = append(b, text[at:]...)
-	v.Wipe()
-	return NewValue(b)
 }
