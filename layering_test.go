@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	"store/storetest":        {"", "gate"},
 	"store/sqlite/internal":  {},
 	"store/sqlite":           {"", "gate", "internal/disk"},
-	"internal/auth":          {"", "gate"},
+	"internal/auth":          {"", "gate", "internal/officer"},
 	"web/html":               {"", "policy"},
 	"web/front":              {"gate", "web/html"},
 	"web/stop":               {"", "gate", "web/html"},
@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	"cookies":                {"", "policy", "policy/syntax"},
 	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},
 	"web/internal":           {"web/internal/build"},
-	"httpapi":                {"", "consent", "detect", "gate", "evidence", "internal/auth", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
+	"httpapi":                {"", "consent", "detect", "gate", "evidence", "internal/auth", "internal/officer", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }
 
 // edges see each other only where they are wired together.

@@ -45,7 +45,7 @@ type Held struct {
 // and cannot be refused: it is the person's own right. Whoever calls it must
 // have made sure who is asking.
 func (g *Gate) Access(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (*Copy, error) {
-	return g.copyOf(ctx, id, ref, evidence.Accessed, nil)
+	return g.copyOf(ctx, id, ref, evidence.Accessed, nil, nil)
 }
 
 // AccessTo is Access to single kinds of data; nothing else is opened.
@@ -53,16 +53,17 @@ func (g *Gate) AccessTo(ctx context.Context, id avow.PolicyID, ref avow.SubjectR
 	if len(data) == 0 || len(data) > mostData {
 		return nil, &avow.Error{Code: avow.Invalid, Message: "no data is named, or too much at once", Try: "name 1 to 256 kinds of data"}
 	}
-	return g.copyOf(ctx, id, ref, evidence.Accessed, data)
+	return g.copyOf(ctx, id, ref, evidence.Accessed, data, nil)
 }
 
 // Copy is Access in order to take the data elsewhere; the evidence says so.
 func (g *Gate) Copy(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (*Copy, error) {
-	return g.copyOf(ctx, id, ref, evidence.Copied, nil)
+	return g.copyOf(ctx, id, ref, evidence.Copied, nil, nil)
 }
 
-// copyOf opens what is held: of only the kinds of data that are named, or of all.
-func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, kind evidence.Kind, only []avow.Datum) (*Copy, error) {
+// copyOf opens what is held: of only the kinds of data that are named, or of all;
+// for the person, or for whoever says says.
+func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, kind evidence.Kind, only []avow.Datum, says because) (*Copy, error) {
 	var out *Copy
 	t, err := g.take(repeatable(ctx), id, ref, func(t *turn) error {
 		if err := t.mustBeKnown(); err != nil {
@@ -72,13 +73,14 @@ func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef
 		if kind == evidence.Copied {
 			right = "right/copy"
 		}
-		t.note(kind, func(l *evidence.Leaf) {
-			t.force.citing(right)(l)
+		t.opened(kind, right, says, func(l *evidence.Leaf) {
 			for _, d := range only {
 				l.Data = append(l.Data, known(t.force.words.data, d))
 			}
 		})
-		t.sawPerson()
+		if says == nil {
+			t.sawPerson()
+		}
 		if out != nil {
 			out.wipe() // of an attempt that came to nothing
 		}
@@ -305,43 +307,52 @@ func ingest(info *policy.DatumInfo) []avow.Obligation {
 // Find returns the reference of the person who has this value of a looked-up
 // datum, for an application that knows the value and not the person.
 func (g *Gate) Find(ctx context.Context, id avow.PolicyID, item Item) (avow.SubjectRef, error) {
-	s, err := g.of(id)
+	p, err := g.whoHas(ctx, id, item)
 	if err != nil {
 		return "", err
 	}
+	return p.state.ref, g.found(ctx, id, p.state.ref, item.Datum, nil)
+}
+
+// whoHas finds somebody, and leaves no evidence of it.
+func (g *Gate) whoHas(ctx context.Context, id avow.PolicyID, item Item) (*person, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return nil, err
+	}
 	info, ok := s.inForce.Load().program.Datum(item.Datum)
 	if !ok || !info.Lookup {
-		return "", &avow.Error{Code: avow.Invalid, Message: "people are not found by this datum", Try: "use a datum that the policy marks with lookup"}
+		return nil, &avow.Error{Code: avow.Invalid, Message: "people are not found by this datum", Try: "use a datum that the policy marks with lookup"}
 	}
 	tag, err := s.tagOf(&info, item.Value.Expose())
 	if err != nil {
-		return "", &avow.Error{Code: avow.Invalid, Message: "the value does not fit its datum", Try: "send the value in the shape that the policy declares", Cause: err}
+		return nil, &avow.Error{Code: avow.Invalid, Message: "the value does not fit its datum", Try: "send the value in the shape that the policy declares", Cause: err}
 	}
 	row, ok, err := g.store.Lookup(ctx, id, tag)
 	if err != nil {
-		return "", internal("the index could not be read", err)
+		return nil, internal("the index could not be read", err)
 	}
 	if !ok {
-		return "", &avow.Error{Code: avow.Unknown, Message: "nobody is found by this value", Try: "check the value"}
+		return nil, &avow.Error{Code: avow.Unknown, Message: "nobody is found by this value", Try: "check the value"}
 	}
 	p, err := s.open(row)
 	if err != nil {
-		return "", unreadable(err)
+		return nil, unreadable(err)
 	}
 	if !p.shows(s.inForce.Load(), info.Slug, g.Now()) {
-		return "", &avow.Error{Code: avow.Unknown, Message: "nobody is found by this value", Try: "check the value"}
+		return nil, &avow.Error{Code: avow.Unknown, Message: "nobody is found by this value", Try: "check the value"}
 	}
-	return p.state.ref, g.found(ctx, id, p.state.ref, info.Slug)
+	return p, nil
 }
 
 // found leaves evidence that somebody was looked for by a value and found: it
 // turns a value into a reference, which is a look at the person.
-func (g *Gate) found(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, by avow.Datum) error {
+func (g *Gate) found(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, by avow.Datum, says because) error {
 	_, err := g.take(ctx, id, ref, func(t *turn) error {
 		if err := t.mustBeKnown(); err != nil {
 			return err
 		}
-		t.note(evidence.Found, func(l *evidence.Leaf) { l.Data = []avow.Datum{by} })
+		t.opened(evidence.Found, "", says, func(l *evidence.Leaf) { l.Data = []avow.Datum{by} })
 		return nil
 	})
 	return err

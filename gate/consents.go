@@ -21,6 +21,10 @@ type Said struct {
 // Consents returns everything that a person said on choices, the oldest first. It
 // is theirs: whoever calls it must have made sure who is asking.
 func (g *Gate) Consents(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) ([]Said, avow.Receipt, error) {
+	return g.consents(ctx, id, ref, nil)
+}
+
+func (g *Gate) consents(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, says because) ([]Said, avow.Receipt, error) {
 	var all []Said
 	t, err := g.take(repeatable(ctx), id, ref, func(t *turn) error {
 		all = nil
@@ -34,7 +38,7 @@ func (g *Gate) Consents(ctx context.Context, id avow.PolicyID, ref avow.SubjectR
 		for i := range events {
 			all = append(all, t.openSaid(&events[i]))
 		}
-		t.note(evidence.Accessed, t.force.citing("right/access"))
+		t.opened(evidence.Accessed, "right/access", says, nil)
 		return nil
 	})
 	if err != nil {

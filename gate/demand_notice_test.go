@@ -129,11 +129,11 @@ func TestToldFirst(t *testing.T) {
 	}
 	m, err = w.approve(m, bo, cleo)
 	must(t, err)
-	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil)
+	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, forDemand)
 	if must(t, err); handedOut(p) != "li name=Name of li" {
 		t.Error(handedOut(p))
 	}
-	if l := w.leaves(); l[len(l)-2].Kind != evidence.Published || l[len(l)-2].Verdict != avow.Allow {
-		t.Errorf("no evidence that it was published: %+v", l[len(l)-2])
+	if l := w.leaves(); l[len(l)-3].Kind != evidence.Published || l[len(l)-3].Verdict != avow.Allow {
+		t.Errorf("no evidence that it was published: %+v", l[len(l)-3])
 	}
 }

@@ -64,13 +64,10 @@ func (p *Handed) Wipe() {
 // ReleaseDemand hands the approved minimum out, once: everything is read, decided
 // and recorded in one transaction, or nothing. If a gag is in force, the evidence
 // is kept off the trails of the people until it ends. o says why somebody reads what
-// is handed out; nil is of a program that passes it on, for which the demand itself is
-// the reason.
+// is handed out.
 func (g *Gate) ReleaseDemand(ctx context.Context, id avow.PolicyID, matter string, by Officer, o *Look) (Demand, *Handed, error) {
-	if o != nil {
-		if err := o.check(); err != nil {
-			return Demand{}, nil, err
-		}
+	if err := o.check(); err != nil {
+		return Demand{}, nil, err
 	}
 	out := &Handed{}
 	m, r, err := g.stepDemand(repeatable(ctx), id, matter, by, "released", func(t *turn, m *Demand) error {
@@ -130,15 +127,16 @@ func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error 
 		return t.declineDemand(d, refused.Decision.Reasons)
 	}
 	d.Left, d.Given = out.Left, countGiven(d.Scope.Data, out.People)
-	var why string
-	var looked [16]byte
-	if o != nil {
-		why = o.Why
-		if looked, err = t.file(by, o, opensDemand, m.ID, 0); err != nil {
-			return err
+	looked, err := t.file(by, o, opensDemand, m.ID, 0)
+	if err != nil {
+		return err
+	}
+	for i := range t.entries {
+		if l := &t.entries[i].leaf; t.entries[i].about != nil { // what each of them reads on their trail
+			l.Why, l.Done = o.Why, looked
 		}
 	}
-	t.concludeRelease(m, e, out, func(l *evidence.Leaf) { l.Why, l.Done, d.Leaf = why, looked, l.ID })
+	t.concludeRelease(m, e, out, func(l *evidence.Leaf) { l.Why, l.Done, d.Leaf = o.Why, looked, l.ID })
 	return nil
 }
 

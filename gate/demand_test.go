@@ -81,7 +81,7 @@ func (w *world) carriedOut(r gate.Receiving, s gate.Scoping) (gate.Demand, *gate
 	must(w.t, err)
 	m, err = w.approve(m, bo, cleo)
 	must(w.t, err)
-	m, p, err := w.ReleaseDemand(context.Background(), "club", m.ID, ann, nil)
+	m, p, err := w.ReleaseDemand(context.Background(), "club", m.ID, ann, forDemand)
 	must(w.t, err)
 	return m, p
 }
@@ -121,9 +121,12 @@ func TestDemandReleasesTheMinimum(t *testing.T) {
 		t.Errorf("%+v", m.Body.Scope)
 	}
 	all := w.leaves()
-	disclosed, released := all[len(all)-2], all[len(all)-1]
+	disclosed, released := all[len(all)-3], all[len(all)-1]
 	if disclosed.Kind != evidence.Disclosed || disclosed.Verdict != avow.Allow || disclosed.Recipient != "courts" || !slices.Equal(disclosed.Rules, []avow.RuleID{"to-court"}) || !slices.Equal(disclosed.Data, []avow.Datum{"email", "visit"}) {
 		t.Errorf("%+v", disclosed)
+	}
+	if disclosed.Why != gate.WhyDemand || disclosed.Done != all[len(all)-2].ID || all[len(all)-2].Kind != evidence.OpeningStep {
+		t.Errorf("the person does not read why: %+v", disclosed)
 	}
 	if released.Kind != evidence.DemandReleased || released.Count != 1 || released.Detail != m.Body.Digest || !slices.Equal(released.Clauses, []avow.ClauseID{"DEM-1"}) {
 		t.Errorf("%+v", released)
@@ -179,7 +182,7 @@ func TestDemandLacks(t *testing.T) {
 			if m.ID == "" {
 				return
 			}
-			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); err == nil || p != nil || w.count(evidence.DemandReleased) != 0 {
+			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, forDemand); err == nil || p != nil || w.count(evidence.DemandReleased) != 0 {
 				t.Error("released all the same")
 			}
 		})
@@ -231,7 +234,7 @@ func TestDemandFourEyes(t *testing.T) {
 	}
 	unreleased := func(when, want string) {
 		t.Helper()
-		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); codes(err) != want || p != nil {
+		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, forDemand); codes(err) != want || p != nil {
 			t.Errorf("%s: %v", when, err)
 		}
 	}
@@ -289,12 +292,12 @@ func TestDemandFourEyes(t *testing.T) {
 		step(bo, what, "")
 		step(cleo, what, "")
 	}
-	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil)
+	_, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, forDemand)
 	if must(t, err); len(p.People) == 0 {
 		t.Error("nobody's data")
 	}
 	for _, by := range []gate.Officer{ann, bo} { // replayed
-		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, by, nil); avow.CodeOf(err) != avow.Conflict || p != nil {
+		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, by, forDemand); avow.CodeOf(err) != avow.Conflict || p != nil {
 			t.Errorf("released twice: %v", err)
 		}
 	}
@@ -338,7 +341,7 @@ func TestDemandEnds(t *testing.T) {
 			_, err = w.approve(m, bo, cleo)
 			must(t, err)
 			must(t, c.end(w, m.ID))
-			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); codes(err) != c.want || p != nil {
+			if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, forDemand); codes(err) != c.want || p != nil {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
@@ -357,12 +360,12 @@ func TestEmergency(t *testing.T) {
 		must(t, err)
 		m, _, err = w.AmendDemand(t.Context(), "club", m.ID, ann, &gate.Amendment{Urgency: "lost in the mountains, does not answer", Finding: "call of the family, checked"})
 		must(t, err)
-		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil); codes(err) != "approval-missing" || p != nil {
+		if _, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, forDemand); codes(err) != "approval-missing" || p != nil {
 			t.Errorf("alone: %v", err)
 		}
 		m, err = w.approve(m, bo, cleo)
 		must(t, err)
-		m, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, nil)
+		m, p, err := w.ReleaseDemand(t.Context(), "club", m.ID, ann, forDemand)
 		if must(t, err); handedOut(p) != "li email=li@mail.example; li name=Name of li" || m.Body.FindingBy.Person != "ann" || m.Body.PaperDue != began.Add(72*time.Hour) {
 			t.Errorf("%s %+v", handedOut(p), m.Body)
 		}

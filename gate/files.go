@@ -330,9 +330,12 @@ func (g *Gate) OpenFile(ctx context.Context, asked *avow.Request, id string) (*O
 // CopyFile opens a file for the person whose it is. Like [Gate.Copy] it cannot be
 // refused.
 func (g *Gate) CopyFile(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, datum avow.Datum, file string) (*Opened, error) {
+	return g.copyFile(ctx, id, ref, datum, file, nil)
+}
+
+func (g *Gate) copyFile(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, datum avow.Datum, file string, says because) (*Opened, error) {
 	return g.openFile(ctx, id, ref, datum, file, func(t *turn) ([]avow.Obligation, error) {
-		t.note(evidence.Copied, func(l *evidence.Leaf) {
-			t.force.citing("right/copy")(l)
+		t.opened(evidence.Copied, "right/copy", says, func(l *evidence.Leaf) {
 			l.Data = []avow.Datum{known(t.force.words.data, datum)}
 		})
 		return nil, nil

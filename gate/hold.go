@@ -21,8 +21,8 @@ import (
 //
 // and withdrawn, before it is in force. As many people as the policy says set it:
 // whoever puts it forward is one of them, and where that is enough it is in force
-// at once. One person may end it, since that only gives back what the held person
-// is due; the evidence says who. It is over by itself when its time has come.
+// at once. As many people as set it release it: whoever asks for that first is one
+// of them. It is over by itself when its time has come.
 //
 // A person may be under several holds. What ends one leaves the others as they are.
 type Hold = Matter[Holding]
@@ -34,11 +34,15 @@ type Holding struct {
 	Statute string      `json:"statute"` // citation
 	Until   time.Time   `json:"until"`   // when it is over by itself
 	Person  int64       `json:"person"`  // by number
+	// Ending is that somebody wants it released, and who agreed.
+	Ending Proposal `json:"ending,omitzero"`
 }
 
 // digest is what is approved: this person, for this case, on this ground, until then.
 func (h *Holding) digest() ([32]byte, error) {
-	raw, err := json.Marshal(h)
+	set := *h
+	set.Ending = Proposal{}
+	raw, err := json.Marshal(&set)
 	if err != nil {
 		return [32]byte{}, internal("the hold could not be written", err)
 	}
@@ -105,19 +109,39 @@ func (g *Gate) ApproveHold(ctx context.Context, id avow.PolicyID, matter string,
 	})
 }
 
-// ReleaseHold ends a hold, or withdraws it while it is proposed. An erasure that
-// it delayed by refusing is not remembered: the person asks again, or the retention
-// rules act at the next sweep.
+// ReleaseHold is one person's yes to ending a hold, and withdraws it while it is
+// proposed. A hold that several people set ends when as many different people have
+// said so; until then it holds. An erasure that it delayed by refusing is not
+// remembered: the person asks again, or the retention rules act at the next sweep.
 func (g *Gate) ReleaseHold(ctx context.Context, id avow.PolicyID, matter string, by Officer) (Hold, avow.Receipt, error) {
 	return g.stepHold(ctx, id, matter, by, func(t *turn, m *Hold, key []byte) error {
 		switch m.State {
 		case "proposed":
 			return t.endHold(m, key, by, "withdrawn")
 		case "in-force":
-			return t.endHold(m, key, by, "released")
+			return t.releaseHold(m, key, by)
 		}
 		return notNow("a hold is ended while it is proposed or in force")
 	})
+}
+
+// releaseHold counts one more person who wants a hold released.
+func (t *turn) releaseHold(m *Hold, key []byte, by Officer) error {
+	what, err := m.Body.digest() // what a hold is does not change while it is in force
+	if err != nil {
+		return err
+	}
+	others := len(m.Proposal.Approved) // who set it, beside the one who put it forward
+	ending := &m.Body.Ending
+	if ending.At.IsZero() {
+		ending.propose(what, by, t.now)
+	} else if err := ending.approve(what, by, t.now); err != nil {
+		return err
+	}
+	if ending.approvedBy(others, what) {
+		return t.endHold(m, key, by, "released")
+	}
+	return t.writeHold(m, key, by, "wants release")
 }
 
 // ReadHold returns a hold as it stands.

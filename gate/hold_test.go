@@ -28,7 +28,10 @@ func (w *world) unhold() error {
 	w.t.Helper()
 	all, err := w.Holds(w.t.Context(), "club", "", 100)
 	must(w.t, err)
-	_, _, err = w.ReleaseHold(w.t.Context(), "club", all[len(all)-1].ID, ann)
+	m, _, err := w.ReleaseHold(w.t.Context(), "club", all[len(all)-1].ID, ann)
+	if err == nil && m.State == "in-force" { // several people set it
+		_, _, err = w.ReleaseHold(w.t.Context(), "club", m.ID, bo)
+	}
 	return err
 }
 
@@ -84,6 +87,43 @@ func TestAHoldOfTwoPeople(t *testing.T) {
 	}
 	w.restart()
 	w.play("erase → on-hold")
+}
+
+// TestAHoldOfTwoPeopleIsReleasedByTwo: not by one of them alone, also not by two
+// accounts of one person, by a program, or by the one who asked saying so again.
+func TestAHoldOfTwoPeopleIsReleasedByTwo(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, house(t))
+	w.play("accept")
+	m := w.paired(ann)
+	_, _, err := w.ApproveHold(t.Context(), "club", m.ID, bo, m.Proposal.What)
+	must(t, err)
+	release := func(by gate.Officer) (gate.Hold, error) {
+		m, _, err := w.ReleaseHold(t.Context(), "club", m.ID, by)
+		return m, err
+	}
+	m, err = release(ann)
+	if must(t, err); m.State != "in-force" || m.Body.Ending.By != ann {
+		t.Fatalf("one person released it: %s", m.State)
+	}
+	for _, by := range []gate.Officer{ann, ann2, {Via: "program"}} {
+		if _, err := release(by); avow.CodeOf(err) != avow.Forbidden {
+			t.Errorf("%+v: %v", by, err)
+		}
+	}
+	if w.count(evidence.HoldReleased) != 0 {
+		t.Fatal("released by one person")
+	}
+	w.play("erase → on-hold")
+	w.restart()
+	w.play("erase → on-hold")
+	m, err = release(cleo) // not one of those who set it: two people all the same
+	if must(t, err); m.State != "released" || w.count(evidence.HoldReleased) != 1 {
+		t.Errorf("%s", m.State)
+	}
+	_, err = release(bo)
+	w.wants(err, "error conflict")
+	w.play("erase")
 }
 
 // TestAHoldThatIsNone: nothing that is not set by enough people for a case, on a

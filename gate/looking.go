@@ -89,7 +89,7 @@ func (t *turn) file(by Officer, o *Look, what, of string, sid int64) ([16]byte, 
 
 // opens records an opening before anything is opened, and returns what the leaf of
 // the opening itself says of it.
-func (g *Gate) opens(ctx context.Context, id avow.PolicyID, by Officer, o *Look, what, of string, sid int64) (func(*turn, *evidence.Leaf), error) {
+func (g *Gate) opens(ctx context.Context, id avow.PolicyID, by Officer, o *Look, what, of string, sid int64) (because, error) {
 	if err := by.check(); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"avow.dev"
 	"avow.dev/httpapi"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 )
 
 // TestAccess tries each kind of caller on each operation of the description.
@@ -19,7 +20,7 @@ func TestAccess(t *testing.T) {
 		{"nobody", ""}, {"malformed", "avow_short"}, {"unknown", "avow_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
 		{"revoked", w.revoked()}, {"expired", w.expired()}, {"scheme", w.app[:20]},
 		{"app", w.app}, {"officer", w.officer}, {"auditor", w.auditor}, {"recipient", w.recipient},
-		{"elsewhere", w.token(auth.Grant{Name: "elsewhere", Scopes: auth.App | auth.Officer | auth.Auditor, Policies: []avow.PolicyID{"elsewhere"}})},
+		{"elsewhere", w.token(auth.Grant{Name: "elsewhere", Scopes: auth.App | auth.Officer | auth.Auditor, Roles: officer.Roles(), Policies: []avow.PolicyID{"elsewhere"}})},
 	}
 	found := map[string]bool{}
 	table := expectations(t)
@@ -69,7 +70,7 @@ func admission(op *described, allowed []string, kind string) int {
 
 func (w *world) revoked() string {
 	w.t.Helper()
-	secret, token, err := w.auth.Issue(w.t.Context(), auth.Grant{Name: "revoked", Scopes: auth.App | auth.Officer})
+	secret, token, err := w.auth.Issue(w.t.Context(), auth.Grant{Name: "revoked", Scopes: auth.App | auth.Officer, Roles: officer.Roles()})
 	must(w.t, err)
 	if got := w.do("GET", "/v1/policies", secret, ""); got.Code != 200 { // it is remembered as good
 		w.t.Fatalf("before it is revoked: %d", got.Code)
@@ -80,7 +81,7 @@ func (w *world) revoked() string {
 
 func (w *world) expired() string {
 	w.t.Helper()
-	secret := w.token(auth.Grant{Name: "expired", Scopes: auth.App | auth.Officer, Expires: w.clock().Add(time.Minute)})
+	secret := w.token(auth.Grant{Name: "expired", Scopes: auth.App | auth.Officer, Roles: officer.Roles(), Expires: w.clock().Add(time.Minute)})
 	w.pass(2 * time.Minute)
 	return secret
 }

@@ -125,11 +125,11 @@ func (d *Door) addAnswers() error {
 	steps := []func() error{
 		func() error {
 			return d.addCopy(operation{id: "access", tag: tag, summary: "Say what is held of a person",
-				doc: "Everything that is held, with why, from where and until when. It is the person's own right: it asks for no basis and cannot be refused." + sure}, d.cfg.Gate.Access)
+				doc: "Everything that is held, with why, from where and until when. It is the person's own right: it asks for no basis and cannot be refused." + sure}, d.cfg.Gate.Access, gate.Onlooker.Access)
 		},
 		func() error {
 			return d.addCopy(operation{id: "copy", tag: tag, summary: "Give a person their data to take elsewhere",
-				doc: "The same answer as access; the evidence says what it was for." + sure}, d.cfg.Gate.Copy)
+				doc: "The same answer as access; the evidence says what it was for." + sure}, d.cfg.Gate.Copy, gate.Onlooker.Copy)
 		},
 		d.addCorrect, d.addErase,
 		func() error {
@@ -162,11 +162,19 @@ func (d *Door) addAnswers() error {
 	return nil
 }
 
-func (d *Door) addCopy(op operation, of func(context.Context, avow.PolicyID, avow.SubjectRef) (*gate.Copy, error)) error {
+func (d *Door) addCopy(op operation, own func(context.Context, avow.PolicyID, avow.SubjectRef) (*gate.Copy, error),
+	looked func(gate.Onlooker, context.Context, avow.PolicyID, avow.SubjectRef) (*gate.Copy, error)) error {
 	op.path, op.scopes, op.example = "/v1/{policy}/"+op.id, desk, lookedExample
 	return post(d, op, func(c *call, in *LookingAt) (Copy, error) {
-		if err := c.opens(in.ref(), &in.Looking, "record"); err != nil {
-			return Copy{}, err
+		of := own
+		if !c.actsForPerson() {
+			who, err := c.onlooker(&in.Looking)
+			if err != nil {
+				return Copy{}, err
+			}
+			of = func(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (*gate.Copy, error) {
+				return looked(who, ctx, id, ref)
+			}
 		}
 		held, err := of(c, c.policy, in.ref())
 		if err != nil {
@@ -189,7 +197,7 @@ func (d *Door) addCorrect() error {
 		}
 		defer wipeItems(items)
 		proof := in.Proof.gate()
-		proof.Officer = c.token.Scopes.Has(auth.Officer) && !c.token.Scopes.Has(auth.App) // who can be both is taken for the application
+		proof.Officer = !c.actsForPerson()
 		r, err := c.gate.CorrectAs(c, c.policy, in.ref(), items, proof)
 		return done(c, r, err, in.data())
 	})
@@ -225,13 +233,15 @@ func (d *Door) addFind() error {
 			return Found{}, err
 		}
 		defer v.Wipe()
-		ref, err := c.gate.Find(c, c.policy, gate.Item{Datum: avow.Datum(in.Datum), Value: v})
-		if err == nil {
-			err = c.opens(ref, &in.Looking, "reference")
+		find := c.gate.Find
+		if !c.actsForPerson() {
+			who, err := c.onlooker(&in.Looking)
+			if err != nil {
+				return Found{}, err
+			}
+			find = who.Find
 		}
-		if err != nil {
-			return Found{}, err
-		}
-		return Found{string(ref)}, nil
+		ref, err := find(c, c.policy, gate.Item{Datum: avow.Datum(in.Datum), Value: v})
+		return Found{string(ref)}, err
 	})
 }

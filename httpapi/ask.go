@@ -235,10 +235,17 @@ func (d *Door) addReadRequest() error {
 	return post(d, operation{
 		id: "read-request", path: "/v1/{policy}/requests/read", tag: "Requests", scopes: auth.Officer,
 		summary: "Open one request",
-		doc:     "Leaves evidence that somebody read it, and why. From then on it is in progress.",
+		doc:     "Leaves evidence that somebody read it, and why. From then on it is in progress. To a role that may not reveal values, contact details are shown masked.",
 		example: `{"request":"18b9f4c2a7d30e5100000000deadbeef",` + dueReason + `}`,
 	}, func(c *call, in *Opening) (Opened, error) {
-		a, said, r, err := c.gate.ReadRequest(c, c.policy, in.Request, in.by(c), in.Reason.gate())
+		look, err := c.look(&in.Looking)
+		if err != nil {
+			return Opened{}, err
+		}
+		if look != nil {
+			look.Masked = !c.reveals()
+		}
+		a, said, r, err := c.gate.ReadRequest(c, c.policy, in.Request, in.by(c), look)
 		if err != nil {
 			return Opened{}, named(c, err, []avow.Datum(nil))
 		}

@@ -39,10 +39,15 @@ func (d *Door) addConsents() error {
 		doc:     "Every yes and no since the beginning, bound to the words that were shown. Whoever calls it must have made sure who is asking.",
 		example: lookedExample,
 	}, func(c *call, in *LookingAt) (ConsentRecords, error) {
-		if err := c.opens(in.ref(), &in.Looking, "consents"); err != nil {
-			return ConsentRecords{}, err
+		consents := c.gate.Consents
+		if !c.actsForPerson() {
+			who, err := c.onlooker(&in.Looking)
+			if err != nil {
+				return ConsentRecords{}, err
+			}
+			consents = who.Consents
 		}
-		said, r, err := c.gate.Consents(c, c.policy, in.ref())
+		said, r, err := consents(c, c.policy, in.ref())
 		if err != nil {
 			return ConsentRecords{}, err
 		}

@@ -113,7 +113,11 @@ func (d *Door) addContent() error {
 		id: "held-content", path: "/v1/{policy}/content/held", tag: tag, scopes: auth.Officer,
 		summary: "Read what waits for a decision", doc: "Leaves evidence with everybody who wrote something of it.", example: `{"limit":20,` + dueReason + `}`,
 	}, func(c *call, in *ReadingHeld) (HeldBacks, error) {
-		all, r, err := c.gate.HeldContents(c, c.policy, in.by(c), in.Reason.gate(), in.After, int(or(in.Limit, 100)))
+		look, err := c.look(&in.Looking)
+		if err != nil {
+			return HeldBacks{}, err
+		}
+		all, r, err := c.gate.HeldContents(c, c.policy, in.by(c), look, in.After, int(or(in.Limit, 100)))
 		out := HeldBacks{receiptOf(r), make([]HeldBack, len(all))}
 		for i := range all {
 			out.Held[i] = heldBack(&all[i])

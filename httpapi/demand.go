@@ -248,7 +248,11 @@ func (d *Door) addDocuments() error {
 		summary: "Open a document of a demand", doc: "That somebody did stands in the evidence.",
 		example: `{"id":"000000000000000000000000000000ff","paper":"000000000000000000000000000000aa",` + dueReason + `}`,
 	}, func(c *call, in *PaperOf) (Paper, error) {
-		p, raw, err := c.gate.ReadPaper(c, c.policy, in.ID, in.Paper, in.by(c), in.Reason.gate())
+		look, err := c.look(&in.Looking)
+		if err != nil {
+			return Paper{}, err
+		}
+		p, raw, err := c.gate.ReadPaper(c, c.policy, in.ID, in.Paper, in.by(c), look)
 		if err != nil {
 			return Paper{}, err
 		}
@@ -302,10 +306,14 @@ func (d *Door) addApproving() error {
 	}
 	return post(d, operation{id: "release-demand", path: "/v1/{policy}/demands/release", tag: demandTag, scopes: auth.Officer, verb: avow.Disclose,
 		summary: "Release the approved minimum, once",
-		doc:     "Answers with the data after the evidence is recorded. It is not handed out a second time.",
-		example: `{"id":"000000000000000000000000000000ff"}`,
-	}, func(c *call, in *MatterID) (Package, error) {
-		m, p, err := c.gate.ReleaseDemand(c, c.policy, in.ID, c.officer(""), nil)
+		doc:     "For a reason, which the people read when the gag is over. Answers with the data after the evidence is recorded. It is not handed out a second time.",
+		example: `{"id":"000000000000000000000000000000ff","reason":{"why":"demand","text":"Counsel hands it over today."}}`,
+	}, func(c *call, in *MatterRead) (Package, error) {
+		look, err := c.look(&in.Looking)
+		if err != nil {
+			return Package{}, err
+		}
+		m, p, err := c.gate.ReleaseDemand(c, c.policy, in.ID, in.by(c), look)
 		if err != nil {
 			return Package{}, named(c, err, []avow.Datum(nil))
 		}

@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"avow.dev/internal/auth"
 )
 
 // apiVersion is the version of the description. It changes when the door does.
@@ -179,6 +181,11 @@ func operationOf(rt *route, types huma.Registry) (*huma.Operation, error) {
 	if rt.scopes != 0 {
 		op.Security = append(op.Security, map[string][]string{"token": rt.scopes.Words()})
 		op.Description = strings.TrimSpace(op.Description + " Scopes: " + strings.Join(rt.scopes.Words(), ", ") + ".")
+		if rt.scopes.Has(auth.Officer) {
+			roles := holders(rt.id)
+			op.Description += " Roles of officers: " + rolesText(roles) + "."
+			op.Extensions = map[string]any{"x-officer-roles": roles}
+		}
 	}
 	return op, nil
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"avow.dev"
+	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 	"avow.dev/policy"
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -37,6 +39,7 @@ type docsGroup struct {
 type docsOp struct {
 	ID, Method, Path, Summary, Doc string
 	Scopes                         []string
+	Roles                          string // of officers
 	Params                         []docsParam
 	In, Out                        []docsField
 	Example                        string
@@ -94,7 +97,11 @@ func (d *Door) docsPage(types huma.Registry) ([]byte, error) {
 }
 
 func docsOpOf(rt *route, types huma.Registry) (docsOp, error) {
-	op := docsOp{ID: rt.id, Method: rt.method, Path: rt.path, Summary: rt.summary, Doc: rt.doc, Scopes: rt.scopes.Words(), In: fieldsOf(types, rt.in), Out: fieldsOf(types, rt.out)}
+	var roles []officer.Role
+	if rt.scopes.Has(auth.Officer) {
+		roles = holders(rt.id)
+	}
+	op := docsOp{Roles: rolesText(roles), ID: rt.id, Method: rt.method, Path: rt.path, Summary: rt.summary, Doc: rt.doc, Scopes: rt.scopes.Words(), In: fieldsOf(types, rt.in), Out: fieldsOf(types, rt.out)}
 	var described huma.Operation
 	rt.parameters(&described)
 	for _, p := range described.Parameters {

@@ -270,10 +270,15 @@ func (d *Door) addCopyFile() error {
 			"Whoever calls it must have made sure who is asking.",
 		example: `{"subject":"user-1024","datum":"photo","file":"0a8f1c2d3e4f5061728394a5b6c7d8e9",` + dueReason + `}`,
 	}, func(c *call, in *CopyingFile) (*gate.Opened, string, error) {
-		if err := c.opens(in.ref(), &in.Looking, "file"); err != nil {
-			return nil, in.Datum, err
+		file := c.gate.CopyFile
+		if !c.actsForPerson() {
+			who, err := c.onlooker(&in.Looking)
+			if err != nil {
+				return nil, in.Datum, err
+			}
+			file = who.CopyFile
 		}
-		o, err := c.gate.CopyFile(c, c.policy, in.ref(), avow.Datum(in.Datum), in.File)
+		o, err := file(c, c.policy, in.ref(), avow.Datum(in.Datum), in.File)
 		return o, in.Datum, err
 	})
 }

@@ -26,12 +26,13 @@ type HoldWords struct {
 type Hold struct {
 	MatterHead
 	HoldWords
+	Ending []string `json:"release_wanted_by" nullable:"false" doc:"Who wants it released: as many people as set it have to."`
 }
 
 // HoldOn is a hold with the person whom it is about.
 type HoldOn struct {
 	Hold
-	Subject string `json:"subject,omitempty" doc:"Whom it is about; left out once they are gone." example:"user-1024"`
+	Subject string `json:"subject,omitempty" doc:"Whom it is about, if a reason was given; left out once they are gone." example:"user-1024"`
 }
 
 // HoldDone is the answer of the steps of a hold.
@@ -47,7 +48,7 @@ type Holds struct {
 
 func (c *call) hold(m *gate.Hold) Hold {
 	b := &m.Body
-	return Hold{headOfMatter(m, gate.HoldApprovals(c.program, b.Rule)), HoldWords{string(b.Rule), b.Case, b.Statute, b.Until}}
+	return Hold{headOfMatter(m, gate.HoldApprovals(c.program, b.Rule)), HoldWords{string(b.Rule), b.Case, b.Statute, b.Until}, peopleOf(&b.Ending)}
 }
 
 func (c *call) holdDone(m gate.Hold, r avow.Receipt, err error) (HoldDone, error) {
@@ -55,6 +56,18 @@ func (c *call) holdDone(m gate.Hold, r avow.Receipt, err error) (HoldDone, error
 		return HoldDone{}, err
 	}
 	return HoldDone{receiptOf(r), c.hold(&m)}, nil
+}
+
+// peopleOf are the people behind a proposal: who put it forward, and who approved.
+func peopleOf(p *gate.Proposal) []string {
+	out := []string{}
+	if !p.At.IsZero() {
+		out = append(out, p.By.Person)
+	}
+	for _, a := range p.Approved {
+		out = append(out, a.By.Person)
+	}
+	return out
 }
 
 const holdTag = "Holds"
@@ -96,7 +109,8 @@ func (d *Door) addHoldSteps() error {
 	}
 	return post(d, operation{id: "release-hold", path: "/v1/{policy}/holds/release", tag: holdTag, scopes: auth.Officer, once: true,
 		summary: "End a legal hold, or withdraw it before it is in force",
-		doc:     "One person may. What was due in the meantime goes at the next sweep, unless another hold on the same person is in force.",
+		doc: "As many different people as set it have to send this: until the last of them has, it holds. One may withdraw what is only proposed. " +
+			"What was due in the meantime goes at the next sweep, unless another hold on the same person is in force.",
 		example: exampleMatter,
 	}, func(c *call, in *MatterID) (HoldDone, error) {
 		return c.holdDone(c.gate.ReleaseHold(c, c.policy, in.ID, c.officer("")))
@@ -105,14 +119,23 @@ func (d *Door) addHoldSteps() error {
 
 func (d *Door) addHoldLists() error {
 	err := post(d, operation{id: "read-hold", path: "/v1/{policy}/holds/read", tag: holdTag, scopes: auth.Officer,
-		summary: "Read one hold", doc: "It says whom it is about: whoever approves it has to know.", example: exampleMatter,
-	}, func(c *call, in *MatterID) (HoldOn, error) {
+		summary: "Read one hold", doc: "With a reason it says whom it is about: whoever approves it has to know. They find among who looked that somebody asked.",
+		example: `{"id":"000000000000000000000000000000ff","reason":{"why":"claim","text":"I have to know whom it holds."}}`,
+	}, func(c *call, in *MatterRead) (HoldOn, error) {
 		m, err := c.gate.ReadHold(c, c.policy, in.ID)
 		if err != nil {
 			return HoldOn{}, err
 		}
+		out := HoldOn{c.hold(&m), ""}
+		if in.Reason == nil {
+			return out, nil
+		}
 		ref, err := c.gate.HeldBy(c, c.policy, &m)
-		return HoldOn{c.hold(&m), string(ref)}, err
+		if err == nil && ref != "" {
+			err = c.opens(ref, &in.Looking, "hold")
+		}
+		out.Subject = string(ref)
+		return out, err
 	})
 	if err != nil {
 		return err

@@ -37,12 +37,15 @@ func (l *Looking) by(c *call) gate.Officer {
 }
 
 // opens holds an officer to a reason, and leaves evidence with the person, before
-// anything is opened. An application acts for the person.
+// something is opened that leaves none itself. An application acts for the person.
 func (c *call) opens(ref avow.SubjectRef, l *Looking, what string) error {
-	if c.token.Scopes.Has(auth.App) {
+	if c.actsForPerson() {
 		return nil
 	}
-	_, err := c.gate.Open(c, c.policy, ref, l.by(c), l.Reason.gate(), what)
+	o, err := c.look(l)
+	if err == nil {
+		_, err = c.gate.Open(c, c.policy, ref, l.by(c), o, what)
+	}
 	return err
 }
 

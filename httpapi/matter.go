@@ -14,6 +14,12 @@ type MatterID struct {
 	ID string `json:"id" minLength:"32" maxLength:"32" doc:"The matter's id." example:"000000000000000000000000000000ff"`
 }
 
+// MatterRead names one and says why what is people's in it is opened.
+type MatterRead struct {
+	MatterID
+	Looking
+}
+
 // MatterPage says which part of a list is asked for.
 type MatterPage struct {
 	After string `json:"after,omitempty" maxLength:"32" doc:"The last id of the page before; from the first if left out."`

@@ -165,8 +165,8 @@ func (d *Door) admit(r *http.Request, op *operation) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !t.Scopes.Has(op.scopes) {
-		return nil, &avow.Error{Code: avow.Forbidden, Message: "this token's scope does not include the operation", Try: "use a token of scope " + op.scopes.String()}
+	if err := op.allows(&t); err != nil {
+		return nil, err
 	}
 	c := &call{Context: r.Context(), token: t, r: r, gate: d.cfg.Gate}
 	name := r.PathValue("policy")

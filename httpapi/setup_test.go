@@ -20,6 +20,7 @@ import (
 	"avow.dev/gate"
 	"avow.dev/httpapi"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 	"avow.dev/ledger"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
@@ -109,7 +110,7 @@ func setupPolicy(t testing.TB, policy string, change ...func(*httpapi.Config)) *
 	w.Door, err = httpapi.New(cfg)
 	must(t, err)
 	w.app = w.token(auth.Grant{Name: "app", Scopes: auth.App, Policies: []avow.PolicyID{"club"}})
-	w.officer = w.token(auth.Grant{Name: "officer", Person: "ann", Scopes: auth.Officer})
+	w.officer = w.token(auth.Grant{Name: "officer", Person: "ann", Scopes: auth.Officer, Roles: officer.Roles()})
 	w.auditor = w.token(auth.Grant{Name: "auditor", Scopes: auth.Auditor})
 	w.recipient = w.token(auth.Grant{Name: "recipient", Scopes: auth.Recipient, Recipient: "host", Policies: []avow.PolicyID{"club"}})
 	return w

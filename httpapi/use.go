@@ -30,6 +30,12 @@ type Sending struct {
 	Proof     *Proven `json:"proof,omitempty" doc:"For publish, where the policy asks for a fresh sign-in."`
 }
 
+// Disclosing is the body of disclose.
+type Disclosing struct {
+	Sending
+	Looking
+}
+
 const (
 	sealedFile = "sealed-file"
 	byWebhook  = "webhook"
@@ -94,14 +100,14 @@ func (d *Door) addSending() error {
 			example: `{"subject":"user-1024","data":["email"],"purpose":"manage-account","recipient":"heir"}`}, g.Transfer},
 		{operation{id: "disclose", verb: avow.Disclose, scopes: auth.App | auth.Officer, summary: "Hand data to an authority",
 			doc:     "Needs what the policy demands of an authority: an instrument, approvals. What only a desk for demands can show is not shown here, so that rules which need it refuse." + once,
-			example: `{"subject":"user-1024","data":["email"],"purpose":"legal-claims","recipient":"police","ground":"court-papers"}`}, g.Disclose},
+			example: `{"subject":"user-1024","data":["email"],"purpose":"legal-claims","recipient":"police","ground":"court-papers","reason":{"why":"demand","text":"The paper is in the file."}}`}, g.Disclose},
 		{operation{id: "publish", verb: avow.Publish, scopes: auth.App, summary: "Make data public, or visible to an audience",
 			doc:     "Only on the person's own act, and only what a rule lets out." + once,
 			example: `{"subject":"user-1024","data":["location-precise"],"purpose":"show-map","recipient":"map-maker"}`}, nil},
 	} {
 		op := row.operation
 		op.path, op.tag, op.once = "/v1/{policy}/"+op.id, "Data out", true
-		err := post(d, op, func(c *call, in *Sending) (Handed, error) {
+		send := func(c *call, in *Sending) (Handed, error) {
 			req := in.avow(c)
 			req.Recipient = avow.Recipient(in.Recipient)
 			var shown gate.Shown
@@ -119,7 +125,18 @@ func (d *Door) addSending() error {
 				shown, err = row.do(c, req)
 			}
 			return handed(c, shown, err, in.Data)
-		})
+		}
+		var err error
+		if row.verb == avow.Disclose {
+			err = post(d, op, func(c *call, in *Disclosing) (Handed, error) {
+				if err := c.opens(avow.SubjectRef(in.Subject), &in.Looking, "disclosure"); err != nil {
+					return Handed{}, err
+				}
+				return send(c, &in.Sending)
+			})
+		} else {
+			err = post(d, op, send)
+		}
 		if err != nil {
 			return err
 		}

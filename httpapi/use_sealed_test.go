@@ -11,6 +11,7 @@ import (
 	"avow.dev/envelope"
 	"avow.dev/httpapi"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 )
 
 // TestSealedFile: the key is put on file by two people, the answer shows no value,
@@ -31,7 +32,7 @@ func TestSealedFile(t *testing.T) {
 		t.Fatalf("who approves does not see the key: %+v", made)
 	}
 	w.post("entrust", ask, 409)
-	bo := w.token(auth.Grant{Name: "bo", Person: "bo", Scopes: auth.Officer})
+	bo := w.token(auth.Grant{Name: "bo", Person: "bo", Scopes: auth.Officer, Roles: officer.Roles()})
 	if yes := w.do("POST", "/v1/club/qualifications/approve", bo, `{"id":"`+made.ID+`","digest":"`+made.Digest+`"}`); yes.Code != 200 {
 		t.Fatalf("%d %s", yes.Code, yes.Body)
 	}

@@ -46,17 +46,24 @@ type scoped struct {
 	To     time.Time `json:"to,omitzero"`
 }
 
+// occasion is why an officer opens what is a person's.
+type occasion struct {
+	Why  string `json:"why"`
+	Text string `json:"text"`
+}
+
 type matter struct {
-	ID        string `json:"id"`
-	Digest    string `json:"digest,omitempty"`
-	Text      string `json:"text,omitempty"`
-	Finding   string `json:"finding,omitempty"`
-	Urgency   string `json:"urgency,omitempty"`
-	Statute   string `json:"statute,omitempty"`
-	Mechanism string `json:"mechanism,omitempty"`
-	Reference string `json:"reference,omitempty"`
-	Type      string `json:"content_type,omitempty"`
-	Base64    string `json:"base64,omitempty"`
+	Reason    *occasion `json:"reason,omitempty"`
+	ID        string    `json:"id"`
+	Digest    string    `json:"digest,omitempty"`
+	Text      string    `json:"text,omitempty"`
+	Finding   string    `json:"finding,omitempty"`
+	Urgency   string    `json:"urgency,omitempty"`
+	Statute   string    `json:"statute,omitempty"`
+	Mechanism string    `json:"mechanism,omitempty"`
+	Reference string    `json:"reference,omitempty"`
+	Type      string    `json:"content_type,omitempty"`
+	Base64    string    `json:"base64,omitempty"`
 }
 
 // drill is one demand played from its beginning to where somebody stops it. What
@@ -197,7 +204,7 @@ type handedOver struct {
 }
 
 func (d *drill) release() (*answer, *handedOver, error) {
-	a, err := d.step(clerk, "demands/release", matter{ID: d.demand.ID})
+	a, err := d.step(clerk, "demands/release", matter{ID: d.demand.ID, Reason: &occasion{"demand", "The desk hands it over."}})
 	if err != nil {
 		return nil, nil, err
 	}

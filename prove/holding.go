@@ -19,7 +19,8 @@ func (t text) holdProbes(h *syntax.Hold) []probe {
 		{id, "is set by somebody, and by nobody unknown", func(s *stage) error { return s.heldByProgram(h) }},
 	}
 	if h.Approved.N > 1 {
-		probes = append(probes, probe{id, fmt.Sprintf("is set by %d different people", h.Approved.N), func(s *stage) error { return s.heldByMany(h) }})
+		probes = append(probes, probe{id, fmt.Sprintf("is set by %d different people", h.Approved.N), func(s *stage) error { return s.heldByMany(h) }},
+			probe{id, fmt.Sprintf("is released by %d different people", h.Approved.N), func(s *stage) error { return s.releasedByMany(h) }})
 	}
 	return probes
 }
@@ -122,6 +123,38 @@ func (s *stage) heldByMany(h *syntax.Hold) error {
 	}
 	if held, err := p.underHold(); err != nil || held {
 		return orMismatch(err, "no hold by too few people", "%d of %d were enough", h.Approved.N-1, h.Approved.N)
+	}
+	return nil
+}
+
+// releasedByMany: what several people set, fewer of them do not release, however
+// often they say so.
+func (s *stage) releasedByMany(h *syntax.Hold) error {
+	p := s.someone()
+	if err := p.accept(); err != nil {
+		return err
+	}
+	matter, err := s.hold(&holdAsk{p.ref, h.ID.Text, "M-1", "Act 1", s.clock.now().Add(24 * time.Hour)}, h.Approved.N)
+	if err != nil {
+		return err
+	}
+	for n := range h.Approved.N {
+		if held, err := p.underHold(); err != nil || !held {
+			return orMismatch(err, "the hold to last until enough people release it", "%d of %d were enough", n, h.Approved.N)
+		}
+		who := counsel[n%int64(len(counsel))]
+		if _, err := s.as(who, "holds/release", approving{ID: matter}); err != nil {
+			return err
+		}
+		if n == h.Approved.N-1 {
+			break
+		}
+		if _, err := s.again(who, "holds/release", approving{ID: matter}); err != nil { // by another account
+			return err
+		}
+	}
+	if held, err := p.underHold(); err != nil || held {
+		return orMismatch(err, "a hold that enough people released to be over", "the person is still held")
 	}
 	return nil
 }

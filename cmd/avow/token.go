@@ -9,6 +9,7 @@ import (
 	"avow.dev"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine/control"
+	"avow.dev/internal/officer"
 	"avow.dev/store/sqlite"
 )
 
@@ -23,6 +24,7 @@ type tokenCreate struct {
 	Scope     []string `required:"" help:"What it is for: app, officer, auditor, or recipient."`
 	Policy    []string `help:"Policies that it speaks for; all if left out."`
 	Name      string   `default:"unnamed" help:"A name for the list."`
+	Role      []string `help:"With scope officer: what they are there for, as in the console: privacy-officer, lawyer, support, engineer, auditor, operator."`
 	Person    string   `placeholder:"WORD" help:"Who acts with it: one word for one human being, the same in all of their tokens. What two people must approve needs it."`
 	Recipient string   `placeholder:"WORD" help:"With scope recipient: the recipient of the policy that asks for itself with it, once for each other purpose."`
 	Expires   string   `default:"365d" help:"When it ends: a time from now such as 12h or 90d, or a day such as 2027-01-31; never for never."`
@@ -33,7 +35,8 @@ func (*tokenCreate) examples() []string {
 	return []string{
 		"avow token create --data /var/lib/avow --scope app --name shop --expires 90d",
 		"avow token create --data /var/lib/avow --scope auditor --policy airstep",
-		"avow token create --data /var/lib/avow --scope officer --person a.lindqvist",
+		"avow token create --data /var/lib/avow --scope officer --role privacy-officer --person a.lindqvist",
+		"avow token create --data /var/lib/avow --scope officer --role operator --name prometheus",
 		"avow token create --data /var/lib/avow --scope recipient --recipient courier --policy airstep",
 	}
 }
@@ -47,7 +50,14 @@ func (k *tokenCreate) Run(ctx context.Context, c *console) error {
 	if scopes.Has(auth.Recipient) != (k.Recipient != "") || k.Recipient != "" && (len(k.Policy) != 1 || k.Person != "" || scopes != auth.Recipient) {
 		return usage("scope recipient stands alone, with --recipient and one --policy, and without --person")
 	}
-	g := auth.Grant{Name: k.Name, Person: k.Person, Scopes: scopes, Recipient: avow.Recipient(k.Recipient)}
+	roles, err := officer.ParseRoles(k.Role)
+	if err != nil {
+		return usage("--role: %w", err)
+	}
+	if scopes.Has(auth.Officer) != (len(roles) > 0) {
+		return usage("a token of scope officer, and no other, has a --role: what they are there for")
+	}
+	g := auth.Grant{Name: k.Name, Person: k.Person, Scopes: scopes, Roles: roles, Recipient: avow.Recipient(k.Recipient)}
 	for _, p := range k.Policy {
 		g.Policies = append(g.Policies, avow.PolicyID(p))
 	}
@@ -82,6 +92,7 @@ type shownToken struct {
 	Name      string          `json:"name"`
 	Person    string          `json:"person,omitempty"`
 	Scopes    []string        `json:"scopes"`
+	Roles     []officer.Role  `json:"roles,omitempty"`
 	Recipient avow.Recipient  `json:"recipient,omitempty"`
 	Policies  []avow.PolicyID `json:"policies"`
 	Created   time.Time       `json:"created"`
@@ -90,7 +101,7 @@ type shownToken struct {
 }
 
 func show(t *auth.Token) shownToken {
-	return shownToken{t.ID, t.Name, t.Person, t.Scopes.Words(), t.Recipient, t.Policies, t.Created, t.Expires, t.Revoked}
+	return shownToken{t.ID, t.Name, t.Person, t.Scopes.Words(), t.Roles, t.Recipient, t.Policies, t.Created, t.Expires, t.Revoked}
 }
 
 // Run lists all tokens.
@@ -131,6 +142,12 @@ func printToken(c *console, t *auth.Token) error {
 	policies := "all policies"
 	if len(t.Policies) > 0 {
 		policies = fmt.Sprint(t.Policies)
+	}
+	switch {
+	case len(t.Roles) > 0:
+		policies += fmt.Sprint(" as ", strings.Trim(fmt.Sprint(t.Roles), "[]"))
+	case t.Scopes.Has(auth.Officer):
+		policies += " without a role: opens nothing, make another"
 	}
 	if t.Recipient != "" {
 		policies += " " + string(t.Recipient)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/internal/officer"
 )
 
 // Scope is a kind of caller. The zero Scope may nothing.
@@ -69,6 +70,9 @@ type Grant struct {
 	// nothing.
 	Person string
 	Scopes Scope
+	// Roles are what an officer's token is for; without one it does nothing as an
+	// officer. Other scopes have none.
+	Roles []officer.Role
 	// Recipient is whom a token of scope recipient speaks for. Such a token has that
 	// scope alone, one policy and no person.
 	Recipient avow.Recipient

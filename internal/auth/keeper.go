@@ -9,12 +9,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/officer"
 )
 
 // Store keeps the tokens: the part of a gate.Store that is needed here.
@@ -64,6 +66,8 @@ type stored struct {
 	Name   string `json:"name"`
 	Person string `json:"person,omitempty"`
 	Scopes Scope  `json:"scopes"`
+	// Roles are an officer's. A token from before there were any has none.
+	Roles []officer.Role `json:"roles,omitempty"`
 	// Recipient is whom it speaks for, if it speaks for one.
 	Recipient avow.Recipient  `json:"recipient,omitempty"`
 	Policies  []avow.PolicyID `json:"policies,omitempty"`
@@ -83,6 +87,13 @@ func (k *Keeper) Issue(ctx context.Context, g Grant) (secret string, t Token, er
 		return "", Token{}, fmt.Errorf("issue token: the person's word is longer than %d bytes", maxName)
 	case g.Scopes == 0 || g.Scopes >= 1<<len(scopeNames):
 		return "", Token{}, fmt.Errorf("issue token: a scope is needed")
+	case g.Scopes.Has(Officer) != (len(g.Roles) > 0):
+		return "", Token{}, fmt.Errorf("issue token: an officer's token has a role, one of %v, and no other has", officer.Roles())
+	case !slices.ContainsFunc(g.Roles, func(r officer.Role) bool { return !slices.Contains(officer.Roles(), r) }):
+	default:
+		return "", Token{}, fmt.Errorf("issue token: unknown role: use %v", officer.Roles())
+	}
+	switch {
 	case g.Scopes.Has(Recipient) && (g.Scopes != Recipient || g.Recipient == "" || len(g.Recipient) > maxName || len(g.Policies) != 1 || g.Person != ""):
 		return "", Token{}, fmt.Errorf("issue token: a recipient's token has that scope alone, one recipient and one policy, and no person")
 	case !g.Scopes.Has(Recipient) && g.Recipient != "":
@@ -104,7 +115,7 @@ func (k *Keeper) Issue(ctx context.Context, g Grant) (secret string, t Token, er
 func idOf(hash [size]byte) string { return hex.EncodeToString(hash[:8]) }
 
 func (k *Keeper) write(ctx context.Context, hash [size]byte, t *Token, added bool) error {
-	body, err := json.Marshal(stored{t.Name, t.Person, t.Scopes, t.Recipient, t.Policies, t.Created, t.Expires.UTC(), t.Revoked})
+	body, err := json.Marshal(stored{t.Name, t.Person, t.Scopes, t.Roles, t.Recipient, t.Policies, t.Created, t.Expires.UTC(), t.Revoked})
 	if err != nil {
 		return err
 	}
@@ -123,7 +134,7 @@ func parse(rec *gate.Record) (Token, error) {
 	if err := json.Unmarshal(rec.Body, &s); err != nil || len(rec.Key) != size {
 		return Token{}, fmt.Errorf("stored token is malformed")
 	}
-	return Token{Grant{s.Name, s.Person, s.Scopes, s.Recipient, s.Policies, s.Expires}, idOf([size]byte(rec.Key)), s.Created, s.Revoked}, nil
+	return Token{Grant{s.Name, s.Person, s.Scopes, s.Roles, s.Recipient, s.Policies, s.Expires}, idOf([size]byte(rec.Key)), s.Created, s.Revoked}, nil
 }
 
 // List returns every token that was issued, revoked ones too.

@@ -10,6 +10,7 @@ import (
 	"avow.dev"
 	"avow.dev/httpapi"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 )
 
 // door is the HTTP door, when there is one.
@@ -91,8 +92,13 @@ func (e *Engine) Auth() *auth.Keeper { return e.auth }
 // tokenLife is how long a token of IssueToken lives.
 const tokenLife = 24 * time.Hour
 
-// IssueToken makes a token for a day, for all policies.
+// IssueToken makes a token for a day, for all policies and, as an officer's, for all
+// roles.
 func (e *Engine) IssueToken(ctx context.Context, scopes auth.Scope) (string, error) {
-	secret, _, err := e.auth.Issue(ctx, auth.Grant{Name: "started with the engine", Scopes: scopes, Expires: e.cfg.Clock().Add(tokenLife)})
+	g := auth.Grant{Name: "started with the engine", Scopes: scopes, Expires: e.cfg.Clock().Add(tokenLife)}
+	if scopes.Has(auth.Officer) {
+		g.Roles = officer.Roles()
+	}
+	secret, _, err := e.auth.Issue(ctx, g)
 	return secret, err
 }

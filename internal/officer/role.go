@@ -56,6 +56,7 @@ const (
 	OpenPerson         Privilege = "open-person" // one person, masked, with a reason
 	RevealValue        Privilege = "reveal-value"
 	ErasePerson        Privilege = "erase-person"
+	ActForPerson       Privilege = "act-for-person" // correct, take down and stop what is theirs, where they cannot
 	OpenConsents       Privilege = "open-consents" // what one person said, with a reason
 	SeeConsents        Privilege = "see-consents"  // how many said what, and nobody's own
 	SeeRecipients      Privilege = "see-recipients"
@@ -87,7 +88,7 @@ const (
 // time, masked.
 var granted = map[Role][]Privilege{
 	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, TakeCensus, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
-		ErasePerson, OpenConsents, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
+		ErasePerson, ActForPerson, OpenConsents, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
 		ProposeRelease, ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeOpenings, SeeProof, VerifyLog, SeeOfficers, ExportLists},
 	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, OpenConsents, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
 		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, ProposeRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},

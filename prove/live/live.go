@@ -12,6 +12,7 @@ import (
 	"avow.dev/deliver"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine"
+	"avow.dev/internal/officer"
 	"avow.dev/prove"
 	"avow.dev/vault"
 )
@@ -51,7 +52,7 @@ func Start(ctx context.Context, s prove.Setup) (prove.Engine, error) {
 		return nil, err
 	}
 	// The proof travels in time, so its token has no end.
-	token, _, err := e.Auth().Issue(ctx, auth.Grant{Name: "proof", Scopes: auth.App | auth.Officer | auth.Auditor})
+	token, _, err := e.Auth().Issue(ctx, auth.Grant{Name: "proof", Scopes: auth.App | auth.Officer | auth.Auditor, Roles: officer.Roles()})
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (r *running) Token() string { return r.token }
 
 // TokenOf implements prove.Engine.
 func (r *running) TokenOf(ctx context.Context, person string) (string, error) {
-	token, _, err := r.Auth().Issue(ctx, auth.Grant{Name: "proof", Person: person, Scopes: auth.Officer})
+	token, _, err := r.Auth().Issue(ctx, auth.Grant{Name: "proof", Person: person, Scopes: auth.Officer, Roles: officer.Roles()})
 	return token, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -121,6 +122,9 @@ func (v *visit) demandForms(m *gate.Demand) []form {
 	if v.tellable(m) {
 		out = append(out, step("tell", "secondary"))
 	}
+	if works && m.State == "released" && m.Body.Told.IsZero() && m.Body.Gag.After(v.now) {
+		out = append(out, step("gag", "secondary", html.Field{Name: "gag", Label: v.t("field.gag"), Type: "date", Required: true}, html.Field{Name: "statute", Label: v.t("field.statute"), Max: 1000, Required: true}))
+	}
 	if works && !slices.Contains(closed, m.State) {
 		out = append(out, v.amending(step), step("refuse", "secondary", why), step("challenge", "secondary", why), step("withdraw", "secondary", why))
 	}
@@ -168,6 +172,11 @@ func (v *visit) stepDemand() error {
 		_, _, err = v.gate().AmendDemand(ctx, v.id, matter, v.officer(), &gate.Amendment{Finding: get("finding"), Urgency: get("urgency"), Mechanism: gate.Mechanism{Kind: get("mechanism"), Reference: get("reference")}})
 	case "tell":
 		_, _, err = v.gate().TellBefore(ctx, v.id, matter, v.officer())
+	case "gag":
+		var until time.Time
+		if until, err = day(v.r.PostFormValue("gag")); err == nil {
+			_, _, err = v.gate().ExtendGag(ctx, v.id, matter, v.officer(), until, strings.TrimSpace(v.r.PostFormValue("statute")))
+		}
 	case "withdraw":
 		_, _, err = v.gate().WithdrawDemand(ctx, v.id, matter, v.officer(), why)
 	case "challenge":

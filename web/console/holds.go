@@ -45,13 +45,20 @@ func (v *visit) hold() error {
 	fact := func(key, text string) html.Line { return html.Line{Name: v.t(key), Text: text} }
 	body := matterBody{Steps: v.steps(m.Steps), Facts: []html.Line{fact("head.state", v.word("state", m.State)), fact("hold.case", m.Body.Case), fact("head.rule", string(m.Body.Rule)), fact("field.statute", m.Body.Statute),
 		fact("head.until", v.tongue.Moment(m.Body.Until)), fact("head.approvals", v.approvals(&m.Proposal))}}
+	if m.State == "in-force" && !m.Body.Ending.At.IsZero() {
+		body.Facts = append(body.Facts, fact("hold.ending", v.approvals(&m.Body.Ending)))
+	}
 	at := v.at("/holds/" + m.ID)
 	if v.may(officer.SetHolds) {
 		if m.State == "proposed" {
 			body.Forms = append(body.Forms, v.approving(at+"/approve", &m.Proposal))
 		}
 		if m.State == "proposed" || m.State == "in-force" {
-			body.Forms = append(body.Forms, form{Act: at + "/release", Title: v.t("hold.release"), Lead: v.t("hold.release-lead"), Button: v.t("hold.release-button"), Kind: "secondary"})
+			lead := v.t("hold.release-lead", "n", 1+len(m.Proposal.Approved))
+			if m.State == "proposed" {
+				lead = v.t("hold.withdraw-lead")
+			}
+			body.Forms = append(body.Forms, form{Act: at + "/release", Title: v.t("hold.release"), Lead: lead, Button: v.t("hold.release-button"), Kind: "secondary"})
 		}
 	}
 	p := v.page("matter")
