@@ -11,6 +11,7 @@ import (
 	"avow.dev"
 	"avow.dev/internal/auth"
 	"avow.dev/internal/engine/enginetest"
+	"avow.dev/internal/officer"
 	"avow.dev/web/centre"
 	"avow.dev/web/console"
 )
@@ -125,7 +126,11 @@ func grantOf(scope auth.Scope) auth.Grant {
 	if scope == auth.Recipient {
 		return auth.Grant{Name: "host", Scopes: scope, Recipient: "host", Policies: []avow.PolicyID{"club"}}
 	}
-	return auth.Grant{Name: scope.String(), Scopes: scope, Person: "somebody"}
+	g := auth.Grant{Name: scope.String(), Scopes: scope, Person: "somebody"}
+	if scope.Has(auth.Officer) {
+		g.Roles = officer.Roles()
+	}
+	return g
 }
 
 // nothingOfLi fails the test if an answer holds something of li, may be kept, or may

@@ -7,6 +7,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 )
 
 // Issue returns a new token.
@@ -21,7 +22,7 @@ func (h *House) Issue(g auth.Grant) string {
 func (h *House) App() string {
 	h.t.Helper()
 	if h.app == "" {
-		h.app = h.Issue(auth.Grant{Name: "the app", Scopes: auth.App | auth.Officer, Person: "desk"})
+		h.app = h.Issue(auth.Grant{Name: "the app", Scopes: auth.App | auth.Officer, Roles: officer.Roles(), Person: "desk"})
 	}
 	return h.app
 }
