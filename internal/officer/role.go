@@ -57,8 +57,8 @@ const (
 	RevealValue        Privilege = "reveal-value"
 	ErasePerson        Privilege = "erase-person"
 	ActForPerson       Privilege = "act-for-person" // correct, take down and stop what is theirs, where they cannot
-	OpenConsents       Privilege = "open-consents" // what one person said, with a reason
-	SeeConsents        Privilege = "see-consents"  // how many said what, and nobody's own
+	OpenConsents       Privilege = "open-consents"  // what one person said, with a reason
+	SeeConsents        Privilege = "see-consents"   // how many said what, and nobody's own
 	SeeRecipients      Privilege = "see-recipients"
 	KeepRecipients     Privilege = "keep-recipients"
 	ApproveRecipients  Privilege = "approve-recipients"
