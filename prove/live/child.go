@@ -102,7 +102,7 @@ func (c *child) open(ctx context.Context, exe string, s prove.Setup, urlFile str
 			}
 		}
 	}
-	out, err := exec.CommandContext(ctx, exe, "token", "create", "--data", s.Data, "--scope", "app,officer,auditor", "--name", "proof", "--json").Output()
+	out, err := exec.CommandContext(ctx, exe, "token", "create", "--data", s.Data, "--scope", "app,officer,auditor", "--role", "privacy-officer", "--name", "proof", "--json").Output()
 	if err != nil {
 		return fmt.Errorf("get a token: %w", err)
 	}
