@@ -103,6 +103,10 @@ func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error 
 	if reasons != 0 {
 		return t.declineDemand(d, reasons)
 	}
+	looked, err := t.file(by, o, opensDemand, m.ID, 0)
+	if err != nil {
+		return err
+	}
 	gagged := d.Gag.After(t.now)
 	var refused *avow.Refusal
 	for _, sid := range d.Scope.People {
@@ -127,12 +131,8 @@ func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error 
 		return t.declineDemand(d, refused.Decision.Reasons)
 	}
 	d.Left, d.Given = out.Left, countGiven(d.Scope.Data, out.People)
-	looked, err := t.file(by, o, opensDemand, m.ID, 0)
-	if err != nil {
-		return err
-	}
 	for i := range t.entries {
-		if l := &t.entries[i].leaf; t.entries[i].about != nil { // what each of them reads on their trail
+		if l := &t.entries[i].leaf; t.entries[i].about != nil && l.Kind != evidence.OpeningStep { // what each of them reads on their trail
 			l.Why, l.Done = o.Why, looked
 		}
 	}

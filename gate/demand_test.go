@@ -121,11 +121,11 @@ func TestDemandReleasesTheMinimum(t *testing.T) {
 		t.Errorf("%+v", m.Body.Scope)
 	}
 	all := w.leaves()
-	disclosed, released := all[len(all)-3], all[len(all)-1]
+	disclosed, released := all[len(all)-2], all[len(all)-1]
 	if disclosed.Kind != evidence.Disclosed || disclosed.Verdict != avow.Allow || disclosed.Recipient != "courts" || !slices.Equal(disclosed.Rules, []avow.RuleID{"to-court"}) || !slices.Equal(disclosed.Data, []avow.Datum{"email", "visit"}) {
 		t.Errorf("%+v", disclosed)
 	}
-	if disclosed.Why != gate.WhyDemand || disclosed.Done != all[len(all)-2].ID || all[len(all)-2].Kind != evidence.OpeningStep {
+	if disclosed.Why != gate.WhyDemand || disclosed.Done != all[len(all)-3].ID || all[len(all)-3].Kind != evidence.OpeningStep {
 		t.Errorf("the person does not read why: %+v", disclosed)
 	}
 	if released.Kind != evidence.DemandReleased || released.Count != 1 || released.Detail != m.Body.Digest || !slices.Equal(released.Clauses, []avow.ClauseID{"DEM-1"}) {
