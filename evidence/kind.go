@@ -64,7 +64,8 @@ const (
 	OpeningStep   Kind = "opening"  // somebody of the controller put down why they open something
 	AskRead       Kind = "ask-read" // somebody of the controller opened what a person asked
 	Answered      Kind = "answer"
-	Overdue       Kind = "overdue" // a request was not answered in time
+	CopyApproved  Kind = "copy-approved" // somebody agreed to exactly what goes out for a request; Detail is its digest
+	Overdue       Kind = "overdue"       // a request was not answered in time
 
 	CodeAsked    Kind = "code-asked" // a one-time code; whether the address was known is not said
 	HandedOver   Kind = "hand-over"  // the application vouched for somebody by a link

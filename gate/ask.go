@@ -71,6 +71,7 @@ type Ask struct {
 	Earlier  int       // requests like it that the person made in the year before
 	Again    bool      // it was open already when it was asked for
 
+	review  review // of a copy that people look at first
 	paused  time.Time
 	checked bool // the person was asked to show who they are
 }

@@ -21,6 +21,9 @@ type Answering struct {
 	// Proof is what shows that the reason holds, where the policy promises
 	// evidence. It is kept with the request, for officers.
 	Proof Value
+	// Copy is the digest of what goes out, for a copy that people look at first: see
+	// [Gate.PreviewCopy].
+	Copy [32]byte
 }
 
 // AnswerRequest closes a request. Granting it carries out what was asked for, as
@@ -51,6 +54,11 @@ func (t *turn) answer(key []byte, a *Ask, ans *Answering) error {
 			l.Verdict, l.Detail = avow.Refuse, sha256.Sum256([]byte(a.Reason)) // one of a few words: whoever knows them can tell which
 		})
 		return nil
+	}
+	if t.reviewed(a.Right) {
+		if err := t.releaseCopy(a, ans.Copy); err != nil {
+			return err
+		}
 	}
 	if err := t.tellAnswered(a, "request-answered"); err != nil {
 		return err

@@ -54,6 +54,9 @@ func (a *Ask) append(w *writer) {
 		w.string(string(a.Items[i].Datum))
 		w.bytes(a.Items[i].Value.Expose())
 	}
+	if a.review.Salt != ([32]byte{}) {
+		w.bytes(a.review.encode())
+	}
 }
 
 func (a *Ask) decode(r *reader) {
@@ -64,6 +67,9 @@ func (a *Ask) decode(r *reader) {
 	a.Data, a.Choices = readWords[avow.Datum](r), readWords[avow.Choice](r)
 	for range r.count() {
 		a.Items = append(a.Items, Item{avow.Datum(r.string()), NewValue(r.bytes())})
+	}
+	if len(r.b) > 0 && !a.review.decode(r.bytes()) {
+		r.bad = true
 	}
 }
 

@@ -59,6 +59,7 @@ const (
 	opensDocument  = "document"
 	opensAddresses = "addresses"
 	opensDemand    = "demand"
+	opensCopy      = "copy"
 )
 
 // Looked is what is recorded of an opening. It is sealed under the office's key and

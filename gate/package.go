@@ -47,39 +47,44 @@ func (g *Gate) Pack(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, 
 		return Package{}, &avow.Error{Code: avow.TooLarge, Message: "the copy is empty, or larger than 64 MiB", Try: "ask for fewer kinds of data at once"}
 	}
 	var p Package
-	_, err := g.take(repeatable(ctx), id, ref, func(t *turn) error {
-		if err := t.mustBeKnown(); err != nil {
-			return err
+	_, err := g.take(repeatable(ctx), id, ref, func(t *turn) (err error) {
+		if err = t.mustBeKnown(); err == nil {
+			p, err = t.pack(name, media, content, PackageLife)
 		}
-		if err := t.makeRoom(); err != nil {
-			return err
-		}
-		key := timeKey(t.now)
-		p = Package{ID: hex.EncodeToString(key), Name: name, Media: media, Size: int64(len(content)), Made: t.now, Until: t.now.Add(PackageLife)}
-		w := writer{}
-		w.string(p.Name)
-		w.string(p.Media)
-		w.uint(uint64(p.Size))
-		w.time(p.Made)
-		w.time(p.Until)
-		sealed, err := t.who.seal(packageKind, keyVersion(key), w.b)
-		if err != nil {
-			return internal("the copy could not be sealed", err)
-		}
-		t.touched = true
-		t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: packageKind, Key: key, Body: sealed}, t.packageDue(p.Until, key))
-		n := uint32(0)
-		for piece := range slices.Chunk(content, pieceSize) {
-			at := binary.BigEndian.AppendUint32(slices.Clone(key), n)
-			if sealed, err = t.who.seal(pieceKind, keyVersion(key)+uint64(n), piece); err != nil {
-				return internal("the copy could not be sealed", err)
-			}
-			t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: pieceKind, Key: at, Body: sealed})
-			n++
-		}
-		return nil
+		return err
 	})
 	return p, err
+}
+
+// pack seals a copy for the person of the turn.
+func (t *turn) pack(name, media string, content []byte, life time.Duration) (Package, error) {
+	if err := t.makeRoom(); err != nil {
+		return Package{}, err
+	}
+	key := timeKey(t.now)
+	p := Package{ID: hex.EncodeToString(key), Name: name, Media: media, Size: int64(len(content)), Made: t.now, Until: t.now.Add(life)}
+	w := writer{}
+	w.string(p.Name)
+	w.string(p.Media)
+	w.uint(uint64(p.Size))
+	w.time(p.Made)
+	w.time(p.Until)
+	sealed, err := t.who.seal(packageKind, keyVersion(key), w.b)
+	if err != nil {
+		return Package{}, internal("the copy could not be sealed", err)
+	}
+	t.touched = true
+	t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: packageKind, Key: key, Body: sealed}, t.packageDue(p.Until, key))
+	n := uint32(0)
+	for piece := range slices.Chunk(content, pieceSize) {
+		at := binary.BigEndian.AppendUint32(slices.Clone(key), n)
+		if sealed, err = t.who.seal(pieceKind, keyVersion(key)+uint64(n), piece); err != nil {
+			return Package{}, internal("the copy could not be sealed", err)
+		}
+		t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: pieceKind, Key: at, Body: sealed})
+		n++
+	}
+	return p, nil
 }
 
 func (t *turn) packageDue(until time.Time, key []byte) Record {

@@ -58,6 +58,9 @@ func (b *builder) answered(r *syntax.Right) string {
 	switch {
 	case r.Effect.Text == "on-review":
 		effect = b.say("right.effect.on-review")
+		if r.Approvals.N > 1 {
+			effect = b.say("right.effect.approved", b.num("people", r.Approvals))
+		}
 	case r.Effect.Text == "at-once", has([]syntax.Word{{Text: "withdraw"}, {Text: "object"}, {Text: "opt-out"}, {Text: "take-down"}}, r.Right.Text):
 		effect = b.say("right.effect.at-once")
 	}

@@ -25,6 +25,7 @@ func (c *compiler) check() {
 	c.forms()
 	c.demands()
 	c.trackers()
+	c.rights()
 }
 
 // reserved are words of addresses of pages, beside which the pages of each policy lie

@@ -202,6 +202,17 @@ func (c *compiler) ingested(datum string) bool {
 	})
 }
 
+// rights holds the number of people who agree to a copy to the rights that have one.
+func (c *compiler) rights() {
+	for i := range c.file.Rights {
+		e := &c.file.Rights[i]
+		if e.Approvals.Set && (e.Effect.Text != "on-review" || e.Right.Text != "access" && e.Right.Text != "copy") {
+			c.fault(e.At, "approvals-of-nothing", "right "+e.ID.Text+" has approvals, and nobody approves anything",
+				"people agree to a copy that a person reviews, and to nothing else", "write effect: on-review for access or copy, or leave approvals out")
+		}
+	}
+}
+
 func (c *compiler) demands() {
 	for i := range c.file.Demands {
 		if e := &c.file.Demands[i]; e.Approvals.N < 2 {

@@ -19,7 +19,7 @@ func (d *differ) promises() {
 		switch {
 		case !ok:
 			d.add(Wider, "rights", before.ID, "The right to "+word+" is gone.", "取消了 "+word+" 权利。")
-		case !within(before.How, after.How) || !within(after.RefuseOnlyFor, before.RefuseOnlyFor) || before.Free && !after.Free || before.Evidence && !after.Evidence:
+		case !within(before.How, after.How) || !within(after.RefuseOnlyFor, before.RefuseOnlyFor) || before.Free && !after.Free || before.Evidence && !after.Evidence || after.Approvals < before.Approvals:
 			d.add(Wider, "rights", after.ID, "The right to "+word+" is harder to use or easier to refuse.", word+" 权利更难行使或更易被拒绝。")
 		}
 	}

@@ -94,6 +94,7 @@ type RightInfo struct {
 	Evidence       bool // a refusal needs evidence
 	ComplaintRoute bool
 	OnReview       bool // a person reviews it; else it takes effect at once
+	Approvals      int  // people who must agree to a copy that is reviewed; at least 1
 	Data           []avow.Datum
 	Clauses        []avow.ClauseID
 }

@@ -11,7 +11,9 @@ type Right struct {
 	Evidence Flag   `key:"evidence" doc:"True if a refusal needs evidence."`
 	Complain Flag   `key:"complaint_route" doc:"True if a refusal names where to complain."`
 	Effect   Word   `key:"effect" of:"at-once|on-review" doc:"At once unless the policy says that a person reviews it."`
-	Data     []Word `key:"data" ref:"data" doc:"Data concerned; all if left out."`
+	// Approvals is how many people agree to a copy before it goes out.
+	Approvals Num    `key:"approvals" doc:"For access and copy that a person reviews: how many people must agree to exactly what goes out; one if left out."`
+	Data      []Word `key:"data" ref:"data" doc:"Data concerned; all if left out."`
 }
 
 // Minors is about children and young people.
