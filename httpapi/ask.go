@@ -6,6 +6,7 @@ import (
 	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 	"avow.dev/policy"
 )
 
@@ -104,6 +105,7 @@ type Replying struct {
 	Role     string `json:"role,omitempty" maxLength:"64" doc:"Who answers, a role of the policy."`
 	Text     string `json:"text" minLength:"1" maxLength:"65536" lines:"yes" doc:"What the person is answered. It is kept sealed under their key."`
 	Refuse   string `json:"refuse,omitempty" maxLength:"64" doc:"Why the request is refused, one of the words to which the policy limits itself; leave it out to grant it." example:"repetitive"`
+	Digest   string `json:"digest,omitempty" maxLength:"64" doc:"To grant a copy that was reviewed: the digest of what goes out, as preview-copy shows it. It then waits for the person in the privacy centre."`
 	Evidence string `json:"evidence,omitempty" maxLength:"65536" lines:"yes" doc:"What shows that the reason holds, where the policy promises evidence."`
 }
 
@@ -264,7 +266,17 @@ func (d *Door) addAnswerRequest() error {
 		defer text.Wipe()
 		proof := gate.NewValue([]byte(in.Evidence))
 		defer proof.Wipe()
-		r, err := c.gate.AnswerRequest(c, &gate.Answering{Policy: c.policy, Request: in.Request, By: avow.Role(in.Role), Text: text, Refuse: in.Refuse, Proof: proof})
+		ans := &gate.Answering{Policy: c.policy, Request: in.Request, By: avow.Role(in.Role), Text: text, Refuse: in.Refuse, Proof: proof}
+		if in.Digest != "" {
+			if !officer.May(c.token.Roles, officer.ReleaseCopies) {
+				return Answer{}, &avow.Error{Code: avow.Forbidden, Message: "none of this token's roles may let a copy go out", Try: "use a token of role " + rolesText(officer.Holders(officer.ReleaseCopies))}
+			}
+			var err error
+			if ans.Copy, err = digestOf(in.Digest); err != nil {
+				return Answer{}, err
+			}
+		}
+		r, err := c.gate.AnswerRequest(c, ans)
 		return done(c, r, err, nil)
 	})
 }

@@ -32,6 +32,7 @@ func (d *Door) lay() error {
 		d.addOptOut,
 		d.addHolds,
 		d.addRequests,
+		d.addReviewedCopies,
 		d.addHappen,
 		d.addOutgoing,
 		d.addIncidents,

@@ -89,8 +89,10 @@ func plainly[M, S any](show func(*gate.Matter[M]) S) func(*call, *gate.Matter[M]
 }
 
 // digest reads what is approved.
-func (a *Approving) digest() (what [32]byte, err error) {
-	raw, err := hex.DecodeString(a.Digest)
+func (a *Approving) digest() ([32]byte, error) { return digestOf(a.Digest) }
+
+func digestOf(text string) (what [32]byte, err error) {
+	raw, err := hex.DecodeString(text)
 	if err != nil || len(raw) != len(what) {
 		return what, &avow.Error{Code: avow.Invalid, Message: "the digest is not 64 hex digits", Try: "send the digest as the matter shows it"}
 	}

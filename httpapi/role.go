@@ -24,6 +24,7 @@ var privileges = map[string]officer.Privilege{
 	"correct": officer.ActForPerson, "unpublish": officer.ActForPerson, "message-stop": officer.ActForPerson, "no-minor": officer.ActForPerson,
 	"erase": officer.ErasePerson, "close": officer.ErasePerson, "found-minor": officer.ErasePerson,
 
+	"preview-copy": officer.OpenPerson, "approve-copy": officer.ReleaseCopies,
 	"request-queue": officer.SeeRequests, "read-request": officer.OpenPerson, "answer-request": officer.AnswerRequests, "extend-request": officer.AnswerRequests,
 	"pause-request": officer.AnswerRequests, "send-message": officer.AnswerRequests, "held-content": officer.DecideContent, "decide-content": officer.DecideContent,
 

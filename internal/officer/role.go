@@ -51,7 +51,8 @@ const (
 	TakeCensus         Privilege = "take-census" // have it counted anew
 	SeeRequests        Privilege = "see-requests"
 	AnswerRequests     Privilege = "answer-requests"
-	SeeContent         Privilege = "see-content" // that texts are held, and not the texts
+	ReleaseCopies      Privilege = "release-copies" // agree to a copy that goes out, and let it go
+	SeeContent         Privilege = "see-content"    // that texts are held, and not the texts
 	DecideContent      Privilege = "decide-content"
 	OpenPerson         Privilege = "open-person" // one person, masked, with a reason
 	RevealValue        Privilege = "reveal-value"
@@ -87,10 +88,10 @@ const (
 // data; an auditor sees every desk and opens nothing; support opens one person at a
 // time, masked.
 var granted = map[Role][]Privilege{
-	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, TakeCensus, SeeRequests, AnswerRequests, SeeContent, DecideContent, OpenPerson, RevealValue,
+	PrivacyOfficer: {SeeToday, SeePolicy, DraftPolicy, ApprovePolicy, AnnouncePolicy, SeeCounts, TakeCensus, SeeRequests, AnswerRequests, ReleaseCopies, SeeContent, DecideContent, OpenPerson, RevealValue,
 		ErasePerson, ActForPerson, OpenConsents, SeeConsents, SeeRecipients, KeepRecipients, ApproveRecipients, SeeDemands, WorkDemands, ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases,
 		ProposeRelease, ApproveRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeOpenings, SeeProof, VerifyLog, SeeOfficers, ExportLists},
-	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, SeeContent, OpenPerson, OpenConsents, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
+	Lawyer: {SeeToday, SeePolicy, ApprovePolicy, SeeCounts, SeeRequests, AnswerRequests, ReleaseCopies, SeeContent, OpenPerson, OpenConsents, SeeConsents, SeeRecipients, ApproveRecipients, SeeDemands, WorkDemands,
 		ApproveDemands, SetHolds, SeeIncidents, WorkIncidents, SeeReleases, ProposeRelease, SeeSuccessions, WorkSuccessions, ApproveSuccessions, Attest, SeeProof, VerifyLog, ExportLists},
 	Support:  {SeeToday, SeeRequests, AnswerRequests, OpenPerson},
 	Engineer: {SeeToday, SeePolicy, DraftPolicy, SeeCounts, TakeCensus, SeeProof, VerifyLog},
@@ -100,7 +101,7 @@ var granted = map[Role][]Privilege{
 }
 
 // fresh are privileges that need a proof of a short time ago.
-var fresh = []Privilege{ApprovePolicy, AnnouncePolicy, RevealValue, ErasePerson, ApproveRecipients, ApproveDemands, SetHolds, ApproveRelease, ApproveSuccessions, RotateKeys, ExportLists}
+var fresh = []Privilege{ApprovePolicy, AnnouncePolicy, RevealValue, ErasePerson, ReleaseCopies, ApproveRecipients, ApproveDemands, SetHolds, ApproveRelease, ApproveSuccessions, RotateKeys, ExportLists}
 
 // Holders returns the roles that have a privilege.
 func Holders(p Privilege) []Role {

@@ -72,6 +72,9 @@ func (v *visit) request() error {
 	body := matterBody{Facts: v.requestFacts(a)}
 	if v.may(officer.OpenPerson) {
 		body.Forms = []form{v.opening("/requests/"+a.ID+"/open", gate.WhyRequest)}
+		if v.reviewed(a.Right) {
+			body.Forms = append(body.Forms, v.previewing(a.ID))
+		}
 	}
 	p := v.page("matter")
 	p.Title, p.Back = v.word("right", a.Right), &html.Link{Text: v.t("nav.requests"), Href: v.at("/requests")}
@@ -102,15 +105,24 @@ func (v *visit) openRequest() error {
 		thread[i].Text.Wipe()
 	}
 	text := html.Field{Name: "text", Label: v.t("field.text"), Type: "textarea", Required: true, Max: 10000, Rows: 5}
+	if v.reviewed(a.Right) {
+		body.Forms = append(body.Forms, v.previewing(a.ID))
+	}
 	answer := form{Act: at + "/answer", Title: v.t("answer.title"), Lead: v.t("answer.lead"), Button: v.t("answer.button"), Hidden: hidden, Fields: []html.Field{text}}
 	if info, ok := v.program.Right(a.Right); ok && len(info.RefuseOnlyFor) > 0 {
-		refuse := html.Field{Name: "refuse", Label: v.t("field.refuse"), Hint: v.t("field.refuse-hint"), Options: []html.Option{{Value: "", Label: v.t("field.grant")}}}
+		refuse := html.Field{Name: "refuse", Label: v.t("field.refuse"), Hint: v.t("field.refuse-hint")}
+		if !v.reviewed(a.Right) { // what goes out is let go where it is seen
+			refuse.Options = []html.Option{{Value: "", Label: v.t("field.grant")}}
+		}
 		for _, why := range info.RefuseOnlyFor {
 			refuse.Options = append(refuse.Options, html.Option{Value: why, Label: v.word("refusal", why)})
 		}
 		answer.Fields = append(answer.Fields, refuse, html.Field{Name: "evidence", Label: v.t("field.evidence"), Hint: v.t("field.evidence-hint"), Type: "textarea", Max: 10000, Rows: 3})
 	}
-	body.Forms = append(body.Forms, answer,
+	if info, ok := v.program.Right(a.Right); !v.reviewed(a.Right) || ok && len(info.RefuseOnlyFor) > 0 {
+		body.Forms = append(body.Forms, answer)
+	}
+	body.Forms = append(body.Forms,
 		form{Act: at + "/write", Title: v.t("write.title"), Lead: v.t("write.lead"), Button: v.t("write.button"), Kind: "secondary", Hidden: hidden, Fields: []html.Field{text}})
 	if !a.Extended {
 		body.Forms = append(body.Forms, form{Act: at + "/extend", Title: v.t("extend.title"), Lead: v.t("extend.lead"), Button: v.t("extend.button"), Kind: "secondary", Hidden: hidden,
