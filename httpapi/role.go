@@ -22,6 +22,7 @@ var privileges = map[string]officer.Privilege{
 	"find": officer.OpenPerson, "access": officer.RevealValue, "copy": officer.RevealValue, "copy-file": officer.RevealValue, "disclose": officer.RevealValue,
 	"standing": officer.OpenConsents, "consent-records": officer.OpenConsents, "permissions": officer.OpenConsents, "demand-notices": officer.WorkDemands,
 	"correct": officer.ActForPerson, "unpublish": officer.ActForPerson, "message-stop": officer.ActForPerson, "no-minor": officer.ActForPerson,
+	"guardians": officer.OpenConsents, "end-guardian": officer.ActForPerson,
 	"erase": officer.ErasePerson, "close": officer.ErasePerson, "found-minor": officer.ErasePerson,
 
 	"preview-copy": officer.OpenPerson, "approve-copy": officer.ReleaseCopies,
@@ -40,6 +41,7 @@ var privileges = map[string]officer.Privilege{
 	"close-incident": officer.WorkIncidents,
 
 	"recipients": officer.SeeRecipients, "qualifications": officer.SeeRecipients, "read-qualification": officer.SeeRecipients, "propose-qualification": officer.KeepRecipients,
+	"dispatches": officer.SeeRecipients, "read-dispatch": officer.SeeRecipients,
 	"revoke-qualification": officer.KeepRecipients, "approve-qualification": officer.ApproveRecipients,
 
 	"releases": officer.SeeReleases, "read-release": officer.SeeReleases, "propose-release": officer.ProposeRelease, "withdraw-release": officer.ProposeRelease,
@@ -48,7 +50,7 @@ var privileges = map[string]officer.Privilege{
 	"successions": officer.SeeSuccessions, "read-succession": officer.SeeSuccessions, "propose-succession": officer.WorkSuccessions, "withdraw-succession": officer.WorkSuccessions,
 	"succession-binding": officer.WorkSuccessions, "move-on-succession": officer.WorkSuccessions, "approve-succession": officer.ApproveSuccessions,
 
-	"changes": officer.SeePolicy, "read-change": officer.SeePolicy, "propose-change": officer.DraftPolicy, "check-change": officer.DraftPolicy, "redraft-change": officer.DraftPolicy,
+	"changes": officer.SeePolicy, "read-change": officer.SeePolicy, "propose-change": officer.DraftPolicy, "check-change": officer.DraftPolicy, "redraft-change": officer.DraftPolicy, "count-change": officer.DraftPolicy,
 	"withdraw-change": officer.DraftPolicy, "approve-change": officer.ApprovePolicy, "announce-change": officer.AnnouncePolicy,
 }
 

@@ -135,7 +135,7 @@ func (p *Program) Right(right string) (RightInfo, bool) {
 		ID: avow.RuleID(e.ID.Text), Right: right, How: texts(e.How), Within: e.Within, Free: e.Fee.Text == "free",
 		RefuseOnlyFor: texts(e.Refusals), Evidence: e.Evidence.On, ComplaintRoute: e.Complain.On, OnReview: e.Effect.Text == "on-review",
 		Approvals: int(max(e.Approvals.N, 1)),
-		Data: slugs[avow.Datum](e.Data), Clauses: slugs[avow.ClauseID](e.Clause),
+		Data:      slugs[avow.Datum](e.Data), Clauses: slugs[avow.ClauseID](e.Clause),
 	}, true
 }
 
