@@ -7,6 +7,7 @@ import (
 	"avow.dev/gate"
 	"avow.dev/httpapi"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/officer"
 )
 
 // TestWebhook: the recipient's webhook is put on file by two people, its key is told
@@ -25,7 +26,7 @@ func TestWebhook(t *testing.T) {
 	if !strings.HasPrefix(done.Secret, "whsec_") || made.Webhook != "https://host.example/hook" {
 		t.Fatalf("%+v", done)
 	}
-	bo := w.token(auth.Grant{Name: "bo", Person: "bo", Scopes: auth.Officer})
+	bo := w.token(auth.Grant{Name: "bo", Person: "bo", Scopes: auth.Officer, Roles: officer.Roles()})
 	for _, path := range []string{"approve", "read", "list"} {
 		body := `{"id":"` + made.ID + `"}`
 		switch path {
