@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"avow.dev/policy"
@@ -431,9 +432,13 @@ func (s *stage) announcedBy(c *syntax.Change) error {
 		if v.Hash != w.hash {
 			continue
 		}
-		link, err := s.do(http.MethodGet, "/policy/"+s.text.Policy.Text, nil)
-		if err != nil || link.status != http.StatusOK || v.Link != s.engine.URL()+"/policy/"+s.text.Policy.Text {
-			return orMismatch(err, "a link to the text", "%s", v.Link)
+		path, ours := strings.CutPrefix(v.Link, s.engine.URL())
+		if !ours || !strings.Contains(path, strings.TrimPrefix(w.hash, "sha256:")) {
+			return &mismatch{"a link to the version that is posted", v.Link}
+		}
+		page, err := s.do(http.MethodGet, path, nil)
+		if err != nil || page.status != http.StatusOK {
+			return orMismatch(err, "a page behind the link", "status %d at %s", page.status, path)
 		}
 		_, err = s.desk(drafter, "changes/withdraw", map[string]string{"id": id})
 		return err
