@@ -247,7 +247,7 @@ func (t *turn) guardianRefuses(d *ward) error {
 	if d.State == GuardianRefused {
 		return nil
 	}
-	d.State, d.Answered, d.Until = GuardianRefused, t.now, t.program.After(t.now, t.guardianUndo())
+	d.State, d.Answered, d.Until = GuardianRefused, t.now, t.program.After(t.now, t.force.guardianUndo())
 	t.who.state.Guardian = false
 	t.sayGuardianNo(d)
 	t.noteNo(evidence.GuardianRefused)
@@ -255,9 +255,18 @@ func (t *turn) guardianRefuses(d *ward) error {
 	return t.guardianAnswered(d, "guardian-refused", "ward-refused", date)
 }
 
-// guardianUndo is the policy's time for a change of mind, or ours.
-func (t *turn) guardianUndo() syntax.Period {
-	if info, ok := t.program.Erasure("request"); ok && info.Undo.Set && info.Undo.N > 0 {
+// GuardianUndo is how long what a guardian takes away can be undone: the policy's time for
+// a change of mind, or three days.
+func (g *Gate) GuardianUndo(id avow.PolicyID) (syntax.Period, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return syntax.Period{}, err
+	}
+	return s.inForce.Load().guardianUndo(), nil
+}
+
+func (f *force) guardianUndo() syntax.Period {
+	if info, ok := f.program.Erasure("request"); ok && info.Undo.Set && info.Undo.N > 0 {
 		return info.Undo
 	}
 	return syntax.Period{N: guardianUndoDays, Unit: syntax.Day, Set: true}
@@ -288,13 +297,13 @@ func (t *turn) noteNo(kind evidence.Kind) {
 func (g *Gate) EraseWard(ctx context.Context, id avow.PolicyID, secret, name string) (Departure, avow.Receipt, error) {
 	var dep Departure
 	t, err := g.takeWard(ctx, id, secret, name, func(t *turn, d *ward) error {
-		date := map[string]string{"date": t.program.After(t.now, t.guardianUndo()).Format(time.DateOnly)}
+		date := map[string]string{"date": t.program.After(t.now, t.force.guardianUndo()).Format(time.DateOnly)}
 		if err := t.tellNow("ward-erased", "/children", date); err != nil {
 			return err
 		}
 		t.note(evidence.GuardianErased, t.force.citing("minors"))
 		var err error
-		if dep, err = t.leaveAfter(t.guardianUndo(), true); err != nil {
+		if dep, err = t.leaveAfter(t.force.guardianUndo(), true); err != nil {
 			return err
 		}
 		date["proof"] = t.gate.home(t.id) + "/erased/" + hex.EncodeToString(dep.Leaf[:])

@@ -292,6 +292,12 @@ func (p *Page) Header(name, value string) error {
 	return p.do("set header", name, call(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{name: value}}))
 }
 
+// SetCookie gives the page a cookie of the server at an address, as that server would.
+func (p *Page) SetCookie(address, name, value string) error {
+	yes := true
+	return p.do("set cookie", name, call(network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: address, Path: "/", Secure: &yes, HTTPOnly: &yes, SameSite: network.CookieSameSiteStrict}))
+}
+
 // Width sets the width of the view in CSS pixels; it is 800 high.
 func (p *Page) Width(pixels int64) error {
 	return p.do("resize", "", chromedp.EmulateViewport(pixels, 800))

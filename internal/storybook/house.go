@@ -16,6 +16,7 @@ import (
 	"avow.dev/deliver"
 	"avow.dev/gate"
 	"avow.dev/internal/engine"
+	"avow.dev/internal/mailbox"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
 	"avow.dev/vault"
@@ -37,6 +38,10 @@ type House struct {
 	shop    *shop
 	second  avow.Hash // of the version in force, to which not everybody has answered
 	third   avow.Hash // of the version that is announced
+	box     *mailbox.Box
+	came    chan struct{}              // once for each letter
+	parents map[avow.SubjectRef]string // the secrets of those who were let in, by their child
+	wards   map[avow.SubjectRef]string // the names of their children's pages
 }
 
 // Open opens the house in an empty folder.
@@ -57,16 +62,20 @@ func Open(ctx context.Context, dir string) (*House, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &House{program: p}
+	h := &House{program: p, came: make(chan struct{}, 64), parents: make(map[avow.SubjectRef]string), wards: make(map[avow.SubjectRef]string)}
+	if h.box, err = mailbox.Open(mailbox.Options{}); err != nil {
+		return nil, err
+	}
+	h.box.After(func() { h.came <- struct{}{} })
 	h.now.Store(Began.UnixNano())
 	h.Engine, err = engine.Open(ctx, engine.Config{Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Root: root, Policies: []*policy.Program{p},
 		Create: true, Clock: h.clock, Listen: "127.0.0.1:0",
-		Post: engine.Post{Mail: &deliver.MailConfig{Server: "smtp+plain://127.0.0.1:9", From: "privacy@haven.example"}}}) // nobody asks for a code, so that nothing is sent
+		Post: engine.Post{Mail: &deliver.MailConfig{Server: "smtp+plain://" + h.box.Addr(), From: "privacy@haven.example"}}})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, h.box.Close())
 	}
 	if h.shop, err = openShop(ctx, h.URL()); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the shop: %w", err), h.Engine.Close(ctx))
+		return nil, errors.Join(fmt.Errorf("open the shop: %w", err), h.Engine.Close(ctx), h.box.Close())
 	}
 	if err := h.people(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("make people up: %w", err), h.Close(ctx))
@@ -76,7 +85,7 @@ func Open(ctx context.Context, dir string) (*House, error) {
 
 // Close shuts the house and the shop.
 func (h *House) Close(ctx context.Context) error {
-	return errors.Join(h.shop.close(), h.Engine.Close(ctx))
+	return errors.Join(h.shop.close(), h.Engine.Close(ctx), h.box.Close())
 }
 
 // Shop returns the address of the club's own site, on which the banner stands.
@@ -93,7 +102,7 @@ func (h *House) people(ctx context.Context) error {
 		}
 	}
 	h.pass(2 * time.Hour)
-	return errors.Join(h.busy(ctx), h.depart(ctx), h.hold(ctx), h.change(ctx))
+	return errors.Join(h.busy(ctx), h.depart(ctx), h.hold(ctx), h.children(ctx), h.change(ctx))
 }
 
 func (h *House) join(ctx context.Context, ref avow.SubjectRef, name string) error {

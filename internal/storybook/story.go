@@ -2,6 +2,7 @@ package storybook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,6 +18,10 @@ type Story struct {
 	Then []string        // what is clicked there, by CSS selector, each leading to a page
 
 	Passkeys bool // the browser has them, and is at the address where they work
+
+	Parent avow.SubjectRef // whose parent was let in; empty: nobody's
+
+	Code bool // a guardian's code was asked for
 
 	Shop bool     // the page is the club's own site
 	Show []string // what is waited for and clicked there, and for the last: only waited for
@@ -57,6 +62,17 @@ func Stories() []Story {
 		{Name: "version-asks", As: "new", Path: "/versions/{second}"},
 		{Name: "version-kept", As: "held", Path: "/versions/{second}"},
 		{Name: "children", As: "li", Path: "/children"},
+		{Name: "children-public", Path: "/children"},
+		{Name: "children-name", As: "kid", Path: "/children"},
+		{Name: "children-asked", As: "asking", Path: "/children"},
+		{Name: "children-erased", As: "erased", Path: "/children"},
+		{Name: "guardian-door", Path: "/guardian"},
+		{Name: "guardian-code", Path: "/guardian/code", Code: true},
+		{Name: "guardian", Parent: "asking", Path: "/guardian"},
+		{Name: "ward-asked", Parent: "asking", Path: "/guardian/of/{ward}"},
+		{Name: "ward-agreed", Parent: "agreed", Path: "/guardian/of/{ward}"},
+		{Name: "ward-unsure", Parent: "agreed", Path: "/guardian/of/{ward}", Then: []string{"form[action$=erase] button"}},
+		{Name: "ward-erased", Parent: "erased", Path: "/guardian/of/{ward}"},
 		{Name: "leave", As: "li", Path: "/leave"},
 		{Name: "leave-unsure", As: "li", Path: "/leave", Then: []string{erase + "button"}},
 		{Name: "leave-waits", As: "leaving", Path: "/leave"},
@@ -106,7 +122,17 @@ func (h *House) Tell(ctx context.Context, page *chromium.Page, s *Story, lang st
 	if s.Shop {
 		return h.tellShop(page, s)
 	}
-	path := strings.NewReplacer("{second}", tail(h.second), "{third}", tail(h.third)).Replace(s.Path)
+	if s.Parent != "" {
+		if err := page.SetCookie(h.URL(), "__Host-avow.guardian.club", h.parents[s.Parent]); err != nil {
+			return err
+		}
+	}
+	if s.Code {
+		if err := errors.Join(page.Goto(h.URL()+"/privacy/club/guardian"), page.Fill("#address", "somebody@home.example"), page.Follow("main form button")); err != nil {
+			return err
+		}
+	}
+	path := strings.NewReplacer("{second}", tail(h.second), "{third}", tail(h.third), "{ward}", h.wards[s.Parent]).Replace(s.Path)
 	if err := page.Goto(here(h.URL()) + "/privacy/club" + path); err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ var whose = map[string]string{
 	"POST /requests/of/{request}/revoke": "person", "POST /requests/of/{request}/verify": "fresh",
 	"GET /looked": "person", "GET /looked/{index}": "person", "GET /looked/{index}/proof": "person",
 	"POST /sign-in/passkey": "anyone", "POST /sign-in/passkey/options": "anyone", "GET /passkeys": "person", "POST /passkeys": "fresh", "POST /passkeys/options": "fresh", "POST /passkeys/remove": "fresh",
+	"POST /children/young": "person", "POST /children/guardian": "fresh", "POST /children/guardian/recall": "person",
+	"GET /guardian": "anyone", "POST /guardian": "anyone", "GET /guardian/code": "anyone", "POST /guardian/code": "anyone", "POST /guardian/leave": "anyone",
+	"GET /guardian/of/{ward}": "guardian", "POST /guardian/of/{ward}": "guardian", "POST /guardian/of/{ward}/erase": "guardian", "POST /guardian/of/{ward}/undo": "guardian", "POST /guardian/of/{ward}/copy": "guardian",
 	"GET /leave": "person", "POST /leave": "person", "POST /leave/undo": "person",
 }
 
@@ -47,7 +50,7 @@ func TestAccess(t *testing.T) {
 	if request == "" || pack == "" || index == "" {
 		t.Fatalf("li has request %q, copy %q, entry %q", request, pack, index)
 	}
-	fill := strings.NewReplacer("{datum}", "email", "{request}", request, "{package}", pack, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{link}", strings.Repeat("A", 43), "{hash}", strings.TrimPrefix(string(h.Program.Hash()), "sha256:"))
+	fill := strings.NewReplacer("{datum}", "email", "{request}", request, "{package}", pack, "{index}", index, "{audience}", "everybody", "{at}", strings.Repeat("0", 32), "{link}", strings.Repeat("A", 43), "{ward}", strings.Repeat("0", 32), "{hash}", strings.TrimPrefix(string(h.Program.Hash()), "sha256:"))
 	form := url.Values{"datum": {"name"}, "to": {"everybody"}, "choice": {"offers"}, "answer": {"yes"}, "right": {"ask"}, "text": {"from eve"}, "value": {"eve2@haven.example"}, "format": {"json"}, "subject": {"li"}, "sid": {"1"}}
 	seen := make(map[string]bool)
 	for _, p := range centre.Pages() {
@@ -58,7 +61,8 @@ func TestAccess(t *testing.T) {
 		}
 		path := "/privacy/club" + fill.Replace(p.Path)
 		nobody := h.Visitor().Send(p.Method, path, form)
-		if p.Who != "anyone" && (nobody.Status != http.StatusSeeOther || !strings.HasPrefix(nobody.Header.Get("Location"), "/privacy/club/sign-in?then=")) {
+		door := map[string]string{"person": "/privacy/club/sign-in?then=", "fresh": "/privacy/club/sign-in?then=", "guardian": "/privacy/club/guardian"}[p.Who]
+		if p.Who != "anyone" && (nobody.Status != http.StatusSeeOther || !strings.HasPrefix(nobody.Header.Get("Location"), door)) {
 			t.Errorf("%s lets nobody in with %d", name, nobody.Status)
 		}
 		eve := h.signedIn("eve").Send(p.Method, path, form)

@@ -50,13 +50,14 @@ type Centre struct {
 type who uint8
 
 const (
-	anyone who = iota
-	person     // somebody who is signed in, and sees only their own
-	fresh      // the same, signed in a short time ago
+	anyone   who = iota
+	person       // somebody who is signed in, and sees only their own
+	fresh        // the same, signed in a short time ago
+	guardian     // whoever has shown by a code that somebody named their address, and sees only whom
 )
 
 // String names the level, for tests of access.
-func (w who) String() string { return [...]string{"anyone", "person", "fresh"}[w] }
+func (w who) String() string { return [...]string{"anyone", "person", "fresh", "guardian"}[w] }
 
 // route is one page.
 type route struct {
@@ -111,6 +112,9 @@ func routes() []route {
 		{"opt-out", post, "/opt-out", anyone, (*visit).optOut},
 		{"cookies", get, "/cookies", anyone, (*visit).cookies},
 		{"children", get, "/children", anyone, (*visit).children},
+		{"children", post, "/children/young", person, (*visit).sayYoung},
+		{"children", post, "/children/guardian", fresh, (*visit).askGuardian},
+		{"children", post, "/children/guardian/recall", person, (*visit).recallGuardian},
 		{"announcements", get, "/announcements", anyone, (*visit).announcements},
 		{"certificate", get, "/certificate/{index}", anyone, (*visit).certificate},
 		{"certificate", get, "/erased/{leaf}", anyone, (*visit).certificateFor},
@@ -126,6 +130,17 @@ func routes() []route {
 		{"enter", get, "/enter/{link}", anyone, (*visit).enter},
 		{"enter", post, "/enter/{link}", anyone, (*visit).entered},
 		{"sign-out", post, "/sign-out", anyone, (*visit).signOut},
+
+		{"guardian", get, "/guardian", anyone, (*visit).guardianDoor},
+		{"guardian", post, "/guardian", anyone, (*visit).guardianCode},
+		{"guardian", get, "/guardian/code", anyone, (*visit).guardianCodeForm},
+		{"guardian", post, "/guardian/code", anyone, (*visit).guardianEnter},
+		{"guardian", post, "/guardian/leave", anyone, (*visit).guardianLeave},
+		{"guardian", get, "/guardian/of/{ward}", guardian, (*visit).ward},
+		{"guardian", post, "/guardian/of/{ward}", guardian, (*visit).answerWard},
+		{"guardian", post, "/guardian/of/{ward}/erase", guardian, (*visit).eraseWard},
+		{"guardian", post, "/guardian/of/{ward}/undo", guardian, (*visit).keepWard},
+		{"guardian", post, "/guardian/of/{ward}/copy", guardian, (*visit).copyWard},
 
 		{"data", get, "/data", person, (*visit).data},
 		{"data", post, "/data/show", fresh, (*visit).show},

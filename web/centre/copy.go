@@ -92,7 +92,7 @@ func (v *visit) makeCopy() error {
 	if parts := v.r.PostForm["part"]; len(parts) > 0 {
 		c.Held = slices.DeleteFunc(c.Held, func(h gate.Held) bool { return !slices.Contains(parts, string(h.Datum)) })
 	}
-	name, media, content, err := v.archive(format, c)
+	name, media, content, err := v.archive(format, c, v.ref())
 	if err != nil {
 		return &avow.Error{Code: avow.Internal, Message: "the copy could not be written", Try: "try again later", Cause: err}
 	}
@@ -213,7 +213,7 @@ func (v *visit) gather(c *gate.Copy) copied {
 }
 
 // archive makes an archive: the copy in the format that was asked for, and the files.
-func (v *visit) archive(format string, c *gate.Copy) (name, media string, content []byte, err error) {
+func (v *visit) archive(format string, c *gate.Copy, of avow.SubjectRef) (name, media string, content []byte, err error) {
 	all := v.gather(c)
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -236,7 +236,7 @@ func (v *visit) archive(format string, c *gate.Copy) (name, media string, conten
 		if c.Held[i].File == nil {
 			continue
 		}
-		if err := v.addHeldFile(z, all.Data[i].File, &c.Held[i]); err != nil {
+		if err := v.addHeldFile(z, all.Data[i].File, &c.Held[i], of); err != nil {
 			return "", "", nil, err
 		}
 	}
@@ -298,8 +298,8 @@ func (v *visit) addFile(z *zip.Writer, name string, write func(io.Writer) error)
 	return write(w)
 }
 
-func (v *visit) addHeldFile(z *zip.Writer, name string, h *gate.Held) (err error) {
-	f, err := v.gate().CopyFile(v.r.Context(), v.id, v.ref(), h.Datum, h.File.ID)
+func (v *visit) addHeldFile(z *zip.Writer, name string, h *gate.Held, of avow.SubjectRef) (err error) {
+	f, err := v.gate().CopyFile(v.r.Context(), v.id, of, h.Datum, h.File.ID)
 	if err != nil {
 		return err
 	}

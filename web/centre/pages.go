@@ -3,7 +3,7 @@ package centre
 // Page says what a page is and who may open it, for those who hold pages to that.
 type Page struct {
 	Method, Path string // below Base + policy
-	Who          string // anyone, person or fresh
+	Who          string // anyone, person, fresh or guardian
 }
 
 // Pages lists every page of the centre.

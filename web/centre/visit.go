@@ -56,6 +56,8 @@ func (c *Centre) serve(rt *route, w http.ResponseWriter, r *http.Request) {
 	case err == nil:
 	case errors.Is(err, html.ErrSignIn), errors.Is(err, errStale):
 		v.askSignIn(err)
+	case rt.who == guardian && gate.NoSession(err):
+		http.Redirect(w, r, v.at("/guardian"), http.StatusSeeOther)
 	default:
 		c.fail(v, err)
 	}
@@ -125,6 +127,9 @@ func (v *visit) admit() error {
 	switch {
 	case v.route.who == anyone:
 		return nil
+	case v.route.who == guardian:
+		_, err := v.gate().Wards(v.r.Context(), v.id, v.guardianSecret())
+		return err
 	case !v.known:
 		return html.ErrSignIn
 	case v.route.who == fresh && !v.isFresh(Fresh):
@@ -218,8 +223,11 @@ func (v *visit) page(name string) html.Page {
 		}
 	}
 	if v.waits != nil && name != "leave" {
-		p.Notices = append(p.Notices, html.Notice{Kind: "warn", Title: v.t("waits.title", "date", v.tongue.Date(v.waits.At)), Text: v.t("waits.text"),
-			Link: &html.Link{Text: v.t("waits.link"), Href: v.at("/leave")}})
+		n := html.Notice{Kind: "warn", Title: v.t("waits.title", "date", v.tongue.Date(v.waits.At)), Text: v.t("waits.text"), Link: &html.Link{Text: v.t("waits.link"), Href: v.at("/leave")}}
+		if v.waits.Guardian {
+			n.Text, n.Link = v.t("waits.guardian"), &html.Link{Text: v.t("children.title"), Href: v.at("/children")}
+		}
+		p.Notices = append(p.Notices, n)
 	}
 	if said := v.happened(); said != "" && v.tongue.Has("said."+said) {
 		p.Notices = append(p.Notices, html.Notice{Kind: "good", Title: v.t("said." + said)})
@@ -236,7 +244,7 @@ func (v *visit) nav() []html.Link {
 	}{
 		{"home", true}, {"data", true}, {"choices", len(v.program.File().Choices) > 0}, {"cookies", len(v.program.File().Cookies) > 0},
 		{"publish", len(publishable(v.program)) > 0}, {"copy", true}, {"requests", true}, {"looked", true}, {"policy", true},
-		{"children", len(v.program.File().Minors) > 0}, {"passkeys", v.hasPasskeys()}, {"leave", true},
+		{"children", len(v.program.File().Minors) > 0 || v.program.AsksGuardian()}, {"passkeys", v.hasPasskeys()}, {"leave", true},
 	} {
 		if !page.use {
 			continue
