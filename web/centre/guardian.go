@@ -43,7 +43,6 @@ type wardLine struct {
 	Name  string
 	Why   []string
 	Until time.Time
-	Keep  string
 }
 
 type wardBody struct {
@@ -251,7 +250,7 @@ func (v *visit) wardPage(status int, faults html.Faults) error {
 		if h.Hidden || slices.ContainsFunc(body.Held, func(l wardLine) bool { return l.Name == name }) {
 			continue
 		}
-		body.Held = append(body.Held, wardLine{name, v.titlesOf(h.Purposes), h.Until, v.text.names.Keep(string(h.UntilBy))})
+		body.Held = append(body.Held, wardLine{name, v.titlesOf(h.Purposes), h.Until})
 	}
 	st, err := v.gate().Standing(v.r.Context(), v.id, ref)
 	if err != nil {
