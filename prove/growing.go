@@ -21,6 +21,9 @@ func (t text) minorProbes(v *syntax.Minors) []probe {
 		return one("lets in from the birthday, and not a day before", (*stage).birthday)
 	case "not-sold-to":
 		return one("sells and advertises nothing to a known minor", (*stage).notSold)
+	case "guardian-consent":
+		return append(one("takes nothing in from a child until a parent agrees, and nothing after they take it back", (*stage).guarded),
+			one("asks a parent until the birthday, and not after", (*stage).guardedUntil)...)
 	case "erase-when-found", "not-collected-knowingly":
 		return one("erases a minor who is found, and collects nothing any more", (*stage).minorFound)
 	}
@@ -212,7 +215,7 @@ func (s *stage) notSold(*syntax.Minors) error {
 }
 
 func (p *plan) minorMutants(v *syntax.Minors, turn func(string, func(any))) {
-	if v.Rule.Text == "adults-only" {
+	if v.Rule.Text == "adults-only" || v.Rule.Text == "guardian-consent" && v.Age.N > 0 {
 		turn("for people two years older", func(x any) { x.(*syntax.Minors).Age.N += 2 })
 	}
 }

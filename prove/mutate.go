@@ -269,7 +269,7 @@ func governs(e syntax.Entry) bool {
 	case *syntax.Access:
 		return v.Kind.Text == "fresh-sign-in"
 	case *syntax.Minors:
-		return v.Rule.Text == "adults-only" || v.Rule.Text == "erase-when-found"
+		return v.Rule.Text == "adults-only" || v.Rule.Text == "erase-when-found" || v.Rule.Text == "guardian-consent"
 	case *syntax.Mixing:
 		// Identifiers in data called non-personal are refused whatever the policy says.
 		return v.When.Text != "carries-identifier"
