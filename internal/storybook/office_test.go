@@ -52,7 +52,9 @@ func TestDesks(t *testing.T) {
 			check(page.Page.Width(l.width))
 			check(page.Page.Prefer("prefers-color-scheme", l.scheme))
 			check(o.Tell(page.Page, &d, l.lang))
-			page.Accessible()
+			if l.width > 320 { // axe takes most of the time, and finds the same on a small screen
+				page.Accessible()
+			}
 			if wide, err := chromium.Eval[int64](page.Page, "document.documentElement.scrollWidth"); err != nil || wide > l.width {
 				t.Errorf("%s: %d pixels wide on a screen of %d, %v", d.Name, wide, l.width, err)
 			}
