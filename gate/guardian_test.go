@@ -564,3 +564,23 @@ func TestTooManyGuardians(t *testing.T) {
 	_, err := other.AskGuardian(t.Context(), "club", "li", &gate.GuardianAsking{Mail: true, To: gate.NewValue([]byte("mum@home.example"))})
 	other.wants(err, "error unknown")
 }
+
+// TestARestoreSendsGuardiansOut: sessions and codes of a backup may have ended since.
+func TestARestoreSendsGuardiansOut(t *testing.T) {
+	t.Parallel()
+	n := newNursery(t)
+	n.child("mo")
+	must(t, n.ask("mo", "parent@mail.example"))
+	secret := n.enter("parent@mail.example")
+	browser := gate.NewBrowser()
+	must(t, n.code(browser, "parent@mail.example"))
+	code := n.box.last(t, "parent@mail.example")
+	must(t, n.Restored(t.Context(), "club", 0))
+	if _, err := n.Wards(t.Context(), "club", secret); !gate.NoSession(err) {
+		t.Errorf("a session from before: %v", err)
+	}
+	if _, err := n.try(browser, code); !gate.WrongCode(err) {
+		t.Errorf("a code from before: %v", err)
+	}
+	n.enter("parent@mail.example") // and may come again
+}

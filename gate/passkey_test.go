@@ -333,3 +333,19 @@ func TestWherePasskeysAreNot(t *testing.T) {
 		t.Error("a policy that is not served asks")
 	}
 }
+
+// TestARestoreAsksForPasskeysAnew: a question of a backup may have been answered since.
+func TestARestoreAsksForPasskeysAnew(t *testing.T) {
+	t.Parallel()
+	k := setupPasskeys(t)
+	d := k.device()
+	k.add(k.fresh("li"), d)
+	a := k.asked()
+	must(t, k.Restored(t.Context(), "club", 0))
+	if _, _, err := k.SignInByPasskey(t.Context(), "club", k.site, &gate.PasskeyAnswer{Browser: a.Browser, Answer: d.Show(a.Options)}); !gate.WrongPasskey(err) {
+		t.Errorf("a question from before: %v", err)
+	}
+	if _, _, err := k.show(d); err != nil {
+		t.Error(err)
+	}
+}

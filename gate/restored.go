@@ -13,8 +13,8 @@ import (
 // evidence that a policy's data was put back from a backup, and of how many published
 // leaves were lost by that. Nobody can know any more which sessions were ended since,
 // which links and codes were followed, and on which consents an envelope was renewed:
-// all sessions end, no link, code or event token from before works, and only a consent
-// given from now on renews an envelope. People sign in again, and recipients ask again.
+// all sessions end, those of guardians too; no link, code, event token or question for a
+// passkey from before works; and only a consent given from now on renews an envelope. People sign in again, and recipients ask again.
 func (g *Gate) Restored(ctx context.Context, id avow.PolicyID, lost int64) error {
 	s, err := g.of(id)
 	if err != nil {
@@ -28,7 +28,7 @@ func (g *Gate) Restored(ctx context.Context, id avow.PolicyID, lost int64) error
 
 func (g *Gate) endAll(ctx context.Context, s *served) error {
 	all := func(Record, time.Time) bool { return true }
-	for _, kind := range []string{sessionKind(s), handOverKind(s), codeKind(s)} {
+	for _, kind := range []string{sessionKind(s), handOverKind(s), codeKind(s), guardianSessionKind(s), guardianCodeKind(s), passkeyAskedKind(s)} {
 		if err := g.sweepRecords(ctx, s, kind, all); err != nil {
 			return err
 		}
