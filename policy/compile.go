@@ -8,6 +8,17 @@ import (
 	"avow.dev/policy/syntax"
 )
 
+// Read parses and compiles the text of a policy. Faults are the error, as
+// [syntax.Faults]; name is used in them only.
+func Read(name string, src []byte) (*Program, error) {
+	f, faults := syntax.Parse(name, src)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	p, faults := Compile(f)
+	return p, faults.Err()
+}
+
 // Compile checks the meaning of a policy and compiles it. It reports all faults
 // at once, ordered by place; where there is one, there is no program.
 //

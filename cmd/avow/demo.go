@@ -14,7 +14,6 @@ import (
 	"avow.dev/internal/engine"
 	"avow.dev/internal/signin"
 	"avow.dev/policy"
-	"avow.dev/policy/syntax"
 	"avow.dev/prove"
 	"avow.dev/prove/live"
 	"avow.dev/vault"
@@ -96,13 +95,9 @@ func demoPolicies() ([]*policy.Program, error) {
 		if err != nil {
 			return nil, err
 		}
-		file, faults := syntax.Parse(name+"/policy.yaml", src)
-		if len(faults) > 0 {
-			return nil, faults
-		}
-		p, faults := policy.Compile(file)
-		if len(faults) > 0 {
-			return nil, faults
+		p, err := policy.Read(name+"/policy.yaml", src)
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, p)
 	}

@@ -14,15 +14,7 @@ func compileFile(path string) (*policy.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, faults := syntax.Parse(path, src)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	p, faults := policy.Compile(file)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	return p, nil
+	return policy.Read(path, src)
 }
 
 // compileFiles compiles several policies, and reports the faults of all in one

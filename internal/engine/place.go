@@ -8,7 +8,6 @@ import (
 	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/policy"
-	"avow.dev/policy/syntax"
 	"avow.dev/store/sqlite"
 )
 
@@ -32,13 +31,9 @@ func mayLieIn(ctx context.Context, data string, region avow.Region) error {
 		if err != nil {
 			return err
 		}
-		file, faults := syntax.Parse(string(id)+".yaml", text)
-		if len(faults) > 0 {
-			return fmt.Errorf("policy %s: its stored text is malformed: %w", id, faults)
-		}
-		program, faults := policy.Compile(file)
-		if len(faults) > 0 {
-			return fmt.Errorf("policy %s: its stored text does not compile: %w", id, faults)
+		program, err := policy.Read(string(id)+".yaml", text)
+		if err != nil {
+			return fmt.Errorf("policy %s: its stored text does not compile: %w", id, err)
 		}
 		if err := gate.CheckSite(program, gate.Site{Backups: []avow.Region{region}}); err != nil && !errors.Is(err, gate.ErrUnsaid) {
 			return fmt.Errorf("policy %s: %w", id, err)

@@ -10,7 +10,6 @@ import (
 	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/policy"
-	"avow.dev/policy/syntax"
 	"avow.dev/store/sqlite"
 )
 
@@ -127,13 +126,9 @@ func storedPolicies(ctx context.Context, data string, m *Manifest) (programs []*
 		if err != nil {
 			return nil, err
 		}
-		file, faults := syntax.Parse("stored policy "+string(log.Policy), text)
-		if len(faults) > 0 {
-			return nil, faults
-		}
-		p, faults := policy.Compile(file)
-		if len(faults) > 0 {
-			return nil, faults
+		p, err := policy.Read("stored policy "+string(log.Policy), text)
+		if err != nil {
+			return nil, err
 		}
 		programs = append(programs, p)
 	}

@@ -18,7 +18,6 @@ import (
 	"avow.dev/internal/engine"
 	"avow.dev/internal/mailbox"
 	"avow.dev/policy"
-	"avow.dev/policy/syntax"
 	"avow.dev/vault"
 )
 
@@ -46,13 +45,9 @@ type House struct {
 
 // Open opens the house in an empty folder.
 func Open(ctx context.Context, dir string) (*House, error) {
-	f, faults := syntax.Parse("club.yaml", Policy)
-	if len(faults) > 0 {
-		return nil, faults
-	}
-	p, faults := policy.Compile(f)
-	if len(faults) > 0 {
-		return nil, faults
+	p, err := policy.Read("club.yaml", Policy)
+	if err != nil {
+		return nil, err
 	}
 	path := filepath.Join(dir, "root.key")
 	if err := vault.CreateRootFile(path); err != nil {

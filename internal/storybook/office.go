@@ -18,7 +18,6 @@ import (
 	"avow.dev/internal/engine"
 	"avow.dev/internal/officer"
 	"avow.dev/policy"
-	"avow.dev/policy/syntax"
 	"avow.dev/vault"
 )
 
@@ -53,13 +52,9 @@ func OpenOffice(ctx context.Context, dir string) (*Office, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, faults := syntax.Parse(name+".yaml", src)
-		if len(faults) > 0 {
-			return nil, faults
-		}
-		p, faults := policy.Compile(f)
-		if len(faults) > 0 {
-			return nil, faults
+		p, err := policy.Read(name+".yaml", src)
+		if err != nil {
+			return nil, err
 		}
 		if programs = append(programs, p); name == busy {
 			o.text, o.program = string(src), p

@@ -7,17 +7,14 @@ import (
 
 	"avow.dev/examples"
 	"avow.dev/policy"
-	"avow.dev/policy/syntax"
 )
 
 // Compile compiles the text of a policy after changes: old, new, old, new. Each old
 // text must stand there, and gives way once.
 func Compile(t testing.TB, text string, changes ...string) *policy.Program {
 	t.Helper()
-	f, faults := syntax.Parse("policy.yaml", []byte(Changed(t, text, changes...)))
-	Must(t, faults.Err())
-	p, faults := policy.Compile(f)
-	Must(t, faults.Err())
+	p, err := policy.Read("policy.yaml", []byte(Changed(t, text, changes...)))
+	Must(t, err)
 	return p
 }
 
