@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"web/front":              {"gate", "web/html"},
 	"web/stop":               {"", "gate", "web/html"},
 	"web/proof":              {"", "gate", "notice", "policy", "web/html"},
+	"web/transparency":       {"", "gate", "notice", "policy/syntax", "web/html"},
 	"internal/outside":       {},
 	"internal/mailbox":       {},
 	"internal/journey":       {},

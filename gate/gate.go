@@ -119,6 +119,7 @@ type served struct {
 	reporting struct { // how far the transparency report has counted
 		mu    sync.Mutex
 		size  int64
+		since time.Time // of the first leaf
 		lines []TransparencyLine
 	}
 

@@ -14,7 +14,8 @@ import (
 // again, and holds no more than the log does.
 type Transparency struct {
 	At    time.Time
-	Size  int64 // leaves that were counted
+	Since time.Time // the log's first leaf; zero where there is none
+	Size  int64     // leaves that were counted
 	Lines []TransparencyLine
 }
 
@@ -40,7 +41,7 @@ func (g *Gate) Transparency(ctx context.Context, id avow.PolicyID) (*Transparenc
 	defer s.reporting.mu.Unlock()
 	r := &s.reporting
 	if r.size > state.Recorded { // a backup was put back
-		r.size, r.lines = 0, nil
+		r.size, r.since, r.lines = 0, time.Time{}, nil
 	}
 	for r.size < state.Recorded {
 		to := min(r.size+1024, state.Recorded)
@@ -50,13 +51,16 @@ func (g *Gate) Transparency(ctx context.Context, id avow.PolicyID) (*Transparenc
 		}
 		for _, b := range bodies {
 			if l, err := evidence.Parse(b); err == nil {
+				if r.since.IsZero() {
+					r.since = l.At.UTC()
+				}
 				r.lines = counted(r.lines, &l)
 			}
 		}
 		r.size = to
 	}
 	f := s.inForce.Load()
-	out := &Transparency{At: g.Now(), Size: r.size}
+	out := &Transparency{At: g.Now(), Since: r.since, Size: r.size}
 	for _, l := range r.lines {
 		if e, ok := f.ground(string(l.Ground)); ok && e.Report.On {
 			out.Lines = append(out.Lines, l)

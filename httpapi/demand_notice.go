@@ -25,6 +25,7 @@ type DemandNotice struct {
 type Transparency struct {
 	Policy string             `json:"policy" example:"club"`
 	At     time.Time          `json:"at"`
+	Since  time.Time          `json:"since,omitzero" doc:"The log's first leaf. What happened before is not in it."`
 	Leaves int64              `json:"leaves" doc:"How many leaves of the log were counted, from the first. Whoever has the log can count them again."`
 	Years  []TransparencyYear `json:"years" nullable:"false" doc:"Totals of all grounds that are reported, exactly as the log has them."`
 	Lines  []TransparencyLine `json:"lines" nullable:"false" doc:"By ground. None: no demand was received."`
@@ -118,7 +119,7 @@ func (d *Door) addTransparency() {
 		if err != nil {
 			return err
 		}
-		out := Transparency{Policy: string(id), At: t.At, Leaves: t.Size, Years: []TransparencyYear{}, Lines: []TransparencyLine{}}
+		out := Transparency{Policy: string(id), At: t.At, Since: t.Since, Leaves: t.Size, Years: []TransparencyYear{}, Lines: []TransparencyLine{}}
 		for _, y := range t.Years() {
 			out.Years = append(out.Years, TransparencyYear{int64(y.Year), y.Received, y.Released, y.Refused, y.Withdrawn, y.Challenged, y.People, y.Told})
 		}

@@ -32,6 +32,12 @@ func (p *Program) Mode() string { return p.file.Mode.Text }
 // Languages returns the languages of the published text, the default first.
 func (p *Program) Languages() []avow.Language { return slugs[avow.Language](p.file.Languages) }
 
+// ReportsDemands reports whether the transparency report counts demands on any of the
+// policy's grounds.
+func (p *Program) ReportsDemands() bool {
+	return slices.ContainsFunc(p.file.Demands, func(d syntax.Demand) bool { return d.Report.On })
+}
+
 // Law returns the ids of the law packs that apply.
 func (p *Program) Law() []string { return texts(p.file.Law) }
 

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // report is the transparency report, as everyone sees it: exact totals of each year,
@@ -47,6 +50,35 @@ func (s *stage) transparency() (*report, error) {
 		return nil, &mismatch{"a transparency report for everyone", fmt.Sprintf("status %d", a.status)}
 	}
 	return &r, nil
+}
+
+// total is the row of the page that has everything of a year, and cell one figure in it.
+var (
+	total = regexp.MustCompile(`(?s)<tr id="(\d{4})-total">(.*?)</tr>`)
+	cell  = regexp.MustCompile(`<strong>([\d,]+)</strong>`)
+)
+
+// shownTotals reads the totals of a year from the page of the report, as a stranger.
+func (s *stage) shownTotals(year int) (reportYear, error) {
+	out := reportYear{Year: year}
+	a, err := s.doWith("nobody", http.MethodGet, "/transparency-report/"+s.text.Policy.Text, nil)
+	if err != nil {
+		return out, err
+	}
+	if a.status != http.StatusOK {
+		return out, &mismatch{"a page of the report for everyone", fmt.Sprintf("status %d", a.status)}
+	}
+	to := []*int64{&out.Received, &out.Released, &out.Refused, &out.Withdrawn, &out.Challenged, &out.People, &out.Told}
+	for _, row := range total.FindAllStringSubmatch(string(a.raw), -1) {
+		if figures := cell.FindAllStringSubmatch(row[2], -1); row[1] == strconv.Itoa(year) && len(figures) == len(to) {
+			for i, f := range figures {
+				if *to[i], err = strconv.ParseInt(strings.ReplaceAll(f[1], ",", ""), 10, 64); err != nil {
+					return out, err
+				}
+			}
+		}
+	}
+	return out, nil
 }
 
 func (r *report) year(year int) reportYear {
@@ -115,6 +147,9 @@ func (d *drill) reported() error {
 	}
 	if got := after.year(year); got != want {
 		return &mismatch{fmt.Sprintf("%+v, as the log has it", want), fmt.Sprintf("%+v", got)}
+	}
+	if shown, err := d.shownTotals(year); err != nil || shown != after.year(year) {
+		return orMismatch(err, fmt.Sprintf("a page that says %+v", after.year(year)), "%+v", shown)
 	}
 	if !after.holds(ground, year, reportYear{Received: 4, Released: 1, People: given(h)}) {
 		return &mismatch{"a line of the ground, in bands that hold four demands more", fmt.Sprintf("%+v", after.Lines)}

@@ -14,12 +14,13 @@ import (
 	"avow.dev/web/html"
 	"avow.dev/web/proof"
 	"avow.dev/web/stop"
+	"avow.dev/web/transparency"
 )
 
 // Warm reads pages and messages ahead. Called while policies are read and compiled, it takes the
 // pages out of the time that a start takes on a machine with a second processor.
 func Warm() {
-	for _, warm := range []func(){centre.Warm, console.Warm, front.Warm, proof.Warm, stop.Warm, func() { letter.Builtin() }} {
+	for _, warm := range []func(){centre.Warm, console.Warm, front.Warm, proof.Warm, stop.Warm, transparency.Warm, func() { letter.Builtin() }} {
 		go warm()
 	}
 }
@@ -42,6 +43,10 @@ func (e *Engine) pages(base string, site *passkey.Site) ([]httpapi.Page, error) 
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
 	}
+	demands, err := transparency.Handler(e.gate, e.cfg.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("open pages: %w", err)
+	}
 	officers, err := console.New(console.Config{Gate: e.gate, Officers: e.officers, Log: e.cfg.Log})
 	if err != nil {
 		return nil, fmt.Errorf("open pages: %w", err)
@@ -52,6 +57,7 @@ func (e *Engine) pages(base string, site *passkey.Site) ([]httpapi.Page, error) 
 	}
 	pages := []httpapi.Page{
 		{Name: "proof", Pattern: proof.Pattern, Handler: proofs},
+		{Name: "transparency-report", Pattern: transparency.Pattern, Handler: demands},
 		{Name: "console", Pattern: console.Base, Handler: officers.Handler()},
 		{Name: "console", Pattern: console.Base + "/", Handler: officers.Handler()},
 		{Name: "centre", Pattern: centre.Base, Handler: people.Handler()},

@@ -218,12 +218,14 @@ func (o *Office) draft(ctx context.Context, by gate.Officer) (string, error) {
 	return m.ID, err
 }
 
-// Desk is one state of one page of the console.
+// Desk is one state of one page of the console, or of a page that everybody sees.
 type Desk struct {
 	Name string
 	As   string // who is signed in; empty: nobody
 	Path string
 	Then []string // what is clicked there, by CSS selector, each leading to a page
+	// Public says that the page is not of the console: Path is whole.
+	Public bool
 	// Told says that the page answers with an error, which the browser's console notes.
 	Told bool
 }
@@ -232,6 +234,11 @@ type Desk struct {
 func Desks() []Desk {
 	const b, q = "/" + busy, "/" + quiet
 	return []Desk{
+		{Name: "front", Path: "/", Public: true},
+		{Name: "proof", Path: "/proof/" + busy, Public: true},
+		{Name: "transparency", Path: "/transparency-report/" + busy, Public: true},
+		{Name: "transparency-none", Path: "/transparency-report/" + quiet, Public: true},
+		{Name: "transparency-nowhere", Path: "/transparency-report/nothing-here", Public: true, Told: true},
 		{Name: "console-sign-in"},
 		{Name: "console-invitation", Path: "/invitation"},
 		{Name: "console-policies", As: "ada"},
@@ -283,7 +290,11 @@ func (o *Office) Tell(page *chromium.Page, d *Desk, lang string) error {
 			return fmt.Errorf("desk %s: %w", d.Name, err)
 		}
 	}
-	if err := page.Goto(o.URL() + "/console" + o.at.Replace(d.Path)); err != nil {
+	base := o.URL()
+	if !d.Public {
+		base += "/console"
+	}
+	if err := page.Goto(base + o.at.Replace(d.Path)); err != nil {
 		return err
 	}
 	for _, click := range d.Then {

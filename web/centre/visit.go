@@ -212,6 +212,9 @@ func (v *visit) page(name string) html.Page {
 	p.Home, p.Site = v.at(""), v.t("site", "name", v.text.names.Product())
 	p.Nav, p.NavName = v.nav(), v.t("nav.name")
 	p.Foot = []html.Link{{Text: v.t("foot.policy"), Href: "/policy/" + string(v.id)}, {Text: v.t("foot.opt-out"), Href: v.at("/opt-out")}, {Text: v.t("foot.ask"), Href: v.at("/requests/new")}, {Text: v.t("foot.log"), Href: "/log/" + string(v.id) + "/checkpoint"}}
+	if v.program.ReportsDemands() {
+		p.Foot = append(p.Foot, html.Link{Text: v.t("foot.report"), Href: "/transparency-report/" + string(v.id)})
+	}
 	if len(v.program.File().Incidents) > 0 {
 		p.Foot = append(p.Foot, html.Link{Text: v.t("foot.announcements"), Href: v.at("/announcements")})
 	}

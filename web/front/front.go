@@ -44,6 +44,7 @@ type handler struct {
 type service struct {
 	ID, Name, Says string // Says is the word about the proof, Kind that of its badge
 	Kind           string
+	Report         bool // it counts demands of authorities
 }
 
 // seals are the badges of a proof's outcome.
@@ -90,7 +91,7 @@ func (h *handler) services(r *http.Request, t *html.Tongue) ([]service, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := service{ID: string(id), Name: p.File().Controller.Name.In(t.Tag()), Kind: seals[state.Seal]}
+		s := service{ID: string(id), Name: p.File().Controller.Name.In(t.Tag()), Kind: seals[state.Seal], Report: p.ReportsDemands()}
 		if s.Says, err = t.Say("seal." + state.Seal); err != nil {
 			return nil, err
 		}

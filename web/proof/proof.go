@@ -16,7 +16,6 @@ import (
 	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/notice"
-	"avow.dev/policy"
 	"avow.dev/web/html"
 )
 
@@ -40,7 +39,7 @@ func Handler(g *gate.Gate, clock func() time.Time) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &handler{gate: g, clock: clock, set: set, said: make(map[edition]*notice.Document)}, nil
+	return &handler{gate: g, clock: clock, set: set}, nil
 }
 
 type handler struct {
@@ -48,14 +47,7 @@ type handler struct {
 	clock func() time.Time
 	set   *html.Set
 
-	mu   sync.Mutex
-	said map[edition]*notice.Document
-}
-
-// edition is one language of one text.
-type edition struct {
-	hash avow.Hash
-	lang string
+	texts notice.Shelf
 }
 
 // view is what the page shows.
@@ -67,6 +59,7 @@ type view struct {
 	Signed []signed
 	JSON   string
 	Log    string
+	Report string // the transparency report; empty where the policy counts no demands
 }
 
 type count struct {
@@ -163,13 +156,16 @@ func (h *handler) page(w http.ResponseWriter, r *http.Request, frame html.Page, 
 	}
 	id := string(state.Policy)
 	v := view{Promises: state, JSON: "/proof/" + id + ".json", Log: "/log/" + id + "/checkpoint"}
+	if program.ReportsDemands() {
+		v.Report = "/transparency-report/" + id
+	}
 	if v.Seal, err = sealed(t, state); err != nil {
 		return err
 	}
 	for _, s := range []string{gate.PromiseBroken, gate.PromiseProved, gate.PromiseAttested, gate.PromiseRendered, gate.PromiseUnproved} {
 		v.Counts = append(v.Counts, count{s, kinds[s], state.Count(s)})
 	}
-	doc, err := h.document(program, t.Tag())
+	doc, err := h.texts.Of(program, t.Tag(), h.clock())
 	if err != nil {
 		return err
 	}
@@ -221,35 +217,4 @@ func sealed(t *html.Tongue, state *gate.Promises) (html.Notice, error) {
 	}
 	n.Text, err = t.Say("seal." + state.Seal + ".text")
 	return n, err
-}
-
-// document renders a text in a language, once.
-func (h *handler) document(p *policy.Program, lang string) (*notice.Document, error) {
-	key := edition{p.Hash(), lang}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if doc := h.said[key]; doc != nil {
-		return doc, nil
-	}
-	if !speaks(p, lang) {
-		lang = string(p.Languages()[0])
-	}
-	doc, err := notice.Render(p.File(), notice.Options{Lang: lang, Now: h.clock(), Hash: string(p.Hash())})
-	if err != nil {
-		return nil, err
-	}
-	if len(h.said) > 64 {
-		clear(h.said)
-	}
-	h.said[key] = doc
-	return doc, nil
-}
-
-func speaks(p *policy.Program, lang string) bool {
-	for _, l := range p.Languages() {
-		if string(l) == lang {
-			return true
-		}
-	}
-	return false
 }
