@@ -20,8 +20,9 @@ const module = "avow.dev"
 // exceptions that stand here.
 var mayImport = map[string][]string{
 	"":                       {},
-	"policy/syntax":          {},
-	"policy/vocab":           {},
+	"internal/spelling":      {},
+	"policy/syntax":          {"internal/spelling"},
+	"policy/vocab":           {"internal/spelling"},
 	"policy/law":             {},
 	"ledger":                 {},
 	"internal/secret":        {},
@@ -44,7 +45,7 @@ var mayImport = map[string][]string{
 	"vault/keyfile":          {"vault/internal/durable", "internal/disk"},
 	"vault":                  {"", "internal/permit", "internal/secret", "vault/keyfile", "vault/internal/durable"},
 	"vault/blob":             {"", "internal/secret", "vault", "vault/internal/durable"},
-	"notice/statements":      {},
+	"notice/statements":      {"internal/spelling"},
 	"notice/letter":          {},
 	"notice":                 {"", "notice/statements", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 	"envelope":               {""},

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"avow.dev/internal/spelling"
 )
 
 //go:embed *.txt
@@ -98,43 +100,8 @@ func Check(slug string) error {
 }
 
 func unknown(slug string, slugs []string) error {
-	if near := Nearest(slug, slugs); near != "" {
+	if near := spelling.Nearest(slug, slugs, max(2, len(slug)/3)); near != "" {
 		return fmt.Errorf("the catalogue has no statement %q: did you mean %q?", slug, near)
 	}
 	return fmt.Errorf("the catalogue has no statement %q", slug)
-}
-
-// Nearest returns the word that takes the fewest changes to become slug, or ""
-// if none is near.
-func Nearest(slug string, among []string) string {
-	best, least := "", max(2, len(slug)/3)+1
-	for _, s := range among {
-		if d := distance(slug, s); d < least {
-			best, least = s, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance in bytes; slugs are ASCII. Long input
-// is cut, because nothing that long is near a slug.
-func distance(a, b string) int {
-	a = a[:min(len(a), 80)]
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

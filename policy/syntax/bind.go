@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
+
+	"avow.dev/internal/spelling"
 )
 
 // binder fills the structs of the language from YAML nodes.
@@ -85,11 +87,17 @@ func (b *binder) group(n *yaml.Node, v reflect.Value, sh *shape, what string) {
 }
 
 func (b *binder) unknownKey(key *yaml.Node, sh *shape, what string) {
-	try := "take it out; known here are " + strings.Join(sh.keys(), ", ")
-	if g := guess(key.Value, sh.keys()); g != "" {
-		try = fmt.Sprintf("did you mean %q?", g)
-	}
+	try := guess(key.Value, sh.keys(), "take it out; known here are "+strings.Join(sh.keys(), ", "))
 	b.fault(at(key), "unknown-key", fmt.Sprintf("%s has no key %q", what, clip(key.Value)), try)
+}
+
+// guess asks whether a known word was meant that is near: at most one typing slip
+// for each three letters, and never more than three. Where none is, it returns otherwise.
+func guess(word string, known []string, otherwise string) string {
+	if near := spelling.Nearest(word, known, min(3, 1+len(word)/3)); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return otherwise
 }
 
 func (b *binder) missing(n *yaml.Node, sh *shape, given map[string]bool, what string) {

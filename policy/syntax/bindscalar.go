@@ -116,10 +116,7 @@ func (b *binder) closed(w Word, f *field) {
 	if slices.Contains(f.of, w.Text) {
 		return
 	}
-	try := "write one of: " + strings.Join(f.of, ", ")
-	if g := guess(w.Text, f.of); g != "" {
-		try = fmt.Sprintf("did you mean %q?", g)
-	}
+	try := guess(w.Text, f.of, "write one of: "+strings.Join(f.of, ", "))
 	b.fault(w.Pos, "unknown-word", fmt.Sprintf("%q is no word for %q", clip(w.Text), f.key), try)
 }
 
@@ -265,10 +262,8 @@ func (b *binder) clockFault(n *yaml.Node, f *field, err error) {
 	case errors.Is(err, ErrKeep):
 		id, what, try = "bad-keep", "does not say when the clock starts", fmt.Sprintf("add the event: %s after account-closed", clip(n.Value))
 	case errors.Is(err, ErrEvent):
-		id, what, try = "bad-keep", "starts from an unknown event", "use one of: "+strings.Join(Events[:], ", ")
-		if g := guess(eventOf(n.Value), Events[:]); g != "" {
-			try = fmt.Sprintf("did you mean %q?", g)
-		}
+		id, what = "bad-keep", "starts from an unknown event"
+		try = guess(eventOf(n.Value), Events[:], "use one of: "+strings.Join(Events[:], ", "))
 	}
 	b.fault(at(n), id, fmt.Sprintf("%q in %q %s", clip(n.Value), f.key, what), try)
 }
