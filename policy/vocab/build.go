@@ -46,19 +46,24 @@ func buildConsent(r *row) (ConsentTerm, error) {
 	return ConsentTerm{r.term(), allows}, err
 }
 
-func buildRecipient(r *row) (RecipientTerm, error) {
-	person, err := r.yes("kind", "person", "recipient")
-	return RecipientTerm{r.term(), person}, err
+func buildRight(r *row) (RightTerm, error) { return RightTerm{r.term(), r.words("packs")}, nil }
+
+func nothingElse(*row) error { return nil }
+
+// either wants one of two words in a column.
+func either(column, yes, no string) func(*row) error {
+	return func(r *row) error {
+		_, err := r.yes(column, yes, no)
+		return err
+	}
 }
 
-func buildRefusal(r *row) (RefusalTerm, error) {
-	delay, err := r.yes("kind", "delay", "refuse")
-	return RefusalTerm{r.term(), delay}, err
-}
-
-func buildRetention(r *row) (RetentionTerm, error) {
-	valid, err := r.yes("valid", "yes", "no")
-	return RetentionTerm{r.term(), valid}, err
+// anything takes a column as it is.
+func anything(column string) func(*row) error {
+	return func(r *row) error {
+		r.text(column)
+		return nil
+	}
 }
 
 func buildPermission(r *row) (PermissionTerm, error) {

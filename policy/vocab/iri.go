@@ -2,9 +2,6 @@ package vocab
 
 import (
 	"fmt"
-	"iter"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -22,18 +19,6 @@ func IRI(compact string) (string, bool) {
 		return string(ns.IRIs) + code, ok
 	}
 	return "", false
-}
-
-// AllIRIs yields every compact IRI of the tables and its full form, sorted.
-func AllIRIs() iter.Seq2[string, string] {
-	v := known()
-	return func(yield func(string, string) bool) {
-		for _, compact := range slices.Sorted(maps.Keys(v.iris)) {
-			if !yield(compact, v.iris[compact]) {
-				return
-			}
-		}
-	}
 }
 
 // isPlace reports whether code has the form of an ISO 3166-1 alpha-2 or

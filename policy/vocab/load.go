@@ -2,7 +2,6 @@ package vocab
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -31,26 +30,17 @@ const (
 
 // vocabulary is everything in data, parsed once and never changed.
 type vocabulary struct {
+	namespace  table[NamespaceTerm]
 	datum      table[DatumTerm]
 	purpose    table[PurposeTerm]
-	operation  table[OperationTerm]
 	basis      table[BasisTerm]
 	consent    table[ConsentTerm]
-	recipient  table[RecipientTerm]
-	measure    table[MeasureTerm]
 	right      table[RightTerm]
-	refusal    table[RefusalTerm]
-	retention  table[RetentionTerm]
-	source     table[SourceTerm]
 	permission table[PermissionTerm]
 	exemption  table[ExemptionTerm]
-	word       table[WordTerm]
-	status     table[StatusTerm]
-	namespace  table[NamespaceTerm]
 
-	terms   map[Kind][]Term   // every kind's rows as plain terms, in file order
-	android map[string]string // Android permission name to slug
-	iris    map[string]string // compact to full IRI, for every IRI that may be emitted
+	terms map[Kind][]Term   // every kind's rows as plain terms, in file order
+	iris  map[string]string // compact to full IRI, for every IRI that may be emitted
 }
 
 // load parses the tables once. When they do not parse, every look-up answers
@@ -83,39 +73,34 @@ func fill[T any](v *vocabulary, to *table[T], kind Kind, build func(*row) (T, er
 	return nil
 }
 
+// plain reads a kind whose rows are terms and no more. Columns that only those who
+// read the table need are checked by build.
+func plain(v *vocabulary, kind Kind, build func(*row) error) error {
+	var t table[Term]
+	return fill(v, &t, kind, func(r *row) (Term, error) { return r.term(), build(r) })
+}
+
 func parse() (*vocabulary, error) {
-	v := &vocabulary{terms: map[Kind][]Term{}, android: map[string]string{}, iris: map[string]string{}}
+	v := &vocabulary{terms: map[Kind][]Term{}, iris: map[string]string{}}
 	if err := errors.Join(
 		fill(v, &v.namespace, KindNamespace, buildNamespace),
 		fill(v, &v.datum, KindDatum, buildDatum),
 		fill(v, &v.purpose, KindPurpose, buildPurpose),
-		fill(v, &v.operation, KindOperation, func(r *row) (OperationTerm, error) { return OperationTerm{r.term()}, nil }),
+		plain(v, KindOperation, nothingElse),
 		fill(v, &v.basis, KindBasis, buildBasis),
 		fill(v, &v.consent, KindConsent, buildConsent),
-		fill(v, &v.recipient, KindRecipient, buildRecipient),
-		fill(v, &v.measure, KindMeasure, func(r *row) (MeasureTerm, error) { return MeasureTerm{r.term()}, nil }),
-		fill(v, &v.right, KindRight, func(r *row) (RightTerm, error) { return RightTerm{r.term(), r.words("packs")}, nil }),
-		fill(v, &v.refusal, KindRefusal, buildRefusal),
-		fill(v, &v.retention, KindRetention, buildRetention),
-		fill(v, &v.source, KindSource, func(r *row) (SourceTerm, error) { return SourceTerm{r.term()}, nil }),
+		plain(v, KindRecipient, either("kind", "person", "recipient")),
+		plain(v, KindMeasure, nothingElse),
+		fill(v, &v.right, KindRight, buildRight),
+		plain(v, KindRefusal, either("kind", "delay", "refuse")),
+		plain(v, KindRetention, either("valid", "yes", "no")),
+		plain(v, KindSource, nothingElse),
 		fill(v, &v.permission, KindPermission, buildPermission),
 		fill(v, &v.exemption, KindExemption, buildExemption),
-		fill(v, &v.word, KindWord, func(r *row) (WordTerm, error) { return WordTerm{r.term()}, nil }),
-		fill(v, &v.status, KindStatus, func(r *row) (StatusTerm, error) { return StatusTerm{r.term(), r.text("kind")}, nil }),
+		plain(v, KindWord, nothingElse),
+		plain(v, KindStatus, anything("kind")),
 	); err != nil {
 		return nil, err
 	}
-	return v, errors.Join(v.indexIRIs(), v.indexAndroid())
-}
-
-func (v *vocabulary) indexAndroid() error {
-	for _, p := range v.permission.rows {
-		for name := range p.Android.All() {
-			if other, twice := v.android[name]; twice {
-				return fmt.Errorf("permission %s: %s already stands under %s", p.Slug, name, other)
-			}
-			v.android[name] = p.Slug
-		}
-	}
-	return nil
+	return v, v.indexIRIs()
 }

@@ -68,9 +68,6 @@ type PurposeTerm struct {
 	ConsentMode Words  // Google Consent Mode v2 keys
 }
 
-// OperationTerm is something done with data.
-type OperationTerm struct{ Term }
-
 // BasisTerm is a legal basis.
 type BasisTerm struct {
 	Term
@@ -88,35 +85,11 @@ type ConsentTerm struct {
 	Allows bool // only "given" and "renewed" allow processing
 }
 
-// RecipientTerm is who receives data, or a person whom a policy speaks of.
-type RecipientTerm struct {
-	Term
-	Person bool // a role of a person (user, child …), not a recipient
-}
-
-// MeasureTerm is a measure of protection.
-type MeasureTerm struct{ Term }
-
 // RightTerm is a right of the person.
 type RightTerm struct {
 	Term
 	Packs Words // law packs that know the right
 }
-
-// RefusalTerm is a reason to refuse a request, or to delay it.
-type RefusalTerm struct {
-	Term
-	Delay bool // the answer comes later; it is not refused
-}
-
-// RetentionTerm is a way to bound how long data is kept.
-type RetentionTerm struct {
-	Term
-	Valid bool // an unstated time is no bound
-}
-
-// SourceTerm is where data comes from.
-type SourceTerm struct{ Term }
 
 // PermissionTerm is a permission of the device's system. It has no IRI.
 type PermissionTerm struct {
@@ -132,16 +105,6 @@ type ExemptionTerm struct {
 	Collect   bool   // clause 5.6: collection and use
 	Provide   bool   // clause 9.5: sharing, transfer, publication
 	Condition string // who alone may rely on it, or ""
-}
-
-// WordTerm is a word of privacy law in two languages. It has no IRI.
-type WordTerm struct{ Term }
-
-// StatusTerm is a term for records and states: rule types, fulfilment,
-// notices, requests, incidents.
-type StatusTerm struct {
-	Term
-	Kind string // "rule", "fulfilment", "notice", "request", "incident" …
 }
 
 // NamespaceTerm is one prefix of a compact IRI. Slug is the prefix and IRIs is
