@@ -17,7 +17,7 @@ import (
 // exchange is two texts of one policy that take turns in force. What people
 // accepted was the first.
 type exchange struct {
-	holder   policy.Holder
+	inForce  atomic.Pointer[policy.Program]
 	queries  []policy.Query
 	programs [2]*policy.Program
 	bounds   [2][]policy.Bound
@@ -37,7 +37,7 @@ func newExchange(t testing.TB) *exchange {
 			x.answers[n] = append(x.answers[n], program.Decide(&x.queries[i], &x.bounds[n][i%people]).Reasons)
 		}
 	}
-	x.holder.Swap(x.programs[0])
+	x.inForce.Swap(x.programs[0])
 	return x
 }
 
@@ -60,7 +60,7 @@ func otherText(t testing.TB) *policy.Program {
 // ask answers the i-th question under whichever text is in force, and reports
 // whether that text's answer came.
 func (x *exchange) ask(i int) bool {
-	p := x.holder.Load()
+	p := x.inForce.Load()
 	n := 0
 	if p == x.programs[1] {
 		n = 1
@@ -76,7 +76,7 @@ func (x *exchange) swapping() func() int64 {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for ; !stop.Load(); swaps++ {
-			x.holder.Swap(x.programs[(swaps+1)%2])
+			x.inForce.Swap(x.programs[(swaps+1)%2])
 			runtime.Gosched()
 		}
 	})
@@ -104,7 +104,7 @@ func TestSwapUnderLoad(t *testing.T) {
 	const enough = 1000
 	wg.Go(func() {
 		for swaps.Load() < enough {
-			x.holder.Swap(x.programs[(swaps.Add(1))%2])
+			x.inForce.Swap(x.programs[(swaps.Add(1))%2])
 			runtime.Gosched()
 		}
 	})

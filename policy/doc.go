@@ -2,8 +2,8 @@
 // functions of a policy, a request, a person's standing and an instant.
 //
 // [Compile] turns a [syntax.File] into a [Program] or reports every fault it
-// finds. A Program is immutable and safe for concurrent use; [Holder] replaces
-// one by another while requests run.
+// finds. A Program is immutable and safe for concurrent use: a request that began
+// under one ends under it, whatever is put in force meanwhile.
 //
 //	program, faults := policy.Compile(file)
 //	bound := program.Bind(&standing, now)

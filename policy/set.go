@@ -15,8 +15,6 @@ func (s *set) has(i uint16) bool { return s[i>>6&3]>>(i&63)&1 != 0 }
 // bit returns 1 if i is in the set and 0 if not, without a branch.
 func (s *set) bit(i uint8) uint64 { return s[i>>6] >> (i & 63) & 1 }
 
-func (s *set) empty() bool { return s[0]|s[1]|s[2]|s[3] == 0 }
-
 func (s *set) union(t *set) {
 	for i := range s {
 		s[i] |= t[i]
@@ -39,9 +37,4 @@ func (s *set) all() iter.Seq[uint16] {
 			}
 		}
 	}
-}
-
-// everything is the set of all word numbers.
-func everything() set {
-	return set{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 }

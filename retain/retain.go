@@ -1,8 +1,10 @@
-// Package retain plans how long data is kept, why, and what is due: a pure
-// function from rules, holdings and an instant to steps with their reasons.
+// Package retain says how long something may be kept and by which rule: [Find] is a
+// pure function from the retention rules and one [Holding] to its [End]. When that
+// is due, and whether a legal hold keeps it all the same, is the caller's question.
 package retain
 
 import (
+	"slices"
 	"time"
 
 	"avow.dev"
@@ -156,16 +158,7 @@ func (h *Holding) start(e Event, g Grant, effective time.Time) (time.Time, bool)
 }
 
 func (r *Rule) covers(d avow.Datum, p avow.Purpose) bool {
-	return has(r.Data, d) && (len(r.Purposes) == 0 || has(r.Purposes, p))
-}
-
-func has[S comparable](list []S, x S) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.Data, d) && (len(r.Purposes) == 0 || slices.Contains(r.Purposes, p))
 }
 
 func later(a, b time.Time) time.Time {
@@ -173,23 +166,4 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// Step is one line of a plan.
-type Step struct {
-	Holding int // index into the holdings
-	Do      bool
-	Held    bool // it would be due, but a legal hold keeps it in storage
-	End     End
-}
-
-// Plan says for each holding whether it goes now. Under a hold nothing goes.
-func Plan(rules []Rule, holdings []Holding, effective time.Time, hold bool, now time.Time) []Step {
-	steps := make([]Step, len(holdings))
-	for i := range holdings {
-		end := Find(rules, &holdings[i], effective)
-		due := end.Known && !now.Before(end.At)
-		steps[i] = Step{Holding: i, Do: due && !hold, Held: due && hold, End: end}
-	}
-	return steps
 }

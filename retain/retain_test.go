@@ -24,7 +24,7 @@ func rules() []retain.Rule {
 	}
 }
 
-func TestOneTickBeforeAndAfter(t *testing.T) {
+func TestAHoldingEndsWithItsLastPurpose(t *testing.T) {
 	t.Parallel()
 	closed := start.AddDate(0, 0, 100)
 	happened := func(e retain.Event) (time.Time, bool) { return closed, e == retain.AccountClosed }
@@ -41,18 +41,8 @@ func TestOneTickBeforeAndAfter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, tick := range []struct {
-				now time.Time
-				due bool
-			}{{c.end.Add(-1), false}, {c.end, true}, {c.end.Add(1), true}} {
-				got := retain.Plan(rules(), []retain.Holding{c.h}, time.Time{}, false, tick.now)[0]
-				if got.Do != tick.due || got.End.Rule != c.rule {
-					t.Errorf("at %v: do %v by %q, want %v by %q", tick.now, got.Do, got.End.Rule, tick.due, c.rule)
-				}
-				held := retain.Plan(rules(), []retain.Holding{c.h}, time.Time{}, true, tick.now)[0]
-				if held.Do || held.Held != tick.due {
-					t.Errorf("under hold at %v: %+v", tick.now, held)
-				}
+			if got := retain.Find(rules(), &c.h, time.Time{}); !got.Known || !got.At.Equal(c.end) || got.Rule != c.rule {
+				t.Errorf("got %+v, want the end %v by %q", got, c.end, c.rule)
 			}
 		})
 	}

@@ -9,18 +9,15 @@ import (
 	"avow.dev/policy"
 )
 
-func TestHolderSwapsUnderLoad(t *testing.T) {
+func TestProgramsTakeTurnsUnderLoad(t *testing.T) {
 	t.Parallel()
 	open := club(t)
 	shut := compile(t, clubWith(t, "    by: [desk, engine]\n", "    by: [engine]\n"))
 	q := policy.Query{Verb: avow.Use, Datum: "email", Purpose: "manage-account", Role: "desk"}
 	want := map[avow.Hash]avow.Verdict{open.Hash(): avow.Allow, shut.Hash(): avow.Refuse}
 
-	var h policy.Holder
-	if h.Load() != nil {
-		t.Fatal("the zero holder holds something")
-	}
-	h.Swap(open)
+	var h atomic.Pointer[policy.Program]
+	h.Store(open)
 	var wg sync.WaitGroup
 	var stop atomic.Bool
 	var asked atomic.Int64
@@ -39,11 +36,7 @@ func TestHolderSwapsUnderLoad(t *testing.T) {
 		})
 	}
 	for i := 0; i < 2000 || asked.Load() < 2000; i++ {
-		if i%2 == 0 {
-			h.Swap(shut)
-		} else if !h.CompareAndSwap(shut, open) {
-			t.Error("somebody else swapped")
-		}
+		h.Store([...]*policy.Program{shut, open}[i%2])
 	}
 	stop.Store(true)
 	wg.Wait()
