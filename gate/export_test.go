@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -106,3 +107,6 @@ func (n Notes) Overdue(ctx context.Context, g *Gate, now time.Time) (texts []str
 
 // PlainEmail is plainEmail.
 func PlainEmail(s string) bool { return plainEmail(s) }
+
+// WrongPassword reports whether an error says that a name and password were not accepted.
+func WrongPassword(err error) bool { return errors.Is(err, errPassword) }

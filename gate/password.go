@@ -37,9 +37,6 @@ const (
 // or not anybody is known by that name.
 var errPassword = &avow.Error{Code: avow.Forbidden, Message: "this name and password do not sign you in", Try: "check both, or sign in by a code"}
 
-// WrongPassword reports whether an error says that a name and password were not accepted.
-func WrongPassword(err error) bool { return errors.Is(err, errPassword) }
-
 // SignInByPassword begins a session for the person who has this name and password.
 // Unknown names cost the same work and get the same answer.
 func (g *Gate) SignInByPassword(ctx context.Context, id avow.PolicyID, a *PasswordTrying) (string, Session, error) {

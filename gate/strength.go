@@ -2,12 +2,10 @@ package gate
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"avow.dev"
 	"avow.dev/policy"
-	"avow.dev/policy/syntax"
 )
 
 // Strength is how surely somebody has to be known before an act. It follows the
@@ -110,37 +108,4 @@ func (g *Gate) Enough(id avow.PolicyID, s *Session, act Act, data ...avow.Datum)
 		return errStale
 	}
 	return nil
-}
-
-// documents are the kinds of data that stand on or for an identity document, as
-// slugs and terms of the vocabulary.
-var documents = []string{"id-number", "passport", "id-photo", "id-validity", "driving-licence", "social-security-number", "tax-number",
-	"pd:OfficialID", "pd:Passport", "avow:IdentityDocumentCopy", "avow:IdentityDocumentValidity", "avow:DrivingLicence", "avow:SocialSecurityNumber", "avow:TaxNumber"}
-
-// identifying is the purpose of finding out who somebody is.
-var identifying = []string{"verify-identity", "dpv:IdentityAuthentication"}
-
-// MayAskForDocument reports whether people may be asked for an identity document
-// in order to show who they are: only if the policy itself collects one for that.
-// Whoever wants one needs a rule that says so, and that people can read.
-func MayAskForDocument(p *policy.Program) bool {
-	f := p.File()
-	datum := func(w syntax.Word) bool {
-		return slices.ContainsFunc(f.Data, func(d syntax.Datum) bool { return d.ID.Text == w.Text && meant(documents, d.ID, d.Term) })
-	}
-	purpose := func(w syntax.Word) bool {
-		return slices.ContainsFunc(f.Purposes, func(d syntax.Purpose) bool { return d.ID.Text == w.Text && meant(identifying, d.ID, d.Term) })
-	}
-	return slices.ContainsFunc(f.Collect, func(c syntax.Collect) bool {
-		return slices.ContainsFunc(c.For, purpose) && slices.ContainsFunc(c.Data, datum)
-	})
-}
-
-// meant reports whether a word of the policy, by its term or by itself, is one of
-// a list.
-func meant(list []string, id, term syntax.Word) bool {
-	if term.Text != "" {
-		return slices.Contains(list, term.Text)
-	}
-	return slices.Contains(list, id.Text)
 }

@@ -8,6 +8,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/notice"
+	"avow.dev/notice/statements"
 	"avow.dev/policy/law"
 	"avow.dev/policy/syntax"
 )
@@ -27,7 +28,7 @@ type maker struct {
 // free are the fields whose words come from more than one place.
 var free = map[string][]string{
 	"Needs.facts": facts(), "Source.needs": facts(), "Collect.from": {"person", "device"},
-	"Never.except": {"share-mail", "demand-court", "collect-account", "use-support", "stats"}, "Inform.say": notice.Statements(),
+	"Never.except": {"share-mail", "demand-court", "collect-account", "use-support", "stats"}, "Inform.say": statements.Slugs(),
 	"Inform.for": {"postman", "reminders", "email", "home", "stats"}, "Permission.permission": {"camera", "location"},
 	"Datum.term": {"email", "photo"}, "Purpose.term": {"pay"}, "Controller.region": {"CN", "US-CA", "FR"}, "Party.region": {"CN", "HK"},
 	"Place.region": {"US-CA", "DE"}, "Accept.finding": {"implied-consent", "something-new"}, "Head.clause": {"HARBOUR-1"},

@@ -14,10 +14,6 @@ import (
 //go:embed style.css
 var stylesheet string
 
-// Stylesheet returns the style that every page of a policy uses. A page brings
-// it along; it is given here for pages that show parts of one.
-func Stylesheet() []byte { return []byte(stylesheet) }
-
 // StyleSource is the source expression that a Content-Security-Policy header
 // needs to let the page's own style through: style-src with this, and
 // everything else 'none'.

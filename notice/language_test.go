@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"avow.dev/notice"
 	"avow.dev/notice/statements"
 )
 
@@ -75,7 +74,7 @@ func TestLanguagesHaveTheSameMessages(t *testing.T) {
 
 func TestStatements(t *testing.T) {
 	t.Parallel()
-	slugs := notice.Statements()
+	slugs := statements.Slugs()
 	if len(slugs) < 40 {
 		t.Errorf("only %d statements", len(slugs))
 	}

@@ -121,20 +121,6 @@ func parseSlot(s string) node {
 	return node{kind: slotNode, text: bare, capital: bare != s}
 }
 
-// slots adds the names of the slots of m to names; plural forms do not count,
-// because not every language has them.
-func (m message) slots(names map[string]bool) {
-	for _, n := range m {
-		switch n.kind {
-		case slotNode:
-			names[n.text] = true
-		case optionNode:
-			n.inner.slots(names)
-		case textNode, pluralNode:
-		}
-	}
-}
-
 // filling is a message on its way to words.
 type filling struct {
 	values map[string]value

@@ -15,9 +15,7 @@ type Names struct {
 	labels map[string]string // by section and id
 	keeps  map[string]string // by retention rule
 	bases  map[string]string // by word
-	says   map[string]string // by entry of inform
 	told   map[string]string // by channel of a right
-	rights map[string]string
 	tongue *tongue
 	warns  map[string][]string // by rule of share: the statements about it
 }
@@ -35,7 +33,7 @@ func NamesOf(f *syntax.File, lang string) (*Names, error) {
 	b := &builder{file: f, tongue: t, anchored: make(map[string]bool), doc: &Document{Language: lang}}
 	b.collectEntries()
 	n := &Names{labels: make(map[string]string), keeps: make(map[string]string), bases: make(map[string]string),
-		says: make(map[string]string), told: make(map[string]string), rights: make(map[string]string), tongue: t, warns: make(map[string][]string)}
+		told: make(map[string]string), tongue: t, warns: make(map[string][]string)}
 	n.collect(b)
 	if b.err != nil {
 		return nil, fmt.Errorf("name things: %w", b.err)
@@ -67,15 +65,12 @@ func (n *Names) collect(b *builder) {
 		if err != nil {
 			b.fail("%w", err)
 		}
-		n.says[b.file.Inform[i].ID.Text] = s
 		for _, about := range b.file.Inform[i].For {
 			n.warns[about.Text] = append(n.warns[about.Text], s)
 		}
 	}
 	for i := range b.file.Rights {
-		r := &b.file.Rights[i]
-		n.rights[r.Right.Text] = b.say("right." + r.Right.Text)
-		for _, how := range r.How {
+		for _, how := range b.file.Rights[i].How {
 			n.told[how.Text] = b.say("right.how." + how.Text)
 		}
 	}
@@ -113,12 +108,6 @@ func (n *Names) Keep(rule string) string { return n.keeps[rule] }
 
 // Basis is the name of a legal basis.
 func (n *Names) Basis(word string) string { return n.bases[word] }
-
-// Statement is what an entry of inform says.
-func (n *Names) Statement(rule string) string { return n.says[rule] }
-
-// Right is the name of a right, "" if the policy does not have it.
-func (n *Names) Right(word string) string { return n.rights[word] }
 
 // BeforePublishing is what somebody is told before data of theirs is published by a
 // rule to an audience: what will be seen and by whom, what the policy states about it,

@@ -36,10 +36,6 @@ func TestNames(t *testing.T) {
 				if n.Keep(e.Head.ID.Text) == "" {
 					t.Errorf("%s: %s keeps for no time", lang, e.Head.ID.Text)
 				}
-			case "inform":
-				if n.Statement(e.Head.ID.Text) == "" {
-					t.Errorf("%s: %s says nothing", lang, e.Head.ID.Text)
-				}
 			}
 		}
 		if got := n.Of("data", "no-such"); got != "no-such" {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -149,8 +150,8 @@ func TestStrictContentSecurityPolicy(t *testing.T) {
 	if notice.StyleSource() != want {
 		t.Errorf("the source expression is %s, the style's hash %s", notice.StyleSource(), want)
 	}
-	if style != string(notice.Stylesheet()) {
-		t.Error("the page's style is not the stylesheet")
+	if file, err := os.ReadFile("style.css"); err != nil || style != string(file) {
+		t.Errorf("the page's style is not the stylesheet, %v", err)
 	}
 	for _, bad := range []string{"<script", " style=", " onload=", "src=", "@import", "url("} {
 		if strings.Contains(page, bad) {

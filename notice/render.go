@@ -141,9 +141,6 @@ func (b *builder) statement(w syntax.Word) string {
 	return s
 }
 
-// Statements returns the slugs of the catalogue of statements, in its order.
-func Statements() []string { return statements.Slugs() }
-
 // Sentence returns what the document says of a rule, where the rule has its
 // place. The key is a rule's id, or section and id for a thing, such as
 // "data/email".

@@ -407,12 +407,3 @@ func demandMutants(v *syntax.Demand, turn func(string, func(any))) {
 		turn("opened to the world", func(x any) { of(x).Foreign.Text = "allowed" })
 	}
 }
-
-// unground takes a demand out of the rules that open by it; a rule that opens by
-// nothing else goes with it.
-func unground(f *syntax.File, id string) {
-	f.Share = slices.DeleteFunc(slices.Clone(f.Share), func(r syntax.Share) bool { return len(r.Ground) == 1 && r.Ground[0].Text == id })
-	for i := range f.Share {
-		f.Share[i].Ground = without(f.Share[i].Ground, id)
-	}
-}

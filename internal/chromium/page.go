@@ -61,9 +61,6 @@ func (b *Browser) Open() (*Page, error) {
 // Close closes the page and forgets its jar.
 func (p *Page) Close() { p.cancel() }
 
-// Context is for what this package has no method for, with chromedp.
-func (p *Page) Context() context.Context { return p.ctx }
-
 // hear takes the events of the page in the order in which they happen, so that
 // what a step caused is known when the step is over.
 func (p *Page) hear(event any) {

@@ -35,9 +35,6 @@ func SetUp(db *sqlite.Conn) error { return setUp(db, 1024) }
 // SetUpTo makes a connection's file a database as an earlier version left it.
 func SetUpTo(db *sqlite.Conn, schema int) error { return migrateTo(db, 0, schema) }
 
-// Newest is the number of the newest schema.
-func Newest() int { return len(schemaNames()) }
-
 // LimitPages makes the file full at n pages.
 func (s *Store) LimitPages(n int) error {
 	return s.wait(context.Background(), &call{alone: true, done: make(chan struct{}, 1), work: func(w *writer) error {

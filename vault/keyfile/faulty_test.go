@@ -99,12 +99,6 @@ func (d *faulty) Sync() error {
 
 func (d *faulty) Close() error { return nil }
 
-func (d *faulty) writeCount() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.writes
-}
-
 // crash is the image after a power cut that let the sectors chosen by survives reach the disk.
 func (d *faulty) crash(survives func(sector int) bool) []byte {
 	d.mu.Lock()
