@@ -52,13 +52,13 @@ func Contacts(text string) []Finding {
 // apart drops findings that lie in or across a longer one.
 func apart(found []Finding) []Finding {
 	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(b.End-b.Start, a.End-a.Start) })
-	var kept []Finding
+	var kept []Finding // by their place
 	for _, f := range found {
-		if !slices.ContainsFunc(kept, func(k Finding) bool { return f.Start < k.End && k.Start < f.End }) {
-			kept = append(kept, f)
+		i, _ := slices.BinarySearchFunc(kept, f.Start, func(k Finding, start int) int { return cmp.Compare(k.Start, start) })
+		if (i == 0 || kept[i-1].End <= f.Start) && (i == len(kept) || kept[i].Start >= f.End) {
+			kept = slices.Insert(kept, i, f)
 		}
 	}
-	slices.SortFunc(kept, func(a, b Finding) int { return cmp.Compare(a.Start, b.Start) })
 	return kept
 }
 

@@ -30,3 +30,8 @@ func (p *pattern) FindStringSubmatchIndex(s string) []int {
 func (p *pattern) FindAllStringSubmatchIndex(s string, n int) [][]int {
 	return p.compiled().FindAllStringSubmatchIndex(s, n)
 }
+
+// FindStringIndex finds the first match.
+func (p *pattern) FindStringIndex(s string) []int {
+	return p.compiled().FindStringIndex(s)
+}
