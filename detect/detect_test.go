@@ -20,7 +20,7 @@ func lines(t testing.TB, path string) []string {
 	var out []string
 	for line := range strings.Lines(string(raw)) {
 		if line = strings.TrimRight(line, "\n"); line != "" && !strings.HasPrefix(line, "#") {
-			out = append(out, line)
+			out = append(out, strings.ReplaceAll(line, `\n`, "\n"))
 		}
 	}
 	return out
@@ -38,7 +38,8 @@ var corpora = []struct {
 	{"first", "testdata/found.txt", "testdata/allowed.txt", 0.99, 0.97, false},
 	{"second", "testdata/second-found.txt", "testdata/second-allowed.txt", 0.99, 0.97, false},
 	{"held-out", "testdata/held-out-found.txt", "testdata/held-out-allowed.txt", 0.99, 0.97, false},
-	{"fresh", "testdata/fresh-found.txt", "testdata/fresh-allowed.txt", 0.99, 0.90, true},
+	{"fresh", "testdata/fresh-found.txt", "testdata/fresh-allowed.txt", 0.99, 0.97, false},
+	{"third", "testdata/third-found.txt", "testdata/third-allowed.txt", 0.99, 0.97, false},
 }
 
 // TestCorpus measures what is found. A text counts as found if what is to be found in

@@ -165,7 +165,7 @@ func words[V any](tables ...map[string]V) string {
 var (
 	units10 = `(?:` + words(tens) + `)(?:[ \-]?(?:one|two|three|four|five|six|seven|eight|nine)\b)?`
 	oneWord = `(?:(?:` + words(times) + `)[ \-]?)?(?:` + units10 + `|` + words(digitOf) + `)`
-	spelled = late(`\b(?:` + oneWord + `|\d{1,4})(?:[\s,.\-_/*~|…]{0,3}(?:(?:dash|and|then|area code)[ ,]{1,2})?(?:` + oneWord + `|` + words(sounds) + `|\d{1,4}))+\b`)
+	spelled = late(`\b(?:` + oneWord + `|\d{1,4})(?:[\s,.\-_/*~|…]{0,5}(?:(?:dash|and|then|area code)[ ,]{1,2})?(?:` + oneWord + `|` + words(sounds) + `|\d{1,4}))+\b`)
 	word    = late(`(` + words(times) + `)?[ \-]?(?:(` + words(tens) + `)(?:[ \-]?(one|two|three|four|five|six|seven|eight|nine)\b)?|(` + words(digitOf) + `|` + words(sounds) + `))`)
 	mention = late(`(?:^|[^\pL\d._%+\-])(@[\pL\d_]{2,30})`)
 )

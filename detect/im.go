@@ -25,48 +25,51 @@ const heart = `[❤♥💗💚💕💙💛🧡💜🖤🤍]`
 var services = []service{
 	// QQ
 	{late(`(?:(?:^|[^a-z])q[\s.\-_]?q|扣扣|叩叩|蔻蔻|寇寇|抠抠|企鹅|秋秋|球球|口口|丘丘|🐧)`), []string{"qq", "q q", "q.q", "q-q", "q_q", "扣", "叩", "蔻", "寇", "抠", "企鹅", "秋秋", "球球", "口口", "丘丘", "🐧"}, true, false},
-	{late(`(?:[+➕加] ?|我的? ?|\bmy |\badd )q`), []string{"+q", "+ q", "➕q", "➕ q", "加q", "加 q", "我q", "我 q", "的q", "的 q", "my q", "add q"}, true, false},
-	{late(`(?:^|[^a-z0-9_])q`), letterHints("q"), true, true},
-	{late(`(?:q|进|加|入|扣)\s?群|群\s*号`), []string{"群"}, true, false},
+	{late(`(?:[+➕加] ?|我的? ?|\bmy |\badd )[q扣抠蔻]|小q|鹅号|鹅厂号`), []string{"加扣", "加抠", "加蔻", "+扣", "小q", "鹅", "+q", "+ q", "➕q", "➕ q", "加q", "加 q", "我q", "我 q", "的q", "的 q", "my q", "add q"}, true, false},
+	{late(`(?:^|[^a-z0-9_])q`), nil, true, true},
+	{late(`(?:q|进|加|入|扣)\s?群|群聊?\s*号`), []string{"群"}, true, false},
 	// WeChat, also by what sounds or looks like it, or is drawn so
-	{late(`(?:[加佳家嘉伽] ?[薇微威徽](?:信|芯|心|x|亻言|` + heart + `)?|[微薇威徽维溦崴魏围葳巍v][ .\-_]?(?:信|芯|心|星|亻言|訊|讯|x|` + heart + `)|(?:^|[^a-z])(?:we[ \-]?chat|wei\s?x[iy]n|v[ .\-_/]{0,2}x|w\s?` + heart + `?[ .\-_]{0,2}x|vvx)|卫星|绿泡泡?|绿色(?:聊天)?(?:软件|图标|app)|绿信|[vw]\s?信|(?:^|[^a-z])[vw]\s?` + heart + `)`), []string{"信", "芯", "心", "星", "亻言", "讯", "vx", "v x", "v.x", "v-x", "v_x", "v/x", "v . x", "v  x", "wx", "w x", "w.x", "w-x", "w_x", "weixin", "wei xin", "weixyn", "vvx", "微x", "薇x", "威x", "❤", "♥", "💗", "💚", "💕", "💙", "💛", "🧡", "💜", "🖤", "🤍", "chat", "薇", "微", "威", "徽", "绿"}, false, false},
+	{late(`(?:[加佳家嘉伽我的] ?[薇微威徽](?:信|芯|心|x|亻言|` + heart + `)?|[微薇威徽维溦崴魏围葳巍v某][ .\-_]?(?:信|芯|心|星|亻言|訊|讯|x|` + heart + `)|(?:^|[^a-z])(?:we[ \-]?chat|wei\s?x[iy]n|v[ .\-_/]{0,2}x|w\s?` + heart + `?[ .\-_]{0,2}x|vvx)|wei ?[信芯]|卫星|绿泡泡?|绿色(?:聊天)?(?:软件|图标|气泡|app)|绿信|[vw]\s?信|(?:^|[^a-z])[vw]\s?` + heart + `)`), []string{"信", "芯", "心", "星", "亻言", "讯", "vx", "v x", "v.x", "v-x", "v_x", "v/x", "v . x", "v  x", "wx", "w x", "w.x", "w-x", "w_x", "weixin", "wei xin", "weixyn", "vvx", "微x", "薇x", "威x", "❤", "♥", "💗", "💚", "💕", "💙", "💛", "🧡", "💜", "🖤", "🤍", "chat", "薇", "微", "威", "徽", "绿"}, false, false},
 	{late(`(?:[+➕加佳家嘉伽]|加我|我的?) ?v`), []string{"+v", "+ v", "➕v", "➕ v", "加v", "加 v", "佳v", "家v", "嘉v", "伽v", "我v", "我 v", "的v", "的 v"}, false, false},
-	{late(`(?:^|[^\p{Han}a-z0-9])(?:[微薇威徽溦葳]` + heart + `?|[vw])`), append(letterHints("v", "w"), "微", "薇", "威", "徽", "溦", "葳"), false, true},
+	{late(`(?:^|[^\p{Han}a-z0-9])(?:[微薇威徽溦葳]` + heart + `?|[vw])`), nil, false, true},
 	// others
-	{late(`(?:\btele(?:gram|gramm|g|ga)?\b|\btg\b|\bt\.g\b|电报|纸?飞机)`), []string{"tele", "tg", "t.g", "电报", "飞机"}, false, false},
+	{late(`(?:\btele(?:gram|gramm|g|ga)?\b|\btlg\b|小飞机|\btg\b|\bt\.g\b|电报|纸?飞机)`), []string{"tele", "tg", "t.g", "电报", "飞机"}, false, false},
 	{late(`(?:\bdiscord\b|\bdisc\b|\bskype\b|\bkakao ?(?:talk)?\b|\bviber\b|\bzalo\b|\bkik\b|\bsnapchat\b|\binstagram\b|\binsta\b|\big\b|\bthreema\b|\bwickr\b|\bicq\b|\btox\b|\bwire\b|\bimo\b|\bbotim\b|\btwitter\b|\bfacebook\b|\bfb\b|\btiktok\b|\btik tok\b|\bvk\b|\bding ?talk\b|\bbluesky\b|\bmastodon\b|\bfacetime\b|\bimessage\b|\bgoogle chat\b|\bhangouts\b|\bwhats ?app\b|\bbilibili\b|\bdouyin\b|\bweibo\b|\bxhs\b|\bmomo\b)`), []string{"disc", "skype", "kakao", "viber", "zalo", "kik", "snapchat", "insta", "ig", "threema", "wickr", "icq", "tox", "wire", "imo", "botim", "twitter", "facebook", "fb", "tik", "vk", "ding", "bluesky", "mastodon", "facetime", "imessage", "google chat", "hangouts", "whats", "bilibili", "douyin", "weibo", "xhs", "momo"}, false, false},
 	{late(`(?:\bline\b|\bsignal\b|\bsnap\b|\bsc\b|\bsession\b|\bmessenger\b|\bmatrix\b|\bthreads\b|\bteams\b|\bins\b|\bdc\b|\bdy\b|\bks\b|\bx\s?:)`), []string{"line", "signal", "snap", "sc", "session", "messenger", "matrix", "threads", "teams", "ins", "dc", "dy", "ks", "x"}, false, true},
-	{late(`(?:抖音|快手|小红书|红薯|微博|围脖|陌陌|探探|soul|b站|哔哩哔哩|钉钉|飞书|知乎|豆瓣|连我|카톡|카카오톡|라인|ライン|カカオ)`), []string{"抖音", "快手", "小红书", "红薯", "微博", "围脖", "陌陌", "探探", "soul", "b站", "哔哩", "钉钉", "飞书", "知乎", "豆瓣", "连我", "카톡", "카카오톡", "라인", "ライン", "カカオ"}, false, false},
+	// nobody's messenger: whoever reads knows which
+	{late(`(?:\badd me\b|\bhmu\b|\bhit me up\b|\bfind me\b|加我|搜我|联系我|私我|[+➕]我|滴滴我)`), []string{"add me", "hmu", "hit me up", "find me", "加我", "搜我", "联系我", "私我", "+我", "➕我", "滴滴我"}, false, true},
+	{late(`(?:抖音|某音|某书|地瓜书|快手|小红书|红薯|微博|围脖|陌陌|探探|soul|b站|哔哩哔哩|钉钉|飞书|知乎|豆瓣|连我|카톡|카카오톡|라인|ライン|カカオ)`), []string{"抖音", "快手", "小红书", "红薯", "微博", "围脖", "陌陌", "探探", "soul", "b站", "哔哩", "钉钉", "飞书", "知乎", "豆瓣", "连我", "카톡", "카카오톡", "라인", "ライン", "カカオ"}, false, false},
 }
 
-// letterHints are what stands behind a letter that is short for a messenger.
-func letterHints(letters ...string) []string {
-	var out []string
-	for _, l := range letters {
-		for _, c := range []string{":", " :", "=", "我", "加", "号", "是", "同", " is ", ">"} {
-			out = append(out, l+c)
-		}
-		for d := '0'; d <= '9'; d++ {
-			out = append(out, l+string(d), l+" "+string(d))
+// alone reports whether one of the letters stands in a text by itself.
+func alone(s, letters string) bool {
+	for i := range len(s) {
+		if strings.IndexByte(letters, s[i]) >= 0 && (i == 0 || !idByte(s[i-1])) && (i+1 == len(s) || !letter(s[i+1])) {
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 const (
-	said   = `id|号码?|账号|帐号|账户|用户名|昵称|handle|user\s?name|user|nick(?:name)?|screen ?name|account|acc|acct|uid|profile|code|아이디`
-	linked = `is|are|was|at|as|under|me|us|by|via|on|add|find|search|hit|up|here|there|with|name|number|no\.?|our|my|the|talk|app|call(?:ed)?|名字?|是|为|就|叫做?|同名|同号|同|搜一?下?|搜索|查找|添加|加一?下?|我的?|找我?|群|联系|私|聊|请|也是|都是|一样|戳|滴滴|敲|扫|ですは|は|です`
-	marks  = `[\s:=\-–>"'“”「」『』（）(\[【@,，、👉👈➡→🔍|~*_^.!?…]|➕|\+`
+	said   = `id|码|tag|gamertag|号码?|账号|帐号|账户|用户名|昵称|handle|user\s?name|user|nick(?:name)?|screen ?name|account|acc|acct|uid|profile|code|아이디`
+	linked = `is|are|was|at|as|under|me|us|by|via|on|add|find|search|hit|up|here|there|with|name|number|no\.?|our|my|the|talk|app|call(?:ed)?|名字?|是|为|就|叫做?|同名|同号|同|搜一?下?|搜索|查找|添加|加一?下?|我的?|找我?|群|联系|私|聊|请|也是|都是|一样|吧|呀|哦|呢|啊|哈|个|戳|滴滴|敲|扫|ですは|は|です`
+	marks  = `[\p{So}\p{Sk}\s:=\-–>"'“”「」『』（）(\[【@,，、👉👈➡→🔍|~*_^.!?…]|➕|\+`
 )
 
 var (
 	joint = late(`^(?:` + marks + `|` + said + `|` + linked + `)`)
 	sayer = late(`(?:^|[^a-z])(?:` + said + `)`)
-	pairs = late(`[:=👉➡→@>\-–]|是|为|叫|就是|\bis\b|搜|同名|➕|\bunder\b|\bas\b|は`)
+	pairs = late(`[:=|👉➡→@>\-–]|是|为|叫|就是|\bis\b|搜|同名|➕|\bunder\b|\bas\b|は`)
 
 	handle = late(`^[a-z0-9](?:[a-z0-9._\-]{1,31}[a-z0-9_\-]|[a-z0-9_])`)
-	serial = late(`^\d(?:[ \-.,_*~]{0,2}\d){4,10}`)
+	serial = late(`^\d(?:[ \-.,_*~]{0,2}[\dol]){4,10}`)
+	// an id letter by letter, and the rest of one whose marks are spelled
+	spaced = late(`^(?:[a-z0-9_][ .\-]){4,20}[a-z0-9_](?:$|[^a-z0-9])`)
+	spelt  = late(`^(?:\s?(?:underscore|under score|下划线|dash|横杠|dot|点)\s?[a-z0-9_]{1,20})+`)
 
+	// what stands before the first word of a sentence
+	opening = late(`(?:^|[\n,;.!?|/(（，。；！？、、👉]|[^a-z0-9\p{Han}\s])\s*$`)
 	// whose it is, before the messenger's name
 	owned = late(`(?:\bmy\b|\badd\b|\bfind\b|\bhmu\b|\bhit\b|\breach\b|\bon\b|\bme\b|\bdm\b|\bmsg\b|\bmessage\b|\bvia\b|我|加|找|联系|私|➕|\+)[\p{Han}\sa-z:,']{0,12}$`)
 	// what an id is followed by where it has nothing in itself that tells
@@ -118,21 +121,24 @@ var (
 )
 
 // reversed is an id before the messenger's name.
-var reversed = late(`(@?\b[a-z0-9][a-z0-9._\-]{3,31})[\s"”)]*(?:\(|\bon\b|\bat\b|\bin\b|\bvia\b|,|-|–|->|：|:|=|是我的?|这?是我|\bis my\b|\bover on\b|\beverywhere,)\s*(?:my\s|our\s|the\s|我的?)?\s*(?:telegram|tg|discord|insta|instagram|ig|snapchat|snap|kik|twitter|skype|signal|line|kakao(?:talk)?|zalo|viber|wechat|weixin|vx|wx|微信|薇信|威信|v信|tiktok|threads|抖音|小红书|电报|纸飞机)(?:号|id|账号)?(?:$|[^a-z0-9_])`)
+var reversed = late(`(@?\b[a-z0-9][a-z0-9._\-]{3,31})[\s"”)]*(?:\(|\bon\b|\bat\b|\bin\b|\bvia\b|,|-|–|->|：|:|=|是我的?|这?是我|\bis my\b|\bover on\b|\beverywhere,)\s*(?:my\s|our\s|the\s|我的?)?\s*(?:telegram|tele|tg|discord|disc|fb|facebook|insta|instagram|ig|snapchat|snap|kik|twitter|skype|signal|line|kakao(?:talk)?|zalo|viber|wechat|weixin|vx|wx|微信|薇信|威信|v信|tiktok|threads|抖音|小红书|电报|纸飞机)(?:号|id|账号)?(?:$|[^a-z0-9_])`)
 
 // announces leads to an id that stands before the messenger's name.
 var announces = late(`(?:\bme\b|\bi'?m\b|\badd\b|\bas\b|\bhandle\b|\buser(?:name)?\b|\bname\b|\bfind\b|\bhit\b|\bdm\b|\bpm\b|\bfollow\b|\bid\b|\bcalled\b|[:=👉]|我|加|叫|是|搜|找|号)\s*[:"“'(]?\s*$`)
 
 func messengers(f *folded) []Finding {
 	var found []Finding
+	alike := plainNames(f.s)
 	for i := range services {
 		s := &services[i]
-		if !f.any(s.has...) {
-			continue
-		}
-		for _, at := range s.name.FindAllStringIndex(f.s, -1) {
-			if start, end, ok := f.idAfter(s, at[0], at[1]); ok {
-				found = append(found, f.finding(IM, start, end))
+		for _, text := range []string{f.s, alike} {
+			if text == "" || s.has == nil && !alone(text, "qvw") && !strings.ContainsAny(text, "微薇威徽溦葳") || s.has != nil && !slices.ContainsFunc(s.has, func(w string) bool { return strings.Contains(text, w) }) {
+				continue
+			}
+			for _, at := range s.name.FindAllStringIndex(text, -1) {
+				if start, end, ok := f.idAfter(s, at[0], at[1]); ok {
+					found = append(found, f.finding(IM, start, end))
+				}
 			}
 		}
 	}
@@ -153,11 +159,28 @@ func messengers(f *folded) []Finding {
 	}
 	for _, m := range reversed.FindAllStringSubmatchIndex(f.s, -1) {
 		id := f.s[m[2]:m[3]]
-		if at := strings.HasPrefix(id, "@"); at || telltale(id) && (strings.Contains(id, "_") || announces.MatchString(tail(f.s[:m[2]], 32))) {
+		if at := strings.HasPrefix(id, "@"); at || telltale(id) && (strings.Contains(id, "_") || f.s[m[1]-1] == ')' && strings.TrimSpace(f.s[:m[2]]) == "" || announces.MatchString(tail(f.s[:m[2]], 32))) {
 			found = append(found, f.finding(IM, m[2], m[3]))
 		}
 	}
 	return found
+}
+
+// plainNames returns a text of the same length with letters for the signs that people
+// write in their place within a word ("disc0rd", "t3legram"); nothing where there are none.
+func plainNames(s string) string {
+	var b []byte
+	for i := range len(s) {
+		at := strings.IndexByte("@41!03$5", s[i])
+		if at < 0 || i+1 == len(s) || !letter(s[i+1]) || i > 0 && !letter(s[i-1]) && (i < 2 || s[i-1] != ' ' || s[i] == '@') {
+			continue
+		}
+		if b == nil {
+			b = []byte(s)
+		}
+		b[i] = "aaiioess"[at]
+	}
+	return string(b)
 }
 
 // idAfter returns the id that follows a messenger's name.
@@ -181,6 +204,7 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 	if strings.ContainsRune(between, '\n') && strings.Count(between, "\n") > 1 {
 		return 0, 0, false
 	}
+	first := opening.MatchString(tail(f.s[:nameAt], 8))
 	owner := owned.MatchString(tail(f.s[:nameAt], 40))
 	said := sayer.MatchString(between)
 	pair := pairs.MatchString(between) || strings.HasPrefix(between, " me ")
@@ -188,7 +212,7 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 		if m := serial.FindStringIndex(rest); m != nil {
 			end = start + m[1]
 			digits := strings.Map(keepDigits, f.s[start:end])
-			if after := f.s[end:]; len(digits) <= 11 && !following.MatchString(after) && (after == "" || !idByte(after[0])) && (!s.common || pair || said || owner || strings.TrimSpace(between) == "" && len(digits) >= 7) {
+			if after := f.s[end:]; len(digits) >= 5 && len(digits) <= 11 && !following.MatchString(after) && (after == "" || !idByte(after[0])) && (!s.common || pair || said || owner || strings.TrimSpace(between) == "" && len(digits) >= 7) {
 				return start, end, len(digits) >= 6 || said || pair || owner
 			}
 		}
@@ -196,11 +220,17 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 			return 0, 0, false
 		}
 	}
+	if m := spaced.FindStringIndex(rest); m != nil && lettering(rest[:m[1]]) && (!s.common || pair) {
+		return start, start + len(strings.TrimRight(rest[:m[1]], " \n,.;!?")), !trailing(rest, m[1])
+	}
 	m := handle.FindStringIndex(rest)
 	if m == nil || m[1] < 3 {
 		return 0, 0, false
 	}
 	end = start + m[1]
+	if m := spelt.FindStringIndex(f.s[end:]); m != nil && (!s.common || pair || owner) {
+		return start, end + m[1], true
+	}
 	id, after := f.s[start:end], f.s[end:]
 	atSign := strings.HasSuffix(strings.TrimRight(between, " "), "@")
 	switch {
@@ -208,20 +238,20 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 		return 0, 0, false
 	case model.MatchString(id) && !(said && pair), following.MatchString(after) && allDigits(id):
 		return 0, 0, false
-	case mobile.MatchString(id):
+	case mobile.MatchString(id), national.MatchString(id):
 		return 0, 0, false // a phone's number, and found as one
 	case allDigits(id): // a number is one only where it is said to be
-		return start, end, len(id) >= 5 && (said || pair && (owner || len(id) >= 8)) && !s.common
+		return start, end, len(id) >= 5 && (said || pair && (owner || len(id) >= 8) || first && len(id) >= 8) && !s.common
 	case atSign:
 		return start, end, true
 	case telltale(id):
-		return start, end, len(id) >= 4 && (!s.common || said || pair || owner)
+		return start, end, len(id) >= 4 && (!s.common || said || pair || owner || first && len(id) >= 6 && letter(id[0]) && !strings.HasPrefix(f.s[nameAt:], "line"))
 	}
 	// nothing in it tells: what is between must, and the id must end there
 	ends := closing.MatchString(after)
 	switch {
 	case s.common:
-		return start, end, said && pair && ends && len(id) >= 4 && (owner || strings.ContainsAny(between, ":=是") || strings.TrimSpace(f.s[:nameAt]) == "")
+		return start, end, (said || owner && strings.ContainsAny(between, ":=")) && pair && ends && len(id) >= 4 && (owner || strings.ContainsAny(between, ":=是") || strings.TrimSpace(f.s[:nameAt]) == "")
 	case said && (pair || owner):
 		return start, end, len(id) >= 4
 	case said:
@@ -229,6 +259,17 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 	}
 	strong := strings.ContainsAny(between, ":=👉@") || strings.Contains(between, "是") || owner && strings.Contains(between, "is")
 	return start, end, strong && ends && len(id) >= 4 && (owner || strings.ContainsAny(between, ":=👉是"))
+}
+
+// lettering reports whether letters stand in what is written one by one.
+func lettering(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= 'a' && r <= 'z' })
+}
+
+// trailing reports whether an id that is written letter by letter is the beginning of a
+// sentence: a longer word follows.
+func trailing(rest string, end int) bool {
+	return end < len(rest) && letter(rest[end]) && end+1 < len(rest) && letter(rest[end+1]) && rest[end-1] != ' '
 }
 
 // numberedHere reports whether the words between say that a number follows.

@@ -16,12 +16,13 @@ var (
 	// the same with anything else between the groups, but the same each time: other
 	// marks, pictures, line breaks, words
 	parted = late(`\d{1,4}(?:[^\pL\d]{1,12}\d{1,4}){2,11}`)
-	worded = late(`\b1?\d{2,4}(?:\s*(?:dash|hyphen|dot|space|then|and then|followed by|slash|空格?|杠|横杠|横线|减|转|然后|接着?|再|中间|后面|后)[\s,，:]*\d{3,5}){2}\b`)
+	worded = late(`\b1?\d{2,4}(?:[\s,，:;.]*(?:dash|hyphen|dot|space|then|and then|followed by|slash|空格?|杠|横杠|横线|减|转|然后|接着?|再|中间|后面|后)[\s,，:]*\d{3,5}){2}\b`)
 
 	mobile   = late(`^(?:0086|86|0)?1[3-9]\d{9}$`)
 	landline = late(`^(?:0086|86)?0(?:10|2\d|[3-9]\d\d)[2-8]\d{6,7}$`)
 	nanp     = late(`^1?[2-9]\d\d[2-9]\d{6}$`)
 	national = late(`^0[1-9]\d{7,9}$`)
+	britain  = late(`^07[1-57-9]\d{8}$`)
 	russian  = late(`^[78][3489]\d{9}$`)
 	free     = late(`^(?:1?(?:800|888|877|866)\d{7}|400\d{7}|080[08]\d{6,7})$`) // of companies: nobody's own
 
@@ -39,11 +40,12 @@ var (
 	ipLike   = late(`^\d{1,3}(?:\.\d{1,3}){3}$`)
 	thousand = late(`^\d{1,3}(?:,\d{3})+(?:\.\d+)?$`)
 
-	// words before a number that say it is one to call, or that it is none
-	calls    = late(`(?:\bcalls?\b|\btext|\btxt|\bring\b|\bdial|phone|\btele?\b|\bcell|mobile|\bmob\b|\bfone\b|whats ?app|\bwh?atsap|\bwsp\b|\bwa\s*[:=]|viber|zalo|signal|\bsms|\breach|\bnum(?:ber|ba|bah)?\b|\bdigits\b|\bnr\b|nummer|numero|número|telefon|handy|contact|get me\b|\bhmu\b|hit me|hit my line|\bbell me|buzz me|ping me|message me|msg me|手机|手.?机|电话|座机|联系|致电|拨打|拨通|打给|打我|呼我|短信|号码|热线|找我|我的号|留个|有事|速联|电联|call|☎|📞|📱|☏|tel\.)[^\d\n]{0,24}$`)
-	follows  = late(`^[)\s,.;!,。:-]{0,3}(?:text only|txt only|calls?\b|no texts|whats ?app|evenings?|mornings?|afternoons?|weekends?|after \w+|before \w+|any ?time|ask for|call me|text me|hmu|thx|thanks|ring|is my (?:num|cell|phone|mobile)|thats? me|that's me|<-|on whatsapp|随时|联系|非诚勿扰|备注|微信同号|同号|同微|vx同|v同|打我|晚上打|白天打|有事打|找我|这个号|是我手机|我手机|我电话|我的电话|我的手机|香港号|急)`)
+	// words before a number that say it is one to call, in the languages of those who write
+	// them, or that it is none
+	calls    = late(`(?:\bcalls?\b|\btext|\btxt|\bring\b|\bdial|phone|\btele?\b|\bcell|mobile|\bmob\b|\bfone\b|whats ?app|\bwh?atsap|\bwsp\b|\bwa\s*[:=]|viber|zalo|signal|\bsms|\breach|\bnum(?:ber|ba|bah)?\b|\bdigits\b|\bnr\b|nummer|numero|número|telefon|handy|contact|get me\b|\bhmu\b|hit me|\bline(?: is|:)|burner|landlord|\boffice\b|direct dial|\bfax\b|\bsim\b|\bjio\b|\bzap\b|\bcel\b|celular|m[oó]vil|mobiel|portable|\bgsm\b|\bruf|anrufen|\bbel me|ll[aá]mame|llamar|\bligue|telf|tel[eé]fono|\bhp (?:saya|aku|ku)\b|\bno\.? ?hp\b|sđt|số|โทร|เบอร์|電話|电話|携帯|番号|連絡|전화|번호|연락|зbohи|teл|homep|мob|\bmy [a-z ]{0,16}(?:no\.?|is|:)\s?$|\bmy(?: [a-z]+){1,2}:|我的?[\p{Han}]{0,4}(?:号|是|:)\s?$|\bbell me|buzz me|ping me|message me|msg me|手机|手.?机|电话|座机|联系|致电|拨打|拨通|打给|打我|呼我|短信|号码|热线|找我|我的号|留个|有事|速联|电联|call|☎|📞|📱|☏|tel\.)[^\d\n]{0,24}$`)
+	follows  = late(`^[)\s,.;!,。:-]{0,3}(?:text only|txt only|calls?\b|no texts|whats ?app|evenings?|mornings?|afternoons?|weekends?|after \w+|before \w+|any ?time|ask for|call me|text me|hmu|thx|thanks|cheers|please|if (?:interested|keen|you|u)\b|for (?:info|details|more|viewings?)|speak to|or (?:text|call|message|email)|mob\b|cell\b|kar lo|dm\b|evgs?|eves|ring|is my (?:num|cell|phone|mobile)|thats? me|that's me|<-|on whatsapp|随时|联系|非诚勿扰|备注|微信同号|同号|同微|vx同|v同|打我|晚上打|白天打|有事打|找我|这个号|是我手机|我手机|我电话|我的电话|我的手机|香港号|急)`)
 	personal = late(`(?:\bme\b|\bmy\b|\btext|\btxt|我)[^\d\n]{0,24}$`)
-	numbers  = late(`(?:\b(?:order|orders|invoice|ticket|booking|tracking|parcel|serial|isbn|issn|ean|upc|doi|sku|ref|reference|case|id|no\.|nr\.|version|build|uid|postcode|zip|amount|total|price|timestamp|page|pages|pp\.|part|model|batch|lot|imei|iban|vin|pnr|card|acct|account|account number|routing|licen[cs]e|patent|docket|passport|code|pin|password|barcode|hash|commit|seed|score|scores|lottery|numbers|population|distance|player|friend code|gamertag|coordinates|lat|lon|latitude|longitude|room|channel|frame|frames|port|error|asset|contract|claim|policy|member|membership|student|employee|registration|vat|tax|pi)|订单|单号|编号|快递|运单|流水号|流水|卡号|序列号|版本|价格|金额|合计|票号|身份证|学号|工号|车次|航班|邮编|期号|条形码|条码|型号|批号|批次|房间|座位|合同|发票|专利|帐号|账号|股票|基金|编码|代码|证书|备案|许可证|比分|玩家|游戏|坐标|经度|纬度|密码|验证码|页码|第|共|仅|售价|原价|现价|销量|播放|阅读|物流|取件码|车牌|图号|档案|货号|料号|商品|尾号|彩票|开奖|号球|红球|蓝球|案号|档号|文号|准考证|报名|会员)(?:号|码|号码)?(?:\s?(?:no\.?|nr\.?|number|id|code|is|was))?[ .:#是为=\-]{0,4}$|[¥$€£#№≈]\s?$|\b(?:rs|inr|usd|eur|rmb|cny|gbp)\.?\s?$`)
+	numbers  = late(`(?:\b(?:order|orders|po|purchase order|quote|delivery|customer|reservation|confirmation|agreement|file|document|record|receipt|transaction|warranty|meter|permit|plot|job|quotation|consignment|container|bill|statement|deed|grant|project|study|trial|product|article|item|catalog|stock|social security|ssn|national insurance|licence plate|plate|chassis|engine|odometer|invoice|ticket|booking|tracking|parcel|serial|isbn|issn|ean|upc|doi|sku|ref|reference|case|id|no\.|nr\.|version|build|uid|postcode|zip|amount|total|price|timestamp|page|pages|pp\.|part|model|batch|lot|imei|iban|vin|pnr|card|acct|account|account number|routing|licen[cs]e|patent|docket|passport|code|pin|password|barcode|hash|commit|seed|score|scores|lottery|numbers|population|distance|player|friend code|gamertag|coordinates|lat|lon|latitude|longitude|room|channel|frame|frames|port|error|asset|contract|claim|policy|member|membership|student|employee|registration|vat|tax|pi)|订单|单号|编号|快递|运单|流水号|流水|卡号|序列号|版本|价格|金额|合计|票号|身份证|学号|工号|车次|航班|邮编|期号|条形码|条码|型号|批号|批次|房间|座位|合同|发票|专利|帐号|账号|股票|基金|编码|代码|证书|备案|许可证|比分|玩家|游戏|坐标|经度|纬度|密码|验证码|页码|第|共|仅|售价|原价|现价|销量|播放|阅读|物流|取件码|车牌|图号|档案|货号|料号|商品|尾号|彩票|开奖|号球|红球|蓝球|案号|档号|文号|准考证|报名|会员)(?:号|码|号码)?(?:\s?(?:no\.?|nr\.?|number|id|code|is|was))?[ .:#是为=\-]{0,4}$|[¥$€£#№≈]\s?$|\b(?:rs|inr|usd|eur|rmb|cny|gbp)\.?\s?$`)
 	units    = late(`^\s?(?:元|块|万|亿|人|次|年|月|日|公里|米|克|千克|度|票|部|册|分|金币|钻石|级|名|位|条|股|毫米|毫秒|步|字节|字|件|积分|点|个|号选手|粉丝|播放|%|(?:usd|eur|rmb|cny|inr|km|kg|kb|mb|gb|tb|px|ms|ml|hz|rpm|kcal|cal|pts|points|players|coins|gold|xp|hp|views|followers|likes|plays|users|people|dollars|bucks|yuan|won|yen|steps|miles|bytes|rows|votes|copies|downloads|lines|tokens)\b)`)
 )
 
@@ -302,6 +304,8 @@ func isPhone(before, run, after string) bool {
 	case d.trunk(), d.written(), russian.MatchString(d.digits) && d.shape("13322"):
 		return true
 	case plain00.MatchString(d.digits) && (asked || len(d.groups) > 1 && !d.gapped):
+		return true
+	case britain.MatchString(d.digits):
 		return true
 	case national.MatchString(d.digits) && len(d.digits) >= 10 && strings.TrimSpace(before) == "" && strings.TrimSpace(after) == "":
 		return true // a message that is nothing else
