@@ -28,7 +28,7 @@ var places = []written{
 	// China: a road and a number, or a block and a room
 	{late(`(?:[\p{Han}\d]{1,12}(?:省|市|自治区|区|县|镇|乡|村|旗))*[\p{Han}\d]{1,10}?(?:路|街|大道|胡同|巷|弄|里|道)[\p{Han}\d]{0,6}?\s?[\d百十]{1,6}\s?(?:号|弄|巷)(?:院)?(?:[\p{Han}\w\-]{0,12}?\d+(?:号楼|栋|幢|座|单元|楼|层|室|号))*`), []string{"路", "街", "道", "胡同", "巷", "弄", "里"}, nil},
 	{late(`[\p{Han}]{2,12}?(?:小区|花园|公寓|苑|家园|新村|大厦|公馆|府|城|湾)[\p{Han}a-z]{0,6}?\d{1,3}(?:栋|幢|号楼|座|单元)[\p{Han}\w\-]{0,8}?\d{1,5}(?:室|号|单元|楼)?`), []string{"栋", "幢", "号楼", "座", "单元"}, nil},
-	{late(`[\p{Han}]{1,12}\d{0,2}区\d{1,4}(?:号楼|栋|幢)`), []string{"号楼", "栋", "幢"}, nil},
+	{late(`[\p{Han}]{1,12}\d{0,2}区\d{1,4}(?:号楼|栋|幢|号\d{3,4}室)`), []string{"号楼", "栋", "幢", "室"}, nil},
 	// a block and a room, a building and a room, a village and a house
 	{late(`[\p{Han}a-z\d]{0,8}?\d{1,3}(?:栋|幢|号楼|号宿舍楼?|座)\s?(?:[a-z\d]单元|[东西南北]单元|\d{1,2}[层楼])?\s?[东西南北a-z\-]?\d{3,4}(?:室|房|号房|寝室|宿舍)?(?:$|[^\d\p{Han}年月元块万分%]|[，。收找])`), []string{"栋", "幢", "号楼", "宿舍", "座"}, nil},
 	{late(`[\p{Han}]{2,12}(?:大厦|广场|中心|公寓|大楼|写字楼|花园|小区|国际|家园|宿舍)[\p{Han}]{0,4}?[a-z\d]{0,2}(?:座|栋|幢|号楼|区)?\s?(?:\d{1,2}[层楼])?\s?[a-z\-]?\d{2,5}(?:室|房|号房)`), []string{"室", "房"}, nil},
@@ -41,7 +41,7 @@ var places = []written{
 	{late(number + weak + `\b\.?` + secondary), []string{"apt", "apartment", "flat", "unit", "suite", "ste", "room", "#"}, nil},
 	{late(leading + `\s` + number + weak + `\b\.?`), []string{"live", "living", "address", "ship", "send", "deliver", "mov", "come", "meet", "party", "place", "house", "home", "office", "flat", "apartment", "studio", "shop", " by", "pick", "find", "visit", "over", "m at", "re at", "staying", "mail", "knock"}, nil},
 	{late(`\bp\.? ?o\.? box \d{1,6}\b`), []string{"box"}, nil},
-	{late(`\b(?:post ?box|postfach|bo[iî]te postale|bp|apartado(?: postal)?|locked bag|gpo box|private bag) (?:no\.? )?\d{2,6}\b`), []string{"box", "bag", "postfach", "postale", "bp", "apartado"}, nil},
+	{late(`\b(?:post ?box|postfach|bo[iî]te postale|apartado(?: postal)?|locked bag|gpo box|private bag) (?:no\.? )?\d{2,6}\b`), []string{"box", "bag", "postfach", "postale", "apartado"}, nil},
 	// a house and the code of its post: Great Britain, the United States, Canada
 	{late(`\b\d{1,4}[a-d]?,? (?:[a-z][a-z'.\-]*,? ){0,5}` + british + `\b`), nil, inward},
 	{late(`\b\d{1,5}[a-d]?,? (?:[a-z\d][a-z\d'.\-]*,? ){1,6}[a-z]{2,},? ` + states + `\.?,? \d{5}(?:-\d{4})?\b`), nil, zip},
@@ -102,6 +102,9 @@ func letter(c byte) bool { return c >= 'a' && c <= 'z' }
 // noRoads end like a Chinese road and are none, and a day stands behind them.
 var noRoads = late(`(?:村|家|城|店|这|那|哪|群|心|校|公|夜|手|眼|嘴)里\d|(?:知|难|味|频|报|轨|跑|车|赛|渠|管|隧|街|通|赤|厚|地)道\d|(?:逛|上|出|赶|沿|半|当)街\d|(?:一|走|上|出|在|网|公|铁|马|套|思|电|线|半|顺|迷|问|带|赶|修)路\d{1,2}号(?:[^\d院楼栋门附之，。\s]|$)`)
 
+// was follows the name of a film, not an address.
+var was = late(`^ (?:was|were|had|stars|starred|movie|film)\b`)
+
 // ordinal is the end of a count and not of a post code.
 var ordinal = late(`\d(?:st|nd|rd|th)$`)
 
@@ -130,7 +133,7 @@ func addresses(f *folded) []Finding {
 		}
 		for _, m := range p.form.FindAllStringIndex(f.s, -1) {
 			text := f.s[m[0]:m[1]]
-			if i >= english && i < postBox && (amid.MatchString(street(text)[1:]) || ways.MatchString(text) || year.MatchString(text) && inYear.MatchString(tail(f.s[:m[0]], 24))) || notBefore.MatchString(tail(f.s[:m[0]], 24)) || i < english && (notBefore.MatchString(text) || noRoads.MatchString(text)) || ordinal.MatchString(text) {
+			if i >= english && i < postBox && (amid.MatchString(street(text)[1:]) || ways.MatchString(text) || year.MatchString(text) && inYear.MatchString(tail(f.s[:m[0]], 24))) || notBefore.MatchString(tail(f.s[:m[0]], 24)) || i < english && (notBefore.MatchString(text) || noRoads.MatchString(text)) || ordinal.MatchString(text) || i < english && strings.HasSuffix(text, "栋") && strings.HasPrefix(f.s[m[1]:], "楼") || was.MatchString(f.s[m[1]:]) {
 				continue
 			}
 			found = append(found, f.finding(Address, m[0], m[1]))

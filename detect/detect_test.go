@@ -40,6 +40,7 @@ var corpora = []struct {
 	{"held-out", "testdata/held-out-found.txt", "testdata/held-out-allowed.txt", 0.99, 0.97, false},
 	{"fresh", "testdata/fresh-found.txt", "testdata/fresh-allowed.txt", 0.99, 0.97, false},
 	{"third", "testdata/third-found.txt", "testdata/third-allowed.txt", 0.99, 0.97, false},
+	{"fourth", "testdata/fourth-found.txt", "testdata/fourth-allowed.txt", 0.99, 0.97, false},
 }
 
 // TestCorpus measures what is found. A text counts as found if what is to be found in

@@ -16,7 +16,7 @@ const (
 	// the same with a gap in the name
 	gapped = `(?:g\s+mail|g\s*m\s*a\s*i\s*l|hot\s+mail|out\s+look|q\s+q|fox\s+mail|1\s+6\s+3|1\s*6\s+3|1\s+2\s+6|1\s*2\s+6|i\s+cloud)`
 	// ways to write the two signs
-	at  = `(?:\(\s*at\s*\)|\[\s*at\s*\]|\{\s*at\s*\}|<\s*at\s*>|[\[({<]æt?[\])}>]|\*at\*|/at/|\|at\||~at~|-at-|=at=|\(a t\)|[\[({<]@t[\])}>]|\sat[ \-]sign\s|\sarroba\s|\sklammeraffe\s|\schiocciola\s|@{2,3}|圈圈?a|花a|小a|at号|爱她|埃特|艾特符|\(at\)|\[at\]|\{at\}|<at>|_at_|-at-|\(a\)|\[a\]|\(@\)|\[@\]|艾特|爱特|小老鼠|圈a|at符号)`
+	at  = `(?:\(\s*at\s*\)|\[\s*at\s*\]|\{\s*at\s*\}|<\s*at\s*>|[\[({<]æt?[\])}>]|\*at\*|/at/|\|at\||~at~|-at-|=at=|\(a t\)|[\[({<]@t[\])}>]|\sat[ \-]sign\s|\sarroba\s|\sklammeraffe\s|\schiocciola\s|@{2,3}|圈圈?a|花a|小a|at号|爱她|埃特|艾特符|\(at\)|\[at\]|\{at\}|<at>|_at_|-at-|\(a\)|\[a\]|\(@\)|\[@\]|\{@\}|<@>|艾特|爱特|小老鼠|圈a|at符号)`
 	dot = `(?:\(\s*dot\s*\)|\[\s*dot\s*\]|\{\s*dot\s*\}|[\[({<](?:d0t|punkt|punto|point|\.)[\])}>]|\*dot\*|/dot/|\|dot\||~dot~|=dot=|\s(?:d0t|punkt|punto|point|period)\s|\(dot\)|\[dot\]|\{dot\}|<dot>|_dot_|-dot-|\(\.\)|\[\.\]|点|奌|點)`
 )
 
@@ -42,11 +42,13 @@ var mailForms = []mailForm{
 	// as it is meant to be written
 	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `@(?:` + label + `\.)+[a-z]{2,24})`), []string{"@"}, dots},
 	// a sign spelled out that nobody writes otherwise
-	{late(`(?:^|[^a-z0-9._%+\-@])((?:[a-z0-9_\-]{1,30}\s*` + spelledDot + `\s*)?` + local + `\s*` + at + `\s*(?:` + label + `\s*(?:\.|` + dot + `|\sdot\s)\s*)+` + ending + `)`), []string{"at)", "at]", "at}", "at>", "at )", "at ]", "at*", "at/", "at|", "at~", "at=", "a t)", "@t", "@@", " at sign", " at-sign", "æ", "arroba", "klammeraffe", "chiocciola", "圈", "花a", "小a", "埃特", "爱她", "(at)", "[at]", "{at}", "<at>", "_at_", "-at-", "(a)", "[a]", "(@)", "[@]", "艾特", "爱特", "小老鼠", "圈a", "at符号"}, dots},
+	{late(`(?:^|[^a-z0-9._%+\-@])((?:[a-z0-9_\-]{1,30}\s*` + spelledDot + `\s*)?` + local + `\s*` + at + `\s*(?:` + label + `\s*(?:\.|` + dot + `|\sdot\s)\s*)+` + ending + `)`), []string{"at)", "at]", "at}", "at>", "at )", "at ]", "at*", "at/", "at|", "at~", "at=", "a t)", "@t", "@@", " at sign", " at-sign", "æ", "arroba", "klammeraffe", "chiocciola", "圈", "花a", "小a", "埃特", "爱她", "(at)", "[at]", "{at}", "{@}", "<@>", "<at>", "_at_", "-at-", "(a)", "[a]", "(@)", "[@]", "艾特", "爱特", "小老鼠", "圈a", "at符号"}, dots},
 	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s)\s*(?:` + label + `\s*(?:` + dot + `|\sdot\s)\s*)+` + ending + `)`), plainAts, dots[1:]},
 	// gaps, or another sign, before a provider of mailboxes
 	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*@\s*` + gapped + `\s*\.\s*` + ending + `)`), []string{"@"}, dots},
 	{late(`(?:^|[^a-z0-9._%+\-@])(` + local + `\s*(?:@|\sat\s|#|\*|&)\s*` + provider + `(?:\s*[.,]\s*` + ending + `|\s+` + sure + `))(?:$|[^a-z0-9])`), []string{"@", " at ", "#", "*", "&"}, mailbox},
+	{late(`(?:^|[^a-z0-9._%+\-@])([a-z][a-z0-9._%+\-]{3,40}\sat\s` + label + `\.` + ending + `)(?:$|[^a-z0-9.@/])`), []string{" at "}, []string{"."}},
+	{late(`(?:^|[^a-z0-9])(?:gmail|hotmail|icloud|foxmail|outlook|protonmail|163|126|qq邮箱)\s*[:=]\s*([a-z0-9][a-z0-9._\-]{4,30})(?:$|[^a-z0-9.@])`), nil, mailbox},
 	// a mailbox at a provider that everybody completes
 	{late(`(?:^|[^a-z0-9._%+\-@])([a-z][a-z0-9._%+\-]{1,40}\s*(?:@|\sat\s|` + at + `)\s*(?:gmail|googlemail|hotmail|outlook|yahoo|icloud|foxmail|protonmail|qq|163|126|sina))(?:$|[^a-z0-9.@])`), nil, mailbox},
 	{late(`(?:^|[^a-z0-9._%+\-@])([a-z0-9][a-z0-9._%+\-]{2,40}\s*[ ,(]\s*` + provider + `(?:\s?(?:\.|\sdot\s|点)\s?` + ending + `|\s` + sure + `))(?:$|[^a-z0-9.@])`), nil, mailbox},
@@ -71,6 +73,9 @@ func mailboxName(said string) bool {
 // talk is about mail and no address: nobody's mailbox is at "the".
 var talk = late(`\sat\s(?:the|an?|this|that|my|your|our|his|her|their|every|any|some|one)\s`)
 
+// verbs are what people do at a place of the web.
+var verbs = late(`^(?:look|looks|looked|looking|meet|meets|see|seen|shop|live|laugh|stare|arrive|available|sold|found|buy|visit|order|read|more|find|online|now|us|it|them|available|sale|join|register|check|start|stream|hosted|works?|working|listen|watch|book|sign|apply|posted|published|is|was|are|and|or|out|up|be|been|back|only|here)\s+(?:at|@)\s`)
+
 // robots are addresses by which nobody is reached.
 var robots = []string{"git@github.com", "git@gitlab.com", "git@bitbucket.org"}
 
@@ -86,7 +91,7 @@ func emails(f *folded) []Finding {
 				break
 			}
 			start, end := at+m[2], at+m[3]
-			if said := f.s[start:end]; !slices.Contains(robots, said) && !talk.MatchString(said) && (i < certain || mailboxName(said)) {
+			if said := f.s[start:end]; !slices.Contains(robots, said) && !talk.MatchString(said) && !verbs.MatchString(said) && (i < certain || mailboxName(said)) {
 				found = append(found, f.finding(Email, start, end))
 			}
 			at += m[3]

@@ -24,20 +24,22 @@ const heart = `[❤♥💗💚💕💙💛🧡💜🖤🤍]`
 
 var services = []service{
 	// QQ
-	{late(`(?:(?:^|[^a-z])q[\s.\-_]?q|扣扣|叩叩|蔻蔻|寇寇|抠抠|企鹅|秋秋|球球|口口|丘丘|🐧)`), []string{"qq", "q q", "q.q", "q-q", "q_q", "扣", "叩", "蔻", "寇", "抠", "企鹅", "秋秋", "球球", "口口", "丘丘", "🐧"}, true, false},
+	{late(`(?:(?:^|[^a-z])q[\s.\-_]?q|扣扣|叩叩|蔻蔻|寇寇|抠抠|企鹅君?|秋秋|球球|口口|丘丘|🐧)`), []string{"qq", "q q", "q.q", "q-q", "q_q", "扣", "叩", "蔻", "寇", "抠", "企鹅", "秋秋", "球球", "口口", "丘丘", "🐧"}, true, false},
 	{late(`(?:[+➕加] ?|我的? ?|\bmy |\badd )[q扣抠蔻]|小q|鹅号|鹅厂号`), []string{"加扣", "加抠", "加蔻", "+扣", "小q", "鹅", "+q", "+ q", "➕q", "➕ q", "加q", "加 q", "我q", "我 q", "的q", "的 q", "my q", "add q"}, true, false},
-	{late(`(?:^|[^a-z0-9_])q`), nil, true, true},
+	{late(`(?:^|[\s,，。！；:/|【（(👉]|\p{So}|\p{Han})q|(?:^|[^\p{Han}a-z0-9])[扣抠]`), nil, true, true},
 	{late(`(?:q|进|加|入|扣)\s?群|群聊?\s*号`), []string{"群"}, true, false},
+	{late(`群`), []string{"群"}, true, true},
 	// WeChat, also by what sounds or looks like it, or is drawn so
-	{late(`(?:[加佳家嘉伽我的] ?[薇微威徽](?:信|芯|心|x|亻言|` + heart + `)?|[微薇威徽维溦崴魏围葳巍v某][ .\-_]?(?:信|芯|心|星|亻言|訊|讯|x|` + heart + `)|(?:^|[^a-z])(?:we[ \-]?chat|wei\s?x[iy]n|v[ .\-_/]{0,2}x|w\s?` + heart + `?[ .\-_]{0,2}x|vvx)|wei ?[信芯]|卫星|绿泡泡?|绿色(?:聊天)?(?:软件|图标|气泡|app)|绿信|[vw]\s?信|(?:^|[^a-z])[vw]\s?` + heart + `)`), []string{"信", "芯", "心", "星", "亻言", "讯", "vx", "v x", "v.x", "v-x", "v_x", "v/x", "v . x", "v  x", "wx", "w x", "w.x", "w-x", "w_x", "weixin", "wei xin", "weixyn", "vvx", "微x", "薇x", "威x", "❤", "♥", "💗", "💚", "💕", "💙", "💛", "🧡", "💜", "🖤", "🤍", "chat", "薇", "微", "威", "徽", "绿"}, false, false},
+	{late(`(?:[加佳家嘉伽我的] ?[薇微威徽](?:信|芯|心|x|亻言|` + heart + `)?|[微薇威徽维溦崴魏围葳巍徾v某][ .\-_]?(?:信|xin|芯|心|星|亻言|訊|讯|x|` + heart + `)|(?:^|[^a-z])(?:we[ \-]?chat|wei\s?x[iy]n|v[ .\-_/]{0,2}x|w\s?` + heart + `?[ .\-_]{0,2}x|vvx)|wei ?[信芯]|卫星|绿泡泡?|绿色(?:聊天)?(?:软件|图标|气泡|app)|绿信|[vw]\s?信|(?:^|[^a-z])[vw]\s?` + heart + `)`), []string{"信", "芯", "心", "星", "亻言", "讯", "vx", "v x", "v.x", "v-x", "v_x", "v/x", "v . x", "v  x", "wx", "w x", "w.x", "w-x", "w_x", "weixin", "wei xin", "weixyn", "vvx", "微x", "薇x", "威x", "❤", "♥", "💗", "💚", "💕", "💙", "💛", "🧡", "💜", "🖤", "🤍", "chat", "薇", "微", "威", "徽", "绿"}, false, false},
 	{late(`(?:[+➕加佳家嘉伽]|加我|我的?) ?v`), []string{"+v", "+ v", "➕v", "➕ v", "加v", "加 v", "佳v", "家v", "嘉v", "伽v", "我v", "我 v", "的v", "的 v"}, false, false},
-	{late(`(?:^|[^\p{Han}a-z0-9])(?:[微薇威徽溦葳]` + heart + `?|[vw])`), nil, false, true},
+	{late(`(?:(?:^|[^\p{Han}a-z0-9])[微薇威徽溦葳]` + heart + `?|(?:^|[\s,，。！；:/|【（👉]|\p{So}|\p{Han})[vw])`), nil, false, true},
 	// others
 	{late(`(?:\btele(?:gram|gramm|g|ga)?\b|\btlg\b|小飞机|\btg\b|\bt\.g\b|电报|纸?飞机)`), []string{"tele", "tg", "t.g", "电报", "飞机"}, false, false},
 	{late(`(?:\bdiscord\b|\bdisc\b|\bskype\b|\bkakao ?(?:talk)?\b|\bviber\b|\bzalo\b|\bkik\b|\bsnapchat\b|\binstagram\b|\binsta\b|\big\b|\bthreema\b|\bwickr\b|\bicq\b|\btox\b|\bwire\b|\bimo\b|\bbotim\b|\btwitter\b|\bfacebook\b|\bfb\b|\btiktok\b|\btik tok\b|\bvk\b|\bding ?talk\b|\bbluesky\b|\bmastodon\b|\bfacetime\b|\bimessage\b|\bgoogle chat\b|\bhangouts\b|\bwhats ?app\b|\bbilibili\b|\bdouyin\b|\bweibo\b|\bxhs\b|\bmomo\b)`), []string{"disc", "skype", "kakao", "viber", "zalo", "kik", "snapchat", "insta", "ig", "threema", "wickr", "icq", "tox", "wire", "imo", "botim", "twitter", "facebook", "fb", "tik", "vk", "ding", "bluesky", "mastodon", "facetime", "imessage", "google chat", "hangouts", "whats", "bilibili", "douyin", "weibo", "xhs", "momo"}, false, false},
-	{late(`(?:\bline\b|\bsignal\b|\bsnap\b|\bsc\b|\bsession\b|\bmessenger\b|\bmatrix\b|\bthreads\b|\bteams\b|\bins\b|\bdc\b|\bdy\b|\bks\b|\bx\s?:)`), []string{"line", "signal", "snap", "sc", "session", "messenger", "matrix", "threads", "teams", "ins", "dc", "dy", "ks", "x"}, false, true},
+	{late(`(?:\bline\b|\bsignal\b|\bsnap\b|\bsc\b|\bmessenger\b|\bins\b|\bdc\b|\bdy\b|\bks\b|\bx\s?:)`), []string{"line", "signal", "snap", "sc", "messenger", "ins", "dc", "dy", "ks", "x"}, false, true},
 	// nobody's messenger: whoever reads knows which
 	{late(`(?:\badd me\b|\bhmu\b|\bhit me up\b|\bfind me\b|加我|搜我|联系我|私我|[+➕]我|滴滴我)`), []string{"add me", "hmu", "hit me up", "find me", "加我", "搜我", "联系我", "私我", "+我", "➕我", "滴滴我"}, false, true},
+	{late(`小绿书?`), []string{"小绿"}, false, true},
 	{late(`(?:抖音|某音|某书|地瓜书|快手|小红书|红薯|微博|围脖|陌陌|探探|soul|b站|哔哩哔哩|钉钉|飞书|知乎|豆瓣|连我|카톡|카카오톡|라인|ライン|カカオ)`), []string{"抖音", "快手", "小红书", "红薯", "微博", "围脖", "陌陌", "探探", "soul", "b站", "哔哩", "钉钉", "飞书", "知乎", "豆瓣", "连我", "카톡", "카카오톡", "라인", "ライン", "カカオ"}, false, false},
 }
 
@@ -53,12 +55,12 @@ func alone(s, letters string) bool {
 
 const (
 	said   = `id|码|tag|gamertag|号码?|账号|帐号|账户|用户名|昵称|handle|user\s?name|user|nick(?:name)?|screen ?name|account|acc|acct|uid|profile|code|아이디`
-	linked = `is|are|was|at|as|under|me|us|by|via|on|add|find|search|hit|up|here|there|with|name|number|no\.?|our|my|the|talk|app|call(?:ed)?|名字?|是|为|就|叫做?|同名|同号|同|搜一?下?|搜索|查找|添加|加一?下?|我的?|找我?|群|联系|私|聊|请|也是|都是|一样|吧|呀|哦|呢|啊|哈|个|戳|滴滴|敲|扫|ですは|は|です`
-	marks  = `[\p{So}\p{Sk}\s:=\-–>"'“”「」『』（）(\[【@,，、👉👈➡→🔍|~*_^.!?…]|➕|\+`
+	linked = `'s|is|are|was|at|as|under|me|us|by|via|on|add|find|search|hit|up|here|there|with|name|number|no\.?|our|my|the|talk|app|call(?:ed)?|名字?|是|为|就|叫做?|同名|同号|同|搜一?下?|搜索|查找|添加|加一?下?|我的?|找我?|群|联系|私|聊|请|也是|都是|一样|吧|呀|哦|呢|啊|哈|个|戳|滴滴|敲|扫|ですは|は|です`
+	marks  = `[\p{So}\p{Sk}\s:=\-–>"'“”「」『』（）()\[\]【】@/,，、👉👈➡→🔍|~*_^.!?…]|➕|\+`
 )
 
 var (
-	joint = late(`^(?:` + marks + `|` + said + `|` + linked + `)`)
+	joint = late(`^(?:` + said + `|` + linked + `|` + marks + `)`)
 	sayer = late(`(?:^|[^a-z])(?:` + said + `)`)
 	pairs = late(`[:=|👉➡→@>\-–]|是|为|叫|就是|\bis\b|搜|同名|➕|\bunder\b|\bas\b|は`)
 
@@ -68,15 +70,17 @@ var (
 	spaced = late(`^(?:[a-z0-9_][ .\-]){4,20}[a-z0-9_](?:$|[^a-z0-9])`)
 	spelt  = late(`^(?:\s?(?:underscore|under score|下划线|dash|横杠|dot|点)\s?[a-z0-9_]{1,20})+`)
 
+	dashed = late(`[a-z0-9]-$`)
+	asking = late(`(?:me|up|hmu|我)$`)
 	// what stands before the first word of a sentence
-	opening = late(`(?:^|[\n,;.!?|/(（，。；！？、、👉]|[^a-z0-9\p{Han}\s])\s*$`)
+	opening = late(`(?:^|[\n,;.!?|/(（，。；！？、👉]|\p{So})\s*$`)
 	// whose it is, before the messenger's name
 	owned = late(`(?:\bmy\b|\badd\b|\bfind\b|\bhmu\b|\bhit\b|\breach\b|\bon\b|\bme\b|\bdm\b|\bmsg\b|\bmessage\b|\bvia\b|我|加|找|联系|私|➕|\+)[\p{Han}\sa-z:,']{0,12}$`)
 	// what an id is followed by where it has nothing in itself that tells
 	closing = late(`^\s*(?:$|[\n,;!?)\]」”"'，。；！？）】]|\.(?:\s|$)|[^a-z0-9\s.]|(?:if|or|and|for|any ?time|thx|thanks|please|pls|dm|add|hmu|call|text|message|lol|xx?o?|on|btw|same)\b)`)
 
 	version = late(`^v?\d+(?:\.\d+)+$`)
-	amounts = late(`^\d+(?:k|m|g|gb|mb|x|st|nd|rd|th|s|h|min|sec|fps|p|px|usd|rmb|eur|people|users|am|pm|am-\d+pm|d|cm|mm|kg)$`)
+	amounts = late(`^\d+(?:k|m|g|gb|mb|x|st|nd|rd|th|s|h|min|sec|fps|bit|bits|bytes|p|px|usd|rmb|eur|people|users|am|pm|am-\d+pm|d|cm|mm|kg)$`)
 	model   = late(`^(?:ios|android|iphone|ipad|windows|win|mp|web|api|beta|alpha|version|ver|v|rc|build|gpt|covid|ps|xbox|usb|h|x|i|s|a|p|g|rtx|gtx|top|part|page|room|step|level|lv|round|season|episode|ep|vol|no|nr|q|fy|formula|area|apollo|hd)[\-_. ]?\d{1,4}(?:[.\-]\d+)*(?:pro|max|plus|s|h)?$`)
 	clock   = late(`^\d{1,2}(?:am|pm|h\d{0,2})$`)
 )
@@ -116,7 +120,7 @@ var links = []struct {
 
 // numberSign is a Discord name of the older kind; things are numbered by the same sign.
 var (
-	numberSign = late(`\b([a-z0-9_.]{2,32}#\d{4})\b`)
+	numberSign = late(`(?:^|[^a-z0-9_./\-])([a-z0-9_.]{2,32}#\d{4})\b`)
 	counted4   = late(`^(?:issues?|pr|pull|bug|ticket|order|apt|unit|suite|ste|room|no|nr|item|lot|case|c|box|part|page|build|commit|chapter|episode|ep|sku|model|number|locker|gate|seat|task|job|fix(?:es)?|closes|ref|rev|story|jira|id|batch|invoice)#`)
 )
 
@@ -132,7 +136,7 @@ func messengers(f *folded) []Finding {
 	for i := range services {
 		s := &services[i]
 		for _, text := range []string{f.s, alike} {
-			if text == "" || s.has == nil && !alone(text, "qvw") && !strings.ContainsAny(text, "微薇威徽溦葳") || s.has != nil && !slices.ContainsFunc(s.has, func(w string) bool { return strings.Contains(text, w) }) {
+			if text == "" || s.has == nil && !alone(text, "qvw") && !strings.ContainsAny(text, "微薇威徽溦葳扣抠") || s.has != nil && !slices.ContainsFunc(s.has, func(w string) bool { return strings.Contains(text, w) }) {
 				continue
 			}
 			for _, at := range s.name.FindAllStringIndex(text, -1) {
@@ -186,7 +190,7 @@ func plainNames(s string) string {
 // idAfter returns the id that follows a messenger's name.
 func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bool) {
 	rest := f.s[nameEnd:]
-	if c := f.s[nameEnd-1]; rest != "" && c >= 'a' && c <= 'z' && rest[0] >= 'a' && rest[0] <= 'z' {
+	if c := f.s[nameEnd-1]; rest != "" && letter(c) && letter(rest[0]) && f.to[nameEnd-1]-f.from[nameEnd-1] == 1 {
 		return 0, 0, false // a longer word
 	}
 	for steps := 0; steps < 12; steps++ { // words between, as many as people use
@@ -204,15 +208,16 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 	if strings.ContainsRune(between, '\n') && strings.Count(between, "\n") > 1 {
 		return 0, 0, false
 	}
+	named := letter(f.s[nameEnd-1]) && nameEnd-nameAt > 2
 	first := opening.MatchString(tail(f.s[:nameAt], 8))
-	owner := owned.MatchString(tail(f.s[:nameAt], 40))
+	owner := owned.MatchString(tail(f.s[:nameAt], 40)) || asking.MatchString(f.s[nameAt:nameEnd])
 	said := sayer.MatchString(between)
 	pair := pairs.MatchString(between) || strings.HasPrefix(between, " me ")
 	if s.numbered || numberedHere(between) {
 		if m := serial.FindStringIndex(rest); m != nil {
 			end = start + m[1]
 			digits := strings.Map(keepDigits, f.s[start:end])
-			if after := f.s[end:]; len(digits) >= 5 && len(digits) <= 11 && !following.MatchString(after) && (after == "" || !idByte(after[0])) && (!s.common || pair || said || owner || strings.TrimSpace(between) == "" && len(digits) >= 7) {
+			if after := f.s[end:]; len(digits) >= 5 && (s.numbered || !mobile.MatchString(digits)) && len(digits) <= 11 && !following.MatchString(after) && (after == "" || !idByte(after[0])) && (!s.common || pair || said || owner || strings.TrimSpace(between) == "" && len(digits) >= 7) {
 				return start, end, len(digits) >= 6 || said || pair || owner
 			}
 		}
@@ -234,6 +239,8 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 	id, after := f.s[start:end], f.s[end:]
 	atSign := strings.HasSuffix(strings.TrimRight(between, " "), "@")
 	switch {
+	case strings.HasPrefix(after, "("), named && strings.HasPrefix(between, ".") || dashed.MatchString(f.s[:nameAt]) && strings.HasPrefix(between, "-"):
+		return 0, 0, false // of a program, or a name of something else
 	case slices.Contains(plain, id), version.MatchString(id), amounts.MatchString(id), clock.MatchString(id), strings.HasPrefix(after, "@") || strings.HasPrefix(after, "://") || strings.HasPrefix(after, ".") && len(after) > 1 && idByte(after[1]):
 		return 0, 0, false
 	case model.MatchString(id) && !(said && pair), following.MatchString(after) && allDigits(id):
@@ -245,7 +252,7 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 	case atSign:
 		return start, end, true
 	case telltale(id):
-		return start, end, len(id) >= 4 && (!s.common || said || pair || owner || first && len(id) >= 6 && letter(id[0]) && !strings.HasPrefix(f.s[nameAt:], "line"))
+		return start, end, len(id) >= 4 && (len(id) >= 6 || !asking.MatchString(f.s[nameAt:nameEnd])) && (!s.common || said || pair || owner || first && len(id) >= 6 && letter(id[0]) && !strings.HasPrefix(f.s[nameAt:], "line"))
 	}
 	// nothing in it tells: what is between must, and the id must end there
 	ends := closing.MatchString(after)
@@ -257,7 +264,7 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 	case said:
 		return start, end, ends && len(id) >= 5 && strings.ContainsAny(between, "号")
 	}
-	strong := strings.ContainsAny(between, ":=👉@") || strings.Contains(between, "是") || owner && strings.Contains(between, "is")
+	strong := strings.ContainsAny(between, ":=👉@是")
 	return start, end, strong && ends && len(id) >= 4 && (owner || strings.ContainsAny(between, ":=👉是"))
 }
 

@@ -59,6 +59,7 @@ type dialled struct {
 	plus   bool     // it says that a country's code follows
 	list   bool     // the groups are told off one by one
 	gapped bool     // and not all by the same mark
+	table  bool     // they stand in columns
 }
 
 func dial(run string, asDigits bool) dialled {
@@ -106,6 +107,7 @@ func dial(run string, asDigits bool) dialled {
 	}
 	d.digits = strings.Join(d.groups, "")
 	d.list = strings.Contains(rest, ", ") || strings.Contains(rest, "、")
+	d.table = strings.Contains(rest, " | ") || strings.Contains(rest, " / ")
 	for i := 2; i < len(d.seps); i++ {
 		d.gapped = d.gapped || d.seps[i] != d.seps[1]
 	}
@@ -203,8 +205,14 @@ func standsInWord(s string, start, end int) bool {
 // wordBefore and wordAfter tell a number that is part of something longer.
 func wordBefore(s string) bool {
 	c := s[len(s)-1]
-	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '/' || c == '='
+	return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '/' || c == '=' || joinedTo.MatchString(tail(s, 8)) && !shortFor.MatchString(tail(s, 8))
 }
+
+// joinedTo is a word that a number belongs to ("CVE-"), but for those that say what it is.
+var (
+	joinedTo = late(`[a-z][\-#]$`)
+	shortFor = late(`(?:tel|ph|phone|fone|cell|mob|mobile|fax|whatsapp|wa|sms|call|text|txt)-$`)
+)
 
 // inside is what goes on after a number where that is none: "-A" of a part's number.
 var inside = late(`^-[a-z]\b`)
@@ -291,7 +299,7 @@ func isPhone(before, run, after string) bool {
 		return false
 	}
 	switch {
-	case d.list && !d.ones:
+	case (d.list || d.table) && !d.ones:
 		return false
 	case d.plus:
 		return abroad(&d)
@@ -310,7 +318,7 @@ func isPhone(before, run, after string) bool {
 	case national.MatchString(d.digits) && len(d.digits) >= 10 && strings.TrimSpace(before) == "" && strings.TrimSpace(after) == "":
 		return true // a message that is nothing else
 	}
-	return asked && (nanp.MatchString(d.digits) || national.MatchString(d.digits) || len(d.digits) >= 7 && len(d.digits) <= 13 && (len(d.groups) <= 5 || d.ones))
+	return asked && !(d.gapped && !d.ones && len(d.groups) > 3) && (nanp.MatchString(d.digits) || national.MatchString(d.digits) || len(d.digits) >= 7 && len(d.digits) <= 13 && (len(d.groups) <= 5 || d.ones))
 }
 
 // abroad holds a number that names its country to that: E.164 allows 15 digits.
@@ -354,6 +362,8 @@ func (d *dialled) trunk() bool {
 	}
 	switch {
 	case len(d.groups[0]) > 5, len(d.groups) > 2 && len(d.groups[1]) > 4:
+		return false
+	case d.shape("54") && d.seps[0] == "-": // a ZIP+4
 		return false
 	case len(d.groups) == 5 && d.shape("22222"): // a draw of numbers rises
 		return !rising
