@@ -133,7 +133,7 @@ func addresses(f *folded) []Finding {
 		}
 		for _, m := range p.form.FindAllStringIndex(f.s, -1) {
 			text := f.s[m[0]:m[1]]
-			if i >= english && i < postBox && (amid.MatchString(street(text)[1:]) || ways.MatchString(text) || year.MatchString(text) && inYear.MatchString(tail(f.s[:m[0]], 24))) || notBefore.MatchString(tail(f.s[:m[0]], 24)) || i < english && (notBefore.MatchString(text) || noRoads.MatchString(text)) || ordinal.MatchString(text) || i < english && strings.HasSuffix(text, "栋") && strings.HasPrefix(f.s[m[1]:], "楼") || was.MatchString(f.s[m[1]:]) {
+			if i >= english && i < postBox && (amid.MatchString(street(text)[1:]) || ways.MatchString(text) || year.MatchString(text) && inYear.MatchString(tail(f.s[:m[0]], 24))) || notBefore.MatchString(tail(f.s[:m[0]], 24)) || i < english && (notBefore.MatchString(text) || noRoads.MatchString(text)) || ordinal.MatchString(text) || i < english && strings.HasSuffix(text, "栋") && strings.HasPrefix(head(f.s[m[1]:], near), "楼") || was.MatchString(head(f.s[m[1]:], near)) {
 				continue
 			}
 			found = append(found, f.finding(Address, m[0], m[1]))

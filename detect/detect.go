@@ -1,13 +1,15 @@
 // Package detect finds contact details of people in what somebody wrote: phone
 // numbers, e-mail addresses, postal addresses and the ids of messengers, in
 // English and Chinese, also where they are written so that a simple search would
-// miss them (full-width and circled digits, numerals, spelled digits, invisible
-// characters, "at" and "dot", letters in place of digits).
+// miss them: digits of other scripts, in circles or in words of five languages, characters
+// that sound like them, look-alike letters, invisible characters, other marks, words or
+// line breaks between them, "at" and "dot", letters and nicknames for messengers.
 //
 // It looks at the text alone and knows no lists of real numbers or people. What
 // it is measured by lies in testdata: texts with what is to be found in them, and
-// texts in which nothing is to be found, three that it was tuned by and one that it
-// was not; docs/design/testing.md has the figures. The shapes come from the numbering plans
+// texts in which nothing is to be found, six pairs that it was tuned by and one that it
+// was not; docs/design/testing.md has the figures. The work grows with the length of the
+// text. The shapes come from the numbering plans
 // (ITU-T E.164, China's MIIT plan of mobile and area codes, NANP), RFC 5322 and
 // RFC 1035 for addresses of mail, and the published rules of the messengers for
 // their ids (QQ: 5 to 11 digits; WeChat: 6 to 20 characters, a letter first;

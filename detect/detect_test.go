@@ -26,10 +26,10 @@ func lines(t testing.TB, path string) []string {
 	return out
 }
 
-// corpora are labelled texts. The rules were changed by what the first three show, so
-// that what they reach there says little about the messages of others. The fresh one was
-// written before the last change and measured after it; what is missed there is counted
-// and not shown, so that nobody tunes by it without meaning to.
+// corpora are labelled texts. Each was written before it was tried; the rules were then
+// changed by what it shows, so that what they reach there says little about the messages of
+// others. The fifth one was not: what is missed there is counted and not shown, so that
+// nobody tunes by it without meaning to.
 var corpora = []struct {
 	name, found, allowed string
 	precision, recall    float64 // at least
@@ -41,6 +41,7 @@ var corpora = []struct {
 	{"fresh", "testdata/fresh-found.txt", "testdata/fresh-allowed.txt", 0.99, 0.97, false},
 	{"third", "testdata/third-found.txt", "testdata/third-allowed.txt", 0.99, 0.97, false},
 	{"fourth", "testdata/fourth-found.txt", "testdata/fourth-allowed.txt", 0.99, 0.97, false},
+	{"fifth", "testdata/fifth-found.txt", "testdata/fifth-allowed.txt", 0.99, 0.97, true},
 }
 
 // TestCorpus measures what is found. A text counts as found if what is to be found in

@@ -187,6 +187,9 @@ func plainNames(s string) string {
 	return string(b)
 }
 
+// near is how far from a messenger's name is looked.
+const near = 96
+
 // idAfter returns the id that follows a messenger's name.
 func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bool) {
 	rest := f.s[nameEnd:]
@@ -194,7 +197,7 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 		return 0, 0, false // a longer word
 	}
 	for steps := 0; steps < 12; steps++ { // words between, as many as people use
-		m := joint.FindStringIndex(rest)
+		m := joint.FindStringIndex(head(rest, near))
 		if m == nil || m[1] == 0 {
 			break
 		}
@@ -202,6 +205,9 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 			break // it is the beginning of the id
 		}
 		rest = rest[m[1]:]
+	}
+	if rest == "" || !idByte(rest[0]) {
+		return 0, 0, false
 	}
 	between := f.s[nameEnd : len(f.s)-len(rest)]
 	start = len(f.s) - len(rest)
@@ -214,10 +220,10 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 	said := sayer.MatchString(between)
 	pair := pairs.MatchString(between) || strings.HasPrefix(between, " me ")
 	if s.numbered || numberedHere(between) {
-		if m := serial.FindStringIndex(rest); m != nil {
+		if m := serial.FindStringIndex(head(rest, near)); m != nil {
 			end = start + m[1]
 			digits := strings.Map(keepDigits, f.s[start:end])
-			if after := f.s[end:]; len(digits) >= 5 && (s.numbered || !mobile.MatchString(digits)) && len(digits) <= 11 && !following.MatchString(after) && (after == "" || !idByte(after[0])) && (!s.common || pair || said || owner || strings.TrimSpace(between) == "" && len(digits) >= 7) {
+			if after := head(f.s[end:], near); len(digits) >= 5 && (s.numbered || !mobile.MatchString(digits)) && len(digits) <= 11 && !following.MatchString(after) && (after == "" || !idByte(after[0])) && (!s.common || pair || said || owner || strings.TrimSpace(between) == "" && len(digits) >= 7) {
 				return start, end, len(digits) >= 6 || said || pair || owner
 			}
 		}
@@ -225,21 +231,21 @@ func (f *folded) idAfter(s *service, nameAt, nameEnd int) (start, end int, ok bo
 			return 0, 0, false
 		}
 	}
-	if m := spaced.FindStringIndex(rest); m != nil && lettering(rest[:m[1]]) && (!s.common || pair) {
+	if m := spaced.FindStringIndex(head(rest, near)); m != nil && lettering(rest[:m[1]]) && (!s.common || pair) {
 		return start, start + len(strings.TrimRight(rest[:m[1]], " \n,.;!?")), !trailing(rest, m[1])
 	}
-	m := handle.FindStringIndex(rest)
+	m := handle.FindStringIndex(head(rest, near))
 	if m == nil || m[1] < 3 {
 		return 0, 0, false
 	}
 	end = start + m[1]
-	if m := spelt.FindStringIndex(f.s[end:]); m != nil && (!s.common || pair || owner) {
+	if m := spelt.FindStringIndex(head(f.s[end:], near)); m != nil && (!s.common || pair || owner) {
 		return start, end + m[1], true
 	}
-	id, after := f.s[start:end], f.s[end:]
+	id, after := f.s[start:end], head(f.s[end:], near)
 	atSign := strings.HasSuffix(strings.TrimRight(between, " "), "@")
 	switch {
-	case strings.HasPrefix(after, "("), named && strings.HasPrefix(between, ".") || dashed.MatchString(f.s[:nameAt]) && strings.HasPrefix(between, "-"):
+	case strings.HasPrefix(after, "("), named && strings.HasPrefix(between, ".") || dashed.MatchString(tail(f.s[:nameAt], 4)) && strings.HasPrefix(between, "-"):
 		return 0, 0, false // of a program, or a name of something else
 	case slices.Contains(plain, id), version.MatchString(id), amounts.MatchString(id), clock.MatchString(id), strings.HasPrefix(after, "@") || strings.HasPrefix(after, "://") || strings.HasPrefix(after, ".") && len(after) > 1 && idByte(after[1]):
 		return 0, 0, false

@@ -131,12 +131,12 @@ func phones(f *folded) []Finding {
 // islands are the parts of a text in which digits stand close enough together for a number:
 // the forms are slow to look for, and most of a text has none.
 func islands(s string) [][2]int {
-	const near = 16
+	const gap = 16
 	var out [][2]int
 	first, last, n := -1, -1, 0
 	flush := func() {
 		if n >= 4 {
-			from, to := max(first-near, 0), min(last+near, len(s))
+			from, to := max(first-gap, 0), min(last+gap, len(s))
 			for from > 0 && !utf8.RuneStart(s[from]) {
 				from--
 			}
@@ -155,7 +155,7 @@ func islands(s string) [][2]int {
 		if s[i] < '0' || s[i] > '9' {
 			continue
 		}
-		if n > 0 && i-last > 2*near {
+		if n > 0 && i-last > 2*gap {
 			flush()
 		}
 		if n == 0 {
@@ -291,6 +291,9 @@ func isPhone(before, run, after string) bool {
 		}
 	}
 	d := dial(run, true)
+	if len(d.digits) < 7 || len(d.digits) > 18 {
+		return false
+	}
 	asked := calls.MatchString(before) || follows.MatchString(after)
 	if letters > 7 || letters*2 > len(d.digits)+3 || decimal.MatchString(d.raw) || ipLike.MatchString(d.raw) || dateLike.MatchString(d.raw) || years.MatchString(d.raw) || thousand.MatchString(d.raw) || sum(before, after) {
 		return false
