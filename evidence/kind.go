@@ -95,6 +95,10 @@ const (
 	DispatchTaken Kind = "dispatch-taken" // the recipient's webhook has taken it over; Done names the decision by which it left
 	DispatchEnded Kind = "dispatch-ended" // it is given up, or (refuse) the person was gone before it left
 
+	FulfilmentStep Kind = "fulfilment-step" // what is done elsewhere for a request; Done names what it is for, and Count how many have to be told
+	ToldOn         Kind = "told-on"         // a recipient was told what happened to data that they got, or (refuse) could not be
+	AppAnswered    Kind = "app-answered"    // the application did the same with what it keeps itself, or (refuse) did not
+
 	Happened Kind = "event" // something that a retention clock starts from
 
 	Messaged       Kind = "message"         // a message to a person was decided upon

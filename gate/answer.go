@@ -244,6 +244,7 @@ func (g *Gate) CorrectAs(ctx context.Context, id avow.PolicyID, ref avow.Subject
 	if err != nil {
 		return avow.Receipt{}, err
 	}
+	g.followUp(ctx, t)
 	return t.receipt(), nil
 }
 
@@ -254,6 +255,9 @@ func (t *turn) correct(items []Item) error {
 		}
 		t.force.citing("right/correct")(l)
 	})
+	if err := t.follow("correct", dataIn(items)); err != nil {
+		return err
+	}
 	t.sawPerson()
 	for i := range items {
 		if err := t.correctOne(&items[i]); err != nil {

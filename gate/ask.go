@@ -144,8 +144,11 @@ func (g *Gate) settle(ctx context.Context, t *turn) (avow.Receipt, error) {
 	case t.intended != nil:
 		return g.complete(ctx, t)
 	case t.resealed:
-		return t.receipt(), g.retire(context.WithoutCancel(ctx), t.served)
+		if err := g.retire(context.WithoutCancel(ctx), t.served); err != nil {
+			return t.receipt(), err
+		}
 	}
+	g.followUp(ctx, t)
 	return t.receipt(), nil
 }
 
@@ -244,6 +247,9 @@ func (t *turn) grant(a *Ask) error {
 		return nil
 	}
 	done, err := way(t, &a.Asking)
+	if t.following != nil {
+		t.following.request = a.ID
+	}
 	if err != nil || !done {
 		return err
 	}

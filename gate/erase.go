@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -103,6 +104,9 @@ func (t *turn) intend(kind evidence.Kind) error {
 	})
 	leaf := t.entries[len(t.entries)-1].leaf.ID
 	t.intended = &leaf
+	if err := t.follow("erase", nil); err != nil {
+		return err
+	}
 	t.change.Put = append(t.change.Put, intention(t.id, t.who.row.SID, t.who.body.slot, leaf))
 	return nil
 }
@@ -157,6 +161,10 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 		if err := g.certify(ctx, &c, sid, l.ID); err != nil {
 			return avow.Receipt{}, err
 		}
+		fulfilment, err := g.followErasure(ctx, s, &c, l.Done, l.ID)
+		if err != nil {
+			return avow.Receipt{}, err
+		}
 		// The intention stays, under another name, for as long as rubble does.
 		c.Delete = append(c.Delete, rec)
 		c.Put = append(append(c.Put, Record{Kind: rubbleKind, Key: rec.Key}), noted.Put...)
@@ -173,6 +181,11 @@ func (g *Gate) finishErasure(ctx context.Context, s *served, rec Record, t *turn
 		}
 		if _, err := g.clearFiles(ctx, s, c.Put); err != nil {
 			s.stalled.Store(true) // sealed under a key that is gone; the sweep takes the bytes
+		}
+		if fulfilment != "" && hasFiles(c.Put, s.id) {
+			if err := g.lookAgainAt(ctx, s, fulfilment); err != nil {
+				s.stalled.Store(true) // only what is said of it lags behind
+			}
 		}
 		return avow.Receipt{Policy: s.id, Index: first, Leaf: l.ID, At: l.At, Verdict: avow.Allow}, nil
 	}
@@ -261,7 +274,7 @@ func (t *turn) eraseData(data []avow.Datum) error {
 			l.Data = append(l.Data, known(t.force.words.data, d))
 		}
 	})
-	return err
+	return cmp.Or(err, t.follow("erase", data))
 }
 
 // refuseHeld refuses an act because a legal hold allows nothing but storage.

@@ -19,6 +19,9 @@ func TestErasureFlushes(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { must(t, notes.Close()) })
 	w := setupConfig(t, house(t, ", every: 5m", ""), gate.Config{Journal: notes})
+	must(t, w.joinHouse("first", item("email", "first@mail.example")))
+	_, err = w.Erase(t.Context(), "club", "first") // which opens the office too
+	must(t, err)
 	for person, samples := range map[avow.SubjectRef]int{"few": 0, "many": 300} {
 		must(t, w.joinHouse(person, item("email", string(person)+"@mail.example")))
 		for n := range samples {

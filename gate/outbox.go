@@ -207,6 +207,9 @@ func (t *turn) takeMessage(k *Ticket) (*Delivery, error) {
 		return nil, err
 	}
 	t.touched = true // one of two who take it at once wins
+	if l.class == tellingClass {
+		return t.takeTelling(k, &l)
+	}
 	if l.isDispatch() && !t.now.Before(l.expires) {
 		return nil, t.endDispatch(&Delivery{Ticket: *k}, &l, false)
 	}
@@ -400,8 +403,11 @@ func (g *Gate) SettleMessage(ctx context.Context, d *Delivery, o Outcome) error 
 			return err
 		}
 		t.touched = true
-		if l.isDispatch() {
+		switch {
+		case l.isDispatch():
 			return t.settleDispatch(d, &l, o)
+		case l.class == tellingClass:
+			return t.settleTelling(d, &l, o)
 		}
 		switch {
 		case o == Sent:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -143,11 +144,11 @@ func (g *Gate) reconcileOne(ctx context.Context, s *served, sid int64, how Recon
 		return p.body.slot, nil
 	case errors.Is(err, vault.ErrErased):
 		done.Erased++
-		return 0, g.dropPerson(ctx, s, sid)
+		return 0, g.dropErased(ctx, s, sid)
 	case errors.Is(err, vault.ErrNoKey):
 		done.Lost++
 		if how.DropLost {
-			return 0, g.dropPerson(ctx, s, sid)
+			return 0, g.dropPerson(ctx, s, sid, nil)
 		}
 		return 0, nil
 	}
@@ -170,14 +171,48 @@ func (g *Gate) leave(ctx context.Context, id avow.PolicyID, kind evidence.Kind, 
 	return err
 }
 
-// dropPerson takes away what is left of somebody whose key is gone.
-func (g *Gate) dropPerson(ctx context.Context, s *served, sid int64) error {
+// dropErased takes away what older data still has of somebody who was erased. Who had
+// been told of it is not known any more: everybody who received their data is told again.
+func (g *Gate) dropErased(ctx context.Context, s *served, sid int64) error {
+	f := Fulfilling{Right: "erase", SID: sid}
+	t := g.officeTurn(ctx, s, &person{}, g.Now())
+	got, err := t.received(&f, sid)
+	if err != nil {
+		return err
+	}
+	if len(got) == 0 && t.atTheApp(&f).State == StepNotNeeded {
+		return g.dropPerson(ctx, s, sid, nil)
+	}
+	if err := g.openOffice(ctx, s); err != nil {
+		return err
+	}
+	office, err := g.office(ctx, s)
+	if err != nil {
+		return err
+	}
+	return g.dropPerson(ctx, s, sid, func(c *Change, done [16]byte) error {
+		key := newMatterKey(g.Now())
+		f.Leaf = done
+		m := Fulfilment{ID: hex.EncodeToString(key), State: "begun", Opened: g.Now(), Body: f}
+		c.Put = append(c.Put, Record{Kind: fulfilmentOf(s.id), Key: done[:], Body: key})
+		return g.reachErased(ctx, s, office, c, &m, done)
+	})
+}
+
+// dropPerson takes away what is left of somebody whose key is gone. also, if not nil,
+// adds what is done elsewhere for it.
+func (g *Gate) dropPerson(ctx context.Context, s *served, sid int64, also func(*Change, [16]byte) error) error {
 	l := evidence.Leaf{ID: newID(), At: g.Now(), Kind: evidence.EraseDone, Policy: s.id, Hash: s.inForce.Load().program.Hash(), Verdict: avow.Allow}
 	s.inForce.Load().citing("erasure")(&l)
 	c := Change{Policy: s.id, Purge: sid, PurgeLimit: purgeStep, Leaves: []Leaf{{Body: l.Append(nil)}},
 		Put: []Record{{Kind: rubbleKind, Key: binary.BigEndian.AppendUint64(nil, uint64(sid))}}}
 	if err := errors.Join(g.dropRow(ctx, &c, sid), g.certify(ctx, &c, sid, l.ID)); err != nil {
 		return err
+	}
+	if also != nil {
+		if err := also(&c, l.ID); err != nil {
+			return err
+		}
 	}
 	_, err := g.commit(ctx, &c)
 	return err

@@ -27,9 +27,14 @@ func (g *Gate) rekey(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef,
 		return avow.Receipt{}, err
 	}
 	if !t.resealed {
+		g.followUp(ctx, t)
 		return t.receipt(), nil
 	}
-	return t.receipt(), g.retire(context.WithoutCancel(ctx), t.served)
+	if err := g.retire(context.WithoutCancel(ctx), t.served); err != nil {
+		return t.receipt(), err
+	}
+	g.followUp(ctx, t)
+	return t.receipt(), nil
 }
 
 // reseal moves the person to a new key.

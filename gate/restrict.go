@@ -20,7 +20,7 @@ func (t *turn) restrict() error {
 	t.who.state.Restricted, t.touched = true, true
 	t.say(saidRestrict, func(w *writer) { w.time(t.now) })
 	t.note(evidence.Restricted, t.force.citing("right/restrict"))
-	return nil
+	return t.follow("restrict", nil)
 }
 
 func (t *turn) unrestrict() error {
@@ -30,7 +30,7 @@ func (t *turn) unrestrict() error {
 	t.who.state.Restricted, t.touched = false, true
 	t.say(saidUnrestrict, func(w *writer) { w.time(t.now) })
 	t.note(evidence.Unrestricted, t.force.citing("right/restrict"))
-	return nil
+	return t.follow("lift", nil)
 }
 
 // frozen adds the reason of a restriction to what would use data.

@@ -69,8 +69,8 @@ type Log interface {
 	// a longer one as the log grows. It is an error if none is stored.
 	Tile(ctx context.Context, policy avow.PolicyID, level int, n int64) ([]byte, error)
 	// Trail returns the indexes of the leaves about person sid, ascending from
-	// after (exclusive, -1 for the first), at most limit. Leaves of the last
-	// moments may lag behind until they are sealed.
+	// after (exclusive, -1 for the first), at most limit: of all whose Commit has
+	// returned, sealed or not.
 	Trail(ctx context.Context, sid int64, after int64, limit int) ([]int64, error)
 }
 

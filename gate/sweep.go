@@ -100,6 +100,7 @@ func (g *Gate) sweepPolicy(ctx context.Context, s *served, total *Swept) error {
 		g.sweepHandOvers,
 		g.sweepEnvelopes,
 		g.sweepDispatches,
+		g.sweepFulfilments,
 		g.sweepSessions,
 		g.sweepPasskeys,
 		g.sweepLeaving,

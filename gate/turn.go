@@ -35,11 +35,13 @@ type turn struct {
 	lasting  *Agreement // what the person takes back stands, also if the rest is refused
 	first    int64      // index of the first leaf, once committed
 
-	once     *onced                   // the request is remembered by a key of the caller's
-	answered *avow.Receipt            // the request was answered before, and nothing was done
-	intended *[16]byte                // the leaf by which the person's erasure was intended in this turn
-	extra    []byte                   // of the answer, beside the receipt; without personal data
-	cuts     map[avow.Datum]time.Time // from when on items may be read; see older
+	once      *onced                   // the request is remembered by a key of the caller's
+	answered  *avow.Receipt            // the request was answered before, and nothing was done
+	intended  *[16]byte                // the leaf by which the person's erasure was intended in this turn
+	following *following               // what is done elsewhere for what is done in this turn
+	followed  string                   // the fulfilment that was opened for it
+	extra     []byte                   // of the answer, beside the receipt; without personal data
+	cuts      map[avow.Datum]time.Time // from when on items may be read; see older
 	// anonymous says that what is collected is kept as about nobody.
 	anonymous bool
 }
@@ -75,6 +77,18 @@ func (g *Gate) take(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, 
 
 // takeOf is take for a policy that may not be served yet.
 func (g *Gate) takeOf(ctx context.Context, s *served, ref avow.SubjectRef, act func(*turn) error) (*turn, error) {
+	t, err := g.takeIn(ctx, s, ref, act)
+	if errors.Is(err, errNoOffice) {
+		if err := g.openOffice(ctx, s); err != nil {
+			return nil, err
+		}
+		return g.takeIn(ctx, s, ref, act)
+	}
+	return t, err
+}
+
+// takeIn is takeOf where there is an office already, or none is needed.
+func (g *Gate) takeIn(ctx context.Context, s *served, ref avow.SubjectRef, act func(*turn) error) (*turn, error) {
 	var made newcomer
 	for n := range attempts {
 		if n == 1 {
@@ -110,6 +124,9 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 	refusal, refused := errors.AsType[*avow.Refusal](outcome)
 	if outcome != nil && !refused {
 		return false, outcome
+	}
+	if err := t.openFulfilment(); err != nil {
+		return false, err
 	}
 	if err := t.prepare(); err != nil {
 		return false, internal("the change could not be prepared", err)
@@ -274,7 +291,7 @@ func (t *turn) dropTag(d avow.Datum) {
 // here, whatever the turn is about: it needs no hand.
 func (t *turn) begin(who *person) {
 	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, t.few[:0], nil, false
-	t.resealed, t.clocked, t.intended = false, false, nil
+	t.resealed, t.clocked, t.intended, t.following, t.followed = false, false, nil, nil, ""
 	if who.state.lapsed(t.now) {
 		t.release()
 	}

@@ -4,5 +4,6 @@
 //
 // [Receiver] is the other side of a hand-over by webhook: an HTTP handler for the
 // recipient's own program, which gets nothing but data that was meant for it, each
-// once, with the purpose for which it may be used.
+// once, with the purpose for which it may be used; and which is told when data that it got
+// was erased or corrected where it came from.
 package webhook

@@ -45,6 +45,13 @@ type HandOver struct {
 // sender tries again later.
 type Take func(ctx context.Context, h *HandOver) error
 
+// Telling is what happened to data that was handed over, where it came from.
+type Telling struct {
+	// ID is the same in each attempt to tell it.
+	ID string
+	envelope.Telling
+}
+
 // Config says what a receiver believes.
 type Config struct {
 	// Recipient is what the sender's policy calls whoever receives.
@@ -58,6 +65,12 @@ type Config struct {
 	// Take gets each hand-over that is genuine, and each once as long as the program
 	// runs.
 	Take Take
+	// Told, if not nil, gets what happened to data that was taken before: erase it,
+	// correct it, or leave it unused, as [Telling] says, and return nil when that cannot be
+	// lost any more. It may come again, and with the ids of hand-overs that are gone.
+	// Without it the receiver answers 501, and the sender's people have to tell it
+	// otherwise.
+	Told func(ctx context.Context, t *Telling) error
 }
 
 // Receiver is an HTTP handler that takes hand-overs. It is safe for concurrent use.
@@ -97,11 +110,7 @@ func New(cfg Config) (*Receiver, error) {
 // last byte. It remembers nothing.
 func (r *Receiver) Open(h http.Header, body []byte) (*HandOver, error) {
 	now := r.cfg.Now()
-	signed := false
-	for _, key := range r.keys {
-		signed = signed || Signed(h, key, now, body)
-	}
-	if !signed {
+	if !r.signed(h, body) {
 		return nil, fmt.Errorf("open request: %w", ErrSignature)
 	}
 	text, payload, _, err := envelope.Unbundle(body)
@@ -125,7 +134,32 @@ func (r *Receiver) Open(h http.Header, body []byte) (*HandOver, error) {
 	return &HandOver{ID: h.Get(headerID), Envelope: e, Text: text, Fields: fields}, nil
 }
 
-// ServeHTTP takes one hand-over. It answers 204 for what was taken, now or before, and
+func (r *Receiver) signed(h http.Header, body []byte) bool {
+	for _, key := range r.keys {
+		if Signed(h, key, r.cfg.Now(), body) {
+			return true
+		}
+	}
+	return false
+}
+
+// OpenTelling checks a request and reads what it tells: the signature and its time, and
+// that it is for this recipient. It remembers nothing.
+func (r *Receiver) OpenTelling(h http.Header, body []byte) (*Telling, error) {
+	if !r.signed(h, body) {
+		return nil, fmt.Errorf("open request: %w", ErrSignature)
+	}
+	t, err := envelope.ReadTelling(body)
+	if err != nil {
+		return nil, fmt.Errorf("open request: %w", err)
+	}
+	if t.Recipient != r.cfg.Recipient {
+		return nil, fmt.Errorf("open request: %w", ErrRecipient)
+	}
+	return &Telling{h.Get(headerID), t}, nil
+}
+
+// ServeHTTP takes one hand-over, or what happened to earlier ones. It answers 204 for what was taken, now or before, and
 // says nothing more of why it refuses than a status.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	w.WriteHeader(r.serve(w, req))
@@ -144,14 +178,24 @@ func (r *Receiver) serve(w http.ResponseWriter, req *http.Request) int {
 		return http.StatusBadRequest
 	}
 	defer clear(body)
+	var take func() error
+	id := req.Header.Get(headerID)
 	h, err := r.Open(req.Header, body)
+	if err == nil {
+		take = func() error { return r.cfg.Take(req.Context(), h) }
+	} else if t, told := r.OpenTelling(req.Header, body); told == nil {
+		if r.cfg.Told == nil {
+			return http.StatusNotImplemented
+		}
+		err, take = nil, func() error { return r.cfg.Told(req.Context(), t) }
+	}
 	switch {
 	case errors.Is(err, ErrSignature):
 		return http.StatusUnauthorized
 	case err != nil:
 		return http.StatusBadRequest
 	}
-	switch err := r.once(req.Context(), h); {
+	switch err := r.once(id, take); {
 	case err == nil, errors.Is(err, ErrRepeated):
 		return http.StatusNoContent
 	default:
@@ -159,16 +203,16 @@ func (r *Receiver) serve(w http.ResponseWriter, req *http.Request) int {
 	}
 }
 
-var errBusy = errors.New("the hand-over is being taken")
+var errBusy = errors.New("the request is being taken")
 
-// once has a hand-over taken, unless it was taken before.
-func (r *Receiver) once(ctx context.Context, h *HandOver) error {
-	if err := r.claim(h.ID); err != nil {
+// once has a request taken, unless it was taken before.
+func (r *Receiver) once(id string, take func() error) error {
+	if err := r.claim(id); err != nil {
 		return err
 	}
 	taken := false
-	defer func() { r.release(h.ID, taken) }() // also when Take panics
-	err := r.cfg.Take(ctx, h)
+	defer func() { r.release(id, taken) }() // also when Take panics
+	err := take()
 	taken = err == nil || errors.Is(err, ErrRepeated)
 	return err
 }

@@ -202,8 +202,8 @@ func TestACrashAfterTheKeyWasDestroyed(t *testing.T) {
 	t.Parallel()
 	w := prepared(t)
 	p := w.parts()
-	// The second commit of an erasure is its completion.
-	p.broken.Store = &onlyFirst{Store: p.broken.Store}
+	// The office is opened, the erasure is intended, and the third commit is its completion.
+	p.broken.Store = &onlySome{Store: p.broken.Store, left: 2}
 	if _, err := p.Erase(t.Context(), "club", "wu"); !errors.Is(err, errBroken) {
 		t.Fatalf("got %v", err)
 	}
@@ -215,16 +215,16 @@ func TestACrashAfterTheKeyWasDestroyed(t *testing.T) {
 	}
 }
 
-// onlyFirst lets one commit through.
-type onlyFirst struct {
+// onlySome lets some commits through.
+type onlySome struct {
 	gate.Store
-	done bool
+	left int
 }
 
-func (o *onlyFirst) Commit(ctx context.Context, c *gate.Change) (int64, error) {
-	if o.done {
+func (o *onlySome) Commit(ctx context.Context, c *gate.Change) (int64, error) {
+	if o.left == 0 {
 		return 0, errBroken
 	}
-	o.done = true
+	o.left--
 	return o.Store.Commit(ctx, c)
 }
