@@ -59,6 +59,7 @@ var mayImport = map[string][]string{
 	"web/stop":               {"", "gate", "web/html"},
 	"web/proof":              {"", "gate", "notice", "policy", "web/html"},
 	"web/transparency":       {"", "gate", "notice", "policy/syntax", "web/html"},
+	"internal/caller":        {},
 	"internal/outside":       {},
 	"internal/mailbox":       {},
 	"internal/journey":       {},
@@ -69,11 +70,11 @@ var mayImport = map[string][]string{
 	"internal/passkey":       {"internal/passkey"},
 	"internal/officer":       {"", "gate", "internal/passkey", "internal/password"},
 	"web/console":            {"", "gate", "internal/officer", "internal/signin", "notice", "policy", "policy/syntax", "web/html"},
-	"internal/signin":        {"", "gate", "internal/passkey"},
+	"internal/signin":        {"", "gate", "internal/caller", "internal/passkey"},
 	"cookies":                {"", "policy", "policy/syntax"},
-	"web/browser":            {"", "gate", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},
+	"web/browser":            {"", "gate", "internal/caller", "cookies", "policy", "policy/syntax", "notice", "internal/strict"},
 	"web/internal":           {"web/internal/build"},
-	"httpapi":                {"", "consent", "detect", "gate", "evidence", "internal/auth", "internal/officer", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
+	"httpapi":                {"", "consent", "detect", "gate", "evidence", "internal/auth", "internal/caller", "internal/officer", "internal/signin", "internal/strict", "internal/secret", "ledger", "notice", "policy", "policy/syntax", "policy/vocab", "policy/law"},
 }
 
 // edges see each other only where they are wired together.

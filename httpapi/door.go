@@ -13,6 +13,7 @@ import (
 	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/internal/auth"
+	"avow.dev/internal/caller"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -48,6 +49,10 @@ type Config struct {
 	// anew that it needs otherwise.
 	Pages []Page
 
+	// Proxies are believed when they say whose request they pass on. Whoever comes
+	// through another proxy counts as one caller with all others who do.
+	Proxies caller.Proxies
+
 	Limits Limits
 }
 
@@ -77,6 +82,7 @@ type Proof struct {
 type Limits struct {
 	Body        int64         // bytes of a request body; 1 MiB
 	Concurrent  int           // requests at once; 1024
+	Network     int           // of them, those of one network that bring no token; an eighth
 	PerSecond   float64       // requests of one token per second; 20,000
 	Burst       int           // requests of one token at once; twice PerSecond
 	FailedAuth  float64       // failed sign-ins of one network per minute; 30
@@ -93,6 +99,7 @@ type Limits struct {
 func (l Limits) filled() Limits {
 	l.Body = or(l.Body, 1<<20)
 	l.Concurrent = or(l.Concurrent, 1024)
+	l.Network = or(l.Network, max(1, l.Concurrent/8))
 	l.PerSecond = or(l.PerSecond, 20000)
 	l.Burst = or(l.Burst, int(2*l.PerSecond)+1)
 	l.FailedAuth = or(l.FailedAuth, 30)

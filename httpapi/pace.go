@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/internal/caller"
 	"golang.org/x/time/rate"
 )
 
@@ -16,18 +17,20 @@ type pace struct {
 	burst    int
 	failures rate.Limit
 	patience int
+	share    int // pages that one network may ask for at once
 
 	mu     sync.Mutex
 	tokens map[string]*rate.Limiter
 	places map[netip.Prefix]*rate.Limiter
+	inside map[netip.Prefix]int
 }
 
 // remembered bounds each map; beyond it the memory starts anew.
 const remembered = 1 << 14
 
 func newPace(l Limits) *pace {
-	return &pace{perToken: rate.Limit(l.PerSecond), burst: l.Burst, failures: rate.Limit(l.FailedAuth / 60), patience: max(1, int(l.FailedAuth)),
-		tokens: make(map[string]*rate.Limiter), places: make(map[netip.Prefix]*rate.Limiter)}
+	return &pace{perToken: rate.Limit(l.PerSecond), burst: l.Burst, failures: rate.Limit(l.FailedAuth / 60), patience: max(1, int(l.FailedAuth)), share: l.Network,
+		tokens: make(map[string]*rate.Limiter), places: make(map[netip.Prefix]*rate.Limiter), inside: make(map[netip.Prefix]int)}
 }
 
 // token counts a request of a token.
@@ -51,14 +54,14 @@ func (p *pace) token(id string, now time.Time) error {
 // mayTry reports whether a caller without a known token may try one.
 func (p *pace) mayTry(address string, now time.Time) bool {
 	p.mu.Lock()
-	l := p.places[placeOf(address)]
+	l := p.places[caller.Network(address)]
 	p.mu.Unlock()
 	return l == nil || l.TokensAt(now) >= 1
 }
 
-// failed counts a failure of a network: one address of IPv4, 64 bits of IPv6.
+// failed counts a failure of a network.
 func (p *pace) failed(address string, now time.Time) {
-	place := placeOf(address)
+	place := caller.Network(address)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.places[place]
@@ -72,19 +75,21 @@ func (p *pace) failed(address string, now time.Time) {
 	l.AllowN(now, 1)
 }
 
-// placeOf returns the network of an address; all that cannot be read are one.
-func placeOf(address string) netip.Prefix {
-	a, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return netip.Prefix{}
+// enter lets a network in that has fewer requests inside than its share of what
+// everybody may ask for without a token. Who was let in leaves.
+func (p *pace) enter(address string) (leave func(), ok bool) {
+	place := caller.Network(address)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inside[place] >= p.share {
+		return nil, false
 	}
-	ip, bits := a.Addr().Unmap(), 32
-	if ip.Is6() {
-		bits = 64
-	}
-	place, err := ip.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return place
+	p.inside[place]++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.inside[place]--; p.inside[place] == 0 {
+			delete(p.inside, place)
+		}
+	}, true
 }

@@ -115,11 +115,11 @@ func get[O any](d *Door, op operation, act func(*call) (O, error)) {
 // open adds a page for everyone, which writes its own answer.
 func (d *Door) open(op operation, serve func(http.ResponseWriter, *http.Request) error) {
 	op.method = http.MethodGet
-	d.add(op, nil, nil, func(w http.ResponseWriter, r *http.Request) {
+	d.add(op, nil, nil, d.shared(func(w http.ResponseWriter, r *http.Request) {
 		if err := serve(w, r); err != nil {
 			d.fail(w, r, err)
 		}
-	})
+	}))
 }
 
 func (d *Door) add(op operation, in, out reflect.Type, serve http.HandlerFunc) {

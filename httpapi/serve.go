@@ -82,6 +82,9 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.meter.request(seen.route, seen.code(), d.cfg.Clock().Sub(began))
 	}()
 	d.harden(w.Header(), r)
+	if len(d.cfg.Proxies) > 0 {
+		r.RemoteAddr = d.cfg.Proxies.Address(r)
+	}
 	select {
 	case d.slots <- struct{}{}:
 		defer func() { <-d.slots }()

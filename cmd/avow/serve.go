@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/internal/caller"
 	"avow.dev/internal/engine"
 )
 
@@ -38,6 +39,7 @@ type serveCommand struct {
 	BaseURL string        `name:"base-url" env:"AVOW_BASE_URL" placeholder:"URL" help:"Public address, if it is another one, such as https://privacy.example."`
 	TLSCert string        `name:"tls-cert" env:"AVOW_TLS_CERT" placeholder:"FILE" help:"Certificate chain, PEM. Without it the door speaks plain HTTP, for a proxy in front of it."`
 	TLSKey  string        `name:"tls-key" env:"AVOW_TLS_KEY" placeholder:"FILE" help:"Private key of the certificate, PEM."`
+	Proxies []string      `name:"trusted-proxy" env:"AVOW_TRUSTED_PROXY" placeholder:"CIDR" help:"Addresses of the proxies in front of the door, which write X-Forwarded-For anew or add to its end: limits then count the people behind them. Without it all who come through a proxy count as one."`
 	Rights  string        `env:"AVOW_RIGHTS" placeholder:"URL" help:"Where people exercise their rights."`
 	Contact string        `env:"AVOW_CONTACT" placeholder:"URI" help:"Where security researchers write, such as mailto:security@privacy.example."`
 	Region  string        `env:"AVOW_REGION" placeholder:"CODE" help:"Where the data folder lies, an ISO 3166 code such as CN or US-CA. A policy whose data may not lie there is not served."`
@@ -85,6 +87,10 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	proxies, err := caller.ParseProxies(k.Proxies)
+	if err != nil {
+		return usage("--trusted-proxy: %w", err)
+	}
 	log := k.logger(c)
 	again := make(chan os.Signal, 1)
 	if s := reloadSignals(); len(s) > 0 { // before anybody knows where to send one
@@ -96,7 +102,7 @@ func (k *serveCommand) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	e, err := engine.Open(ctx, engine.Config{Alerts: alerts, Data: k.Data, Keys: k.keys(), Root: root, Policies: programs, Create: k.Create, Clock: c.now, Log: log,
-		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace,
+		Listen: k.Listen, BaseURL: k.BaseURL, TLSCert: k.TLSCert, TLSKey: k.TLSKey, Proxies: proxies, Rights: k.Rights, Contact: k.Contact, Control: true, Grace: k.Grace,
 		Region: avow.Region(k.Region), Backups: regions(k.Backups), Post: post, Provider: provider, BackupsKept: kept})
 	if err != nil {
 		return refused(err)

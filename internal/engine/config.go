@@ -10,6 +10,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/caller"
 	"avow.dev/internal/officer"
 	"avow.dev/policy"
 	"avow.dev/vault"
@@ -38,6 +39,8 @@ type Config struct {
 	// TLSCert and TLSKey are PEM files; without them the door speaks plain HTTP,
 	// for a proxy in front of it.
 	TLSCert, TLSKey string
+	// Proxies are believed when they say whose request they pass on.
+	Proxies caller.Proxies
 	// Control opens a socket in Data for the operator's commands.
 	Control bool
 	// Rights and Contact are told to the public by the door.

@@ -47,7 +47,7 @@ func (e *Engine) openDoor(ctx context.Context) error {
 		return errors.Join(err, l.Close())
 	}
 	d, err := httpapi.New(httpapi.Config{Gate: e.gate, Auth: e.auth, Clock: e.cfg.Clock, Log: e.cfg.Log, Stats: e.stats,
-		BaseURL: url, VKeys: keys, Rights: e.cfg.Rights, Contact: e.cfg.Contact, Pages: pages, LastProof: e.lastProof, Limits: httpapi.Limits{Grace: e.cfg.Grace}})
+		BaseURL: url, VKeys: keys, Rights: e.cfg.Rights, Contact: e.cfg.Contact, Pages: pages, Proxies: e.cfg.Proxies, LastProof: e.lastProof, Limits: httpapi.Limits{Grace: e.cfg.Grace}})
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

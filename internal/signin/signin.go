@@ -10,12 +10,11 @@
 package signin
 
 import (
-	"net"
 	"net/http"
-	"strings"
 
 	"avow.dev"
 	"avow.dev/gate"
+	"avow.dev/internal/caller"
 	"avow.dev/internal/passkey"
 )
 
@@ -125,18 +124,10 @@ func (d *Desk) SignOut(w http.ResponseWriter, r *http.Request, id avow.PolicyID)
 }
 
 // Network is what tries are counted by: an IPv4 address, or the /64 of an IPv6
-// address, which one household has.
+// address, which one household has; empty if it cannot be read.
 func Network(remote string) string {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
+	if n := caller.Network(remote); n.IsValid() {
+		return n.Addr().String()
 	}
-	ip := net.ParseIP(strings.TrimSuffix(host, "%"))
-	switch {
-	case ip == nil:
-		return ""
-	case ip.To4() != nil:
-		return ip.String()
-	}
-	return ip.Mask(net.CIDRMask(64, 128)).String()
+	return ""
 }

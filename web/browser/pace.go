@@ -1,11 +1,11 @@
 package browser
 
 import (
-	"net"
 	"net/netip"
 	"sync"
 	"time"
 
+	"avow.dev/internal/caller"
 	"golang.org/x/time/rate"
 )
 
@@ -25,22 +25,7 @@ const (
 func newPace() *pace { return &pace{nets: make(map[netip.Prefix]*rate.Limiter)} }
 
 func (p *pace) may(remote string, now time.Time) bool {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		host = remote
-	}
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
-	bits := 32
-	if addr = addr.Unmap(); addr.Is6() {
-		bits = 64
-	}
-	network, err := addr.Prefix(bits)
-	if err != nil {
-		return false
-	}
+	network := caller.Network(remote)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.nets[network]
