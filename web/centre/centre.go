@@ -91,7 +91,7 @@ func New(cfg Config) (*Centre, error) {
 
 // Handler returns the handler of everything below [Base].
 func (c *Centre) Handler() http.Handler {
-	return html.Guard(c.mux, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.fail(&visit{centre: c, w: w, r: r}, html.ErrCrossSite) }))
+	return html.Guard(c.mux, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.fail(&visit{centre: c, w: w, r: r}, html.ErrCrossSite) }), nil)
 }
 
 // nowhere answers what no page takes.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"path"
 	"sync"
 
 	"avow.dev/gate"
@@ -76,7 +77,14 @@ func New(cfg Config) (*Console, error) {
 func (c *Console) Handler() http.Handler {
 	return html.Guard(c.mux, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.fail(&visit{console: c, w: w, r: r}, html.ErrCrossSite)
-	}))
+	}), uploads)
+}
+
+// uploads reports whether a file may come with a request: the paper of a demand. Its page
+// reads nothing before it knows who sends.
+func uploads(r *http.Request) bool {
+	ok, err := path.Match(Base+"/*/demands/*/paper", r.URL.Path)
+	return ok && err == nil
 }
 
 // routes are all pages of the console. What needs a privilege of its own, such as an

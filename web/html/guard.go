@@ -2,7 +2,6 @@ package html
 
 import (
 	"net/http"
-	"strings"
 )
 
 // ContentPolicy is the Content-Security-Policy of every page: nothing from anywhere
@@ -16,14 +15,16 @@ const MostForm = 256 << 10
 // Guard sets what every page has in common before next is asked: nobody keeps it,
 // nobody frames it, nothing is loaded from elsewhere and no address is told to other
 // sites. A form from another site is turned away by denied, whatever it carries
-// (net/http.CrossOriginProtection); a form larger than [MostForm] does not get in.
-func Guard(next, denied http.Handler) http.Handler {
+// (net/http.CrossOriginProtection); a form larger than [MostForm] does not get in. What
+// uploads says of a request, whose page must know who sends before it reads, lets in files
+// up to [MostUpload]; nil says it of none.
+func Guard(next, denied http.Handler, uploads func(*http.Request) bool) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(denied)
 	inside := protection.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil {
 			limit := int64(MostForm)
-			if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+			if uploads != nil && uploads(r) {
 				limit = MostUpload
 			}
 			r.Body = http.MaxBytesReader(w, r.Body, limit)

@@ -228,22 +228,27 @@ func TestGuard(t *testing.T) {
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
 		}
 	})
-	h := html.Guard(reached, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	h := html.Guard(reached, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }), func(r *http.Request) bool { return r.URL.Path == "/paper" })
 	for name, tc := range map[string]struct {
 		method, site, origin string
 		size, want           int
+		path                 string
 	}{
-		"reading":                 {"GET", "cross-site", "", 0, 200},
-		"our form":                {"POST", "same-origin", "", 10, 200},
-		"typed in":                {"POST", "none", "", 10, 200},
-		"another site":            {"POST", "cross-site", "", 10, 403},
-		"a sister site":           {"POST", "same-site", "", 10, 403},
-		"an old browser":          {"POST", "", "http://pages.example", 10, 200},
-		"an old browser, hostile": {"POST", "", "http://evil.example", 10, 403},
-		"hidden origin":           {"POST", "", "null", 10, 403},
-		"too large":               {"POST", "same-origin", "", html.MostForm + 1, 413},
+		"reading":                 {"GET", "cross-site", "", 0, 200, "/x"},
+		"our form":                {"POST", "same-origin", "", 10, 200, "/x"},
+		"typed in":                {"POST", "none", "", 10, 200, "/x"},
+		"another site":            {"POST", "cross-site", "", 10, 403, "/x"},
+		"a sister site":           {"POST", "same-site", "", 10, 403, "/x"},
+		"an old browser":          {"POST", "", "http://pages.example", 10, 200, "/x"},
+		"an old browser, hostile": {"POST", "", "http://evil.example", 10, 403, "/x"},
+		"hidden origin":           {"POST", "", "null", 10, 403, "/x"},
+		"too large":               {"POST", "same-origin", "", html.MostForm + 1, 413, "/x"},
+		"a file nobody asked for": {"POST", "same-origin", "", html.MostForm + 1, 413, "/files"},
+		"a file":                  {"POST", "same-origin", "", html.MostForm + 1, 200, "/paper"},
+		"a file too large":        {"POST", "same-origin", "", html.MostUpload + 1, 413, "/paper"},
 	} {
-		r := httptest.NewRequest(tc.method, "http://pages.example/x", strings.NewReader(strings.Repeat("x", tc.size)))
+		r := httptest.NewRequest(tc.method, "http://pages.example"+tc.path, strings.NewReader(strings.Repeat("x", tc.size)))
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
 		if tc.site != "" {
 			r.Header.Set("Sec-Fetch-Site", tc.site)
 		}
