@@ -2,6 +2,8 @@ package gate
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -55,6 +57,15 @@ func (g *Gate) Check(ctx context.Context, c *Content) (Review, error) {
 	}
 	contacts := detect.Contacts(text)
 	all := append(slices.Clone(contacts), detect.Named(text, contacts, c.Names)...)
+	s, err := g.of(c.Policy)
+	if err != nil {
+		return Review{}, err
+	}
+	if len(s.inForce.Load().program.File().Content) > 0 {
+		if err := g.openOffice(ctx, s); err != nil {
+			return Review{}, err
+		}
+	}
 	var out Review
 	t, err := g.take(repeatable(ctx), c.Policy, c.Subject, func(t *turn) error {
 		if err := t.mustBeKnown(); err != nil {
@@ -62,6 +73,12 @@ func (g *Gate) Check(ctx context.Context, c *Content) (Review, error) {
 		}
 		var rules []*syntax.Content
 		out, rules = t.force.review(c.Where, all)
+		if out.Action == "hold" {
+			var err error
+			if out.Held, err = t.holdContent(c, out.Found); err != nil {
+				return err
+			}
+		}
 		t.note(evidence.Checked, func(l *evidence.Leaf) {
 			l.Count = int64(len(out.Found))
 			if out.Action == "hold" || out.Action == "block" {
@@ -80,10 +97,7 @@ func (g *Gate) Check(ctx context.Context, c *Content) (Review, error) {
 		return Review{}, err
 	}
 	out.Receipt = t.receipt()
-	if out.Action == "hold" {
-		out.Held, err = g.holdContent(ctx, c, t.who.row.SID, out.Found)
-	}
-	return out, err
+	return out, nil
 }
 
 // review returns the strictest action of the rules about a place, what they found,
@@ -140,11 +154,11 @@ func (t *turn) contactless(req *avow.Request, d *avow.Decision) error {
 	return nil
 }
 
-// heldContent is a text that waits for somebody to decide.
+// heldContent is a text that waits for somebody to decide. The text itself lies beside
+// whoever wrote it, under their key and the matter's, so that it goes with them.
 type heldContent struct {
 	SID    int64            `json:"sid"` // who wrote it
 	Where  string           `json:"where"`
-	Text   string           `json:"text,omitempty"` // gone once it is decided
 	Found  []detect.Finding `json:"found"`
 	Reason string           `json:"reason,omitempty"` // of the decision
 }
@@ -169,18 +183,91 @@ const ContentWait = 72 * time.Hour
 // thisGate is who opens matters that nobody of the controller's people opened.
 var thisGate = Officer{Person: "avow"}
 
-func (g *Gate) holdContent(ctx context.Context, c *Content, sid int64, found []detect.Finding) (string, error) {
-	m, _, err := contentDesk.add(repeatable(ctx), g, c.Policy, thisGate, "held", "held", func(t *turn, m *Matter[heldContent]) error {
-		m.Body = heldContent{SID: sid, Where: c.Where, Text: string(c.Text.Expose()), Found: found}
-		m.Due = t.now.Add(ContentWait)
-		return nil
+// heldKind is the kind of record (of a person) that holds a text that waits.
+const heldKind = "held-content"
+
+// holdContent opens a matter about what the person of the turn wrote.
+func (t *turn) holdContent(c *Content, found []detect.Finding) (string, error) {
+	office, err := t.gate.office(t.ctx, t.served)
+	if err != nil {
+		return "", err
+	}
+	key := newMatterKey(t.now)
+	sealed, err := t.who.seal(heldKind, keyVersion(key), c.Text.Expose())
+	if err != nil {
+		return "", internal("the text could not be sealed", err)
+	}
+	t.restOn(office)
+	t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: heldKind, Key: key, Body: sealed})
+	t.note(evidence.ContentDecided, nil)
+	t.entries[len(t.entries)-1].about = office
+	m := Matter[heldContent]{State: "held", Opened: t.now, Due: t.now.Add(ContentWait), Steps: []Step{{t.now, thisGate, "held", "held"}},
+		Body: heldContent{SID: t.who.row.SID, Where: c.Where, Found: found}}
+	return hex.EncodeToString(key), contentDesk.put(t, office, key, &m, thisGate)
+}
+
+// writer opens who wrote a held text; nil if they are gone, and the text with them.
+func (g *Gate) writer(ctx context.Context, s *served, sid int64) (*person, error) {
+	row, ok, err := g.store.Load(ctx, sid)
+	if err != nil {
+		return nil, internal("the person's record could not be read", err)
+	}
+	if !ok || row.Policy != s.id {
+		return nil, nil
+	}
+	p, err := s.open(row)
+	if err != nil {
+		return nil, unlessGone(unreadable(err))
+	}
+	return p, nil
+}
+
+// heldText opens a text that waits; nothing of it if whoever wrote it is gone.
+func (g *Gate) heldText(ctx context.Context, s *served, m *Matter[heldContent]) (Value, bool, error) {
+	p, err := g.writer(ctx, s, m.Body.SID)
+	if err != nil || p == nil {
+		return Value{}, false, err
+	}
+	key, err := matterKey(m.ID)
+	if err != nil {
+		return Value{}, false, err
+	}
+	rec, ok, err := g.store.Get(ctx, p.row.SID, heldKind, key)
+	if err != nil {
+		return Value{}, false, internal("the text could not be read", err)
+	}
+	if !ok {
+		return Value{}, false, nil
+	}
+	raw, err := p.unseal(heldKind, keyVersion(key), rec.Body)
+	if err != nil {
+		return Value{}, false, internal("the text could not be opened", err)
+	}
+	defer clear(raw)
+	return NewValue(raw), true, nil
+}
+
+// waits lists the matters that wait for a decision, of people who are still there.
+func (g *Gate) waits(ctx context.Context, id avow.PolicyID, after string, limit int) ([]Matter[heldContent], error) {
+	s, err := g.of(id)
+	if err != nil {
+		return nil, err
+	}
+	var trouble error
+	all, err := contentDesk.list(ctx, g, id, after, limit, func(m *Matter[heldContent]) bool {
+		if m.State != "held" || trouble != nil {
+			return false
+		}
+		p, err := g.writer(ctx, s, m.Body.SID)
+		trouble = err
+		return p != nil
 	})
-	return m.ID, err
+	return all, errors.Join(err, trouble)
 }
 
 // WaitingContents lists what waits for a decision without the texts.
 func (g *Gate) WaitingContents(ctx context.Context, id avow.PolicyID, after string, limit int) ([]HeldContent, error) {
-	all, err := contentDesk.list(ctx, g, id, after, limit, func(m *Matter[heldContent]) bool { return m.State == "held" })
+	all, err := g.waits(ctx, id, after, limit)
 	out := make([]HeldContent, len(all))
 	for i := range all {
 		out[i] = heldOf(&all[i])
@@ -191,7 +278,7 @@ func (g *Gate) WaitingContents(ctx context.Context, id avow.PolicyID, after stri
 // HeldContents opens what waits for a decision, the longest waiting first, for
 // officers: with the texts, which leaves evidence, also with those who wrote them.
 func (g *Gate) HeldContents(ctx context.Context, id avow.PolicyID, by Officer, o *Look, after string, limit int) ([]HeldContent, avow.Receipt, error) {
-	all, err := contentDesk.list(ctx, g, id, after, limit, func(m *Matter[heldContent]) bool { return m.State == "held" })
+	all, err := g.waits(ctx, id, after, limit)
 	if err != nil {
 		return nil, avow.Receipt{}, err
 	}
@@ -208,6 +295,9 @@ func (g *Gate) OpenContent(ctx context.Context, id avow.PolicyID, matter string,
 		return HeldContent{}, avow.Receipt{}, err
 	}
 	all, r, err := g.openHeld(ctx, id, by, o, matter, []Matter[heldContent]{m})
+	if err == nil && len(all) == 0 {
+		err = errNoMatter()
+	}
 	if err != nil {
 		return HeldContent{}, avow.Receipt{}, err
 	}
@@ -233,49 +323,43 @@ func (g *Gate) openHeld(ctx context.Context, id avow.PolicyID, by Officer, o *Lo
 	if err != nil {
 		return nil, avow.Receipt{}, err
 	}
-	out := make([]HeldContent, len(all))
+	out := make([]HeldContent, 0, len(all))
 	for i := range all {
-		if err := g.tellWriter(ctx, id, all[i].Body.SID, says); err != nil {
+		if err := g.tellWriter(ctx, t.served, all[i].Body.SID, says); err != nil {
 			return nil, avow.Receipt{}, err
 		}
 	}
 	for i := range all {
-		out[i] = heldOf(&all[i])
-		out[i].Text = NewValue([]byte(all[i].Body.Text))
+		text, there, err := g.heldText(ctx, t.served, &all[i])
+		if err != nil {
+			return nil, avow.Receipt{}, err
+		}
+		if !there {
+			continue
+		}
+		h := heldOf(&all[i])
+		h.Text = text
 		if o.Masked {
 			known, err := g.identitiesOf(ctx, id, all[i].Body.SID)
 			if err != nil {
 				return nil, avow.Receipt{}, err
 			}
-			out[i].Text = mask(out[i].Text, known)
+			h.Text = mask(h.Text, known)
 			wipeAll(known)
 		}
+		out = append(out, h)
 	}
 	return out, t.receipt(), nil
 }
 
 // tellWriter leaves evidence with whoever wrote a held text that it was read.
 // Somebody who is not known, or not any more, has no trail.
-func (g *Gate) tellWriter(ctx context.Context, id avow.PolicyID, sid int64, says func(*turn, *evidence.Leaf)) error {
-	if sid == 0 {
-		return nil
-	}
-	s, err := g.of(id)
-	if err != nil {
+func (g *Gate) tellWriter(ctx context.Context, s *served, sid int64, says func(*turn, *evidence.Leaf)) error {
+	p, err := g.writer(ctx, s, sid)
+	if err != nil || p == nil {
 		return err
 	}
-	row, ok, err := g.store.Load(ctx, sid)
-	if err != nil {
-		return internal("the person's record could not be read", err)
-	}
-	if !ok {
-		return nil
-	}
-	p, err := s.open(row)
-	if err != nil {
-		return unlessGone(unreadable(err))
-	}
-	_, err = g.take(repeatable(ctx), id, p.state.ref, func(t *turn) error {
+	_, err = g.take(repeatable(ctx), s.id, p.state.ref, func(t *turn) error {
 		if !t.who.known() || t.who.row.SID != sid {
 			return nil
 		}
@@ -299,7 +383,12 @@ func (g *Gate) DecideContent(ctx context.Context, id avow.PolicyID, matter strin
 		if m.State != "held" {
 			return &avow.Error{Code: avow.Conflict, Message: "this was decided about already", Try: "list what is held"}
 		}
-		m.State, m.Due, m.Body.Text, m.Body.Reason = state, time.Time{}, "", reason
+		key, err := matterKey(m.ID)
+		if err != nil {
+			return err
+		}
+		m.State, m.Due, m.Body.Reason = state, time.Time{}, reason
+		t.change.Delete = append(t.change.Delete, Record{SID: m.Body.SID, Kind: heldKind, Key: key})
 		t.note(evidence.ContentDecided, func(l *evidence.Leaf) {
 			if !release {
 				l.Verdict, l.Reasons = avow.Refuse, avow.ContactDetails.Set()

@@ -33,8 +33,8 @@ func TestContactDetailsInContent(t *testing.T) {
 			t.Errorf("%s %q: %+v, want %s", c.where, c.text, r, c.want)
 		}
 	}
-	if l := w.last(); l.Kind != evidence.ContentDecided { // the matter's own leaf
-		t.Errorf("last leaf %s", l.Kind)
+	if all := w.leaves(); all[len(all)-1].Kind != evidence.Checked || all[len(all)-2].Kind != evidence.ContentDecided { // the matter's own leaf, and the one that answers
+		t.Errorf("last leaves %s, %s", all[len(all)-2].Kind, all[len(all)-1].Kind)
 	}
 	if r := check("peer-message", "Bo Lin has 13800138000", "bo lin"); r.Action != "hold" {
 		t.Errorf("a name that the app knows: %+v", r)
@@ -82,4 +82,40 @@ func TestHeldContentWaitsForSomebody(t *testing.T) {
 	if all, _, err = w.HeldContents(t.Context(), "club", ann, forReview, "", 10); err != nil || len(all) != 0 {
 		t.Errorf("%+v %v", all, err)
 	}
+}
+
+// TestHeldContentGoesWithItsWriter: what waits for a decision is erased with whoever
+// wrote it, here and in every backup, and nobody decides about it any more.
+func TestHeldContentGoesWithItsWriter(t *testing.T) {
+	t.Parallel()
+	w := setupProgram(t, house(t, "\nuse:\n", contentRules+"\nuse:\n"))
+	w.join("li", "li@mail.example", "+8613800001111")
+	w.join("bo", "bo@mail.example", "+8613800002222")
+	hold := func(ref avow.SubjectRef, text string) string {
+		t.Helper()
+		r, err := w.Check(t.Context(), &gate.Content{Policy: "club", Subject: ref, Where: "peer-message", Text: gate.NewValue([]byte(text))})
+		must(t, err)
+		return r.Held
+	}
+	first := hold("li", "@bo has 13800138000")
+	hold("bo", "@li has 13800138001")
+	if _, err := w.EraseData(t.Context(), "club", "li", []avow.Datum{"phone"}); err != nil { // a new key carries it over
+		t.Fatal(err)
+	}
+	if h, _, err := w.OpenContent(t.Context(), "club", first, ann, forReview); err != nil || string(h.Text.Expose()) != "@bo has 13800138000" {
+		t.Fatalf("under a new key: %q %v", h.Text.Expose(), err)
+	}
+	_, err := w.Erase(t.Context(), "club", "li")
+	must(t, err)
+	if h, _, err := w.OpenContent(t.Context(), "club", first, ann, forReview); avow.CodeOf(err) != avow.Unknown {
+		t.Errorf("read after the erasure: %q %v", h.Text.Expose(), err)
+	}
+	if all, _, err := w.HeldContents(t.Context(), "club", ann, forReview, "", 10); err != nil || len(all) != 1 || string(all[0].Text.Expose()) != "@li has 13800138001" {
+		t.Errorf("what is left: %+v %v", all, err)
+	}
+	if all, err := w.WaitingContents(t.Context(), "club", "", 10); err != nil || len(all) != 1 {
+		t.Errorf("waiting: %+v %v", all, err)
+	}
+	_, _, err = w.DecideContent(t.Context(), "club", first, ann, true, "")
+	must(t, err)
 }

@@ -119,6 +119,10 @@ func (t *turn) carryRecords(old *person) error {
 			if err := t.carryPost(old, &rec); err != nil {
 				return err
 			}
+		case rec.Kind == heldKind:
+			if err := t.carry(old, heldKind, keyVersion(rec.Key), &rec.Body); err != nil {
+				return err
+			}
 		case rec.Kind == demandNoticeKind:
 			if err := t.carry(old, demandNoticeKind, keyVersion(rec.Key), &rec.Body); err != nil {
 				return err
@@ -162,7 +166,7 @@ func (t *turn) carryRecords(old *person) error {
 
 // eachRecord visits every record beside the person's row.
 func (t *turn) eachRecord(visit func(Record) error) error {
-	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind, permissionKind, demandNoticeKind, guardianKind, passkeyKind}
+	kinds := []string{eventKind, askKind, messageKind, holdKind, postKind, permissionKind, demandNoticeKind, guardianKind, passkeyKind, heldKind}
 	for i := range t.who.body.series {
 		kinds = append(kinds, itemKind(t.who.body.series[i].datum))
 	}
