@@ -21,6 +21,8 @@ type Copy struct {
 	Requests []Ask
 	Passkeys []Passkey
 	Trail    []int64 // indexes of the leaves about the person: who looked, who got it
+
+	slot uint64 // number of the key that it was read under
 }
 
 // Held is one thing that is held, with why and until when.
@@ -126,7 +128,7 @@ func (g *Gate) trail(ctx context.Context, sid int64) ([]int64, error) {
 
 func (t *turn) copy(only []avow.Datum) (*Copy, error) {
 	st := &t.who.state
-	out := &Copy{Subject: st.ref, Standing: st.Standing, Opened: st.opened}
+	out := &Copy{Subject: st.ref, Standing: st.Standing, Opened: st.opened, slot: t.who.body.slot}
 	asked := func(d avow.Datum) bool { return len(only) == 0 || slices.Contains(only, d) }
 	for i := range t.who.body.cells {
 		if !asked(t.who.body.cells[i].datum) {

@@ -40,17 +40,22 @@ type Package struct {
 	Until time.Time
 }
 
-// Pack keeps a copy for a person who asked for it. The evidence was left by
-// [Gate.Copy], which read the data.
-func (g *Gate) Pack(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef, name, media string, content []byte) (Package, error) {
+// Pack keeps a copy for the person who asked for it, in the form into which of was
+// brought. The evidence was left by [Gate.Copy], which read the data. If anything of the
+// person was erased since, the copy would keep it, and is refused.
+func (g *Gate) Pack(ctx context.Context, id avow.PolicyID, of *Copy, name, media string, content []byte) (Package, error) {
 	if len(content) == 0 || len(content) > mostPackage {
 		return Package{}, &avow.Error{Code: avow.TooLarge, Message: "the copy is empty, or larger than 64 MiB", Try: "ask for fewer kinds of data at once"}
 	}
 	var p Package
-	_, err := g.take(repeatable(ctx), id, ref, func(t *turn) (err error) {
-		if err = t.mustBeKnown(); err == nil {
-			p, err = t.pack(name, media, content, PackageLife)
+	_, err := g.take(repeatable(ctx), id, of.Subject, func(t *turn) (err error) {
+		if err = t.mustBeKnown(); err != nil {
+			return err
 		}
+		if t.who.body.slot != of.slot { // whatever is erased takes its key along
+			return &avow.Error{Code: avow.Conflict, Message: "some of what is in the copy was erased while it was made", Try: "make another one"}
+		}
+		p, err = t.pack(name, media, content, PackageLife)
 		return err
 	})
 	return p, err

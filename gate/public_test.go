@@ -311,7 +311,12 @@ func TestACopyWaitsForItsOwnerAlone(t *testing.T) {
 	w := wall(t)
 	must(t, w.joinHouse("ann", item("name", "Ann")))
 	content := bytes.Repeat([]byte("placeholder-copy"), 40000) // in several pieces
-	p, err := w.Pack(t.Context(), "club", "li", "copy.zip", "application/zip", content)
+	pack := func(content []byte) (gate.Package, error) {
+		c, err := w.Copy(t.Context(), "club", "li")
+		must(t, err)
+		return w.Pack(t.Context(), "club", c, "copy.zip", "application/zip", content)
+	}
+	p, err := pack(content)
 	must(t, err)
 	got, back, err := w.Unpack(t.Context(), "club", "li", p.ID)
 	must(t, err)
@@ -333,16 +338,21 @@ func TestACopyWaitsForItsOwnerAlone(t *testing.T) {
 	}
 	w.sweep()
 	// What is erased in part is in no copy either.
-	p, err = w.Pack(t.Context(), "club", "li", "copy.zip", "application/zip", content)
+	p, err = pack(content)
+	must(t, err)
+	read, err := w.Copy(t.Context(), "club", "li")
 	must(t, err)
 	_, err = w.EraseData(t.Context(), "club", "li", []avow.Datum{"email"})
 	must(t, err)
+	if _, err := w.Pack(t.Context(), "club", read, "copy.zip", "application/zip", content); avow.CodeOf(err) != avow.Conflict {
+		t.Errorf("what was read before an erasure is kept after it: %v", err)
+	}
 	if _, _, err := w.Unpack(t.Context(), "club", "li", p.ID); avow.CodeOf(err) != avow.Unknown {
 		t.Errorf("a copy outlives what it copied: %v", err)
 	}
 	for range 10 {
 		w.pass(time.Second)
-		_, err = w.Pack(t.Context(), "club", "li", "copy.zip", "application/zip", content[:100])
+		_, err = pack(content[:100])
 		must(t, err)
 	}
 	if all, err := w.Packages(t.Context(), "club", "li"); err != nil || len(all) != 8 || !all[0].Made.After(all[7].Made) {

@@ -97,7 +97,7 @@ func (v *visit) makeCopy() error {
 		return &avow.Error{Code: avow.Internal, Message: "the copy could not be written", Try: "try again later", Cause: err}
 	}
 	defer clear(content)
-	if _, err := v.gate().Pack(v.r.Context(), v.id, v.ref(), name, media, content); err != nil {
+	if _, err := v.gate().Pack(v.r.Context(), v.id, c, name, media, content); err != nil {
 		return err
 	}
 	return v.to("/copy", "copied")
