@@ -206,6 +206,8 @@ func (t *turn) give(sid int64, d *Demanding, facts avow.Facts, gagged bool) (*Gi
 	if err != nil {
 		return nil, nil // being erased: nothing is left of them
 	}
+	// What is handed out of somebody holds for as long as nothing of theirs has changed.
+	t.change.Others = append(t.change.Others, Row{SID: row.SID, Policy: row.Policy, Version: row.Version})
 	of := turn{served: t.served, ctx: t.ctx, gate: t.gate, program: t.program, force: t.force, now: t.now, ref: who.state.ref, who: who}
 	req := t.requestOf(d, d.Scope.Data...)
 	req.Subject = who.state.ref

@@ -129,6 +129,8 @@ type Change struct {
 	Insert, Update, Drop *Row
 	// Unchanged names a row that was read and must still have this version.
 	Unchanged *Row
+	// Others name further rows that were read and must still have these versions.
+	Others []Row
 
 	AddTags  []TagEntry // each must be free
 	DropTags []TagEntry // missing ones are no error

@@ -139,6 +139,12 @@ func (w *writer) rowsUnchanged(c *gate.Change) (bool, error) {
 			return false, err
 		}
 	}
+	for i := range c.Others {
+		r := &c.Others[i]
+		if ok, err := w.hasVersion(r.SID, r.Version); err != nil || !ok || r.Version == 0 {
+			return false, err
+		}
+	}
 	return true, nil
 }
 

@@ -70,6 +70,11 @@ func (m *book) rowPart(c *gate.Change) error {
 			return gate.ErrChanged
 		}
 	}
+	for _, r := range c.Others {
+		if have, ok := m.rows[r.SID]; !ok || have.Version != r.Version {
+			return gate.ErrChanged
+		}
+	}
 	if r := c.Update; r != nil {
 		if have, ok := m.rows[r.SID]; !ok || have.Version != r.Version-1 {
 			return gate.ErrChanged
@@ -225,6 +230,9 @@ func randomChange(dice *rand.Rand, m *book) gate.Change {
 	guess := have.Version
 	if dice.IntN(8) == 0 {
 		guess = max(1, guess+dice.Int64N(3)-1)
+	}
+	if other := 1 + dice.Int64N(modelPeople); dice.IntN(8) == 0 {
+		c.Others = []gate.Row{*row(c.Policy, other, max(1, m.rows[other].Version), 0, "")}
 	}
 	switch dice.IntN(8) {
 	case 0, 1:

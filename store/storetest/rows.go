@@ -59,6 +59,15 @@ func demandUnchanged(t *testing.T, b *bench) {
 	b.must(gate.Change{Policy: blue, Update: row(blue, sid, 2, 0, "new")})
 	b.refused(gate.ErrChanged, gate.Change{Policy: blue, Unchanged: row(blue, sid, 1, 0, ""), Leaves: leaf})
 	b.must(gate.Change{Policy: blue, Unchanged: row(blue, sid, 2, 0, ""), Leaves: leaf})
+	other := b.person(blue)
+	for version, want := range map[int64]error{0: gate.ErrChanged, 1: gate.ErrChanged, 2: nil, 3: gate.ErrChanged} {
+		c := gate.Change{Policy: blue, Unchanged: row(blue, other, 1, 0, ""), Others: []gate.Row{*row(blue, other, 1, 0, ""), *row(blue, sid, version, 0, "")}}
+		if want == nil {
+			b.must(c)
+			continue
+		}
+		b.refused(want, c)
+	}
 	b.must(gate.Change{Policy: blue, Drop: row(blue, sid, 2, 0, "")})
 	for _, version := range []int64{0, 2} {
 		b.refused(gate.ErrChanged, gate.Change{Policy: blue, Unchanged: row(blue, sid, version, 0, ""), Leaves: leaf})
