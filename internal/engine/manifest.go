@@ -11,7 +11,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"avow.dev"
@@ -73,6 +75,16 @@ func (m *Manifest) write(dir string) error {
 	return replaceFile(filepath.Join(dir, ManifestFile), append(text, '\n'))
 }
 
+// backedUp reports whether a file may be part of a backup: the database, a checkpoint or an
+// object. Whatever else a manifest names, a restore would put beside them: keys, above all.
+func backedUp(name string) bool {
+	kind, rest, below := strings.Cut(name, "/")
+	if !below {
+		return name == DataFile
+	}
+	return (kind == checkpointFolder || kind == BlobFolder) && filepath.IsLocal(filepath.FromSlash(rest)) && path.Clean(rest) == rest
+}
+
 // ReadManifest reads the manifest of a backup and checks every file against it.
 func ReadManifest(ctx context.Context, dir string) (*Manifest, error) {
 	text, err := os.ReadFile(filepath.Join(dir, ManifestFile))
@@ -95,8 +107,11 @@ func ReadManifest(ctx context.Context, dir string) (*Manifest, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if !filepath.IsLocal(filepath.FromSlash(want.Name)) {
-			return nil, fmt.Errorf("%w: it names a file outside its folder", ErrBackup)
+		if !backedUp(want.Name) {
+			return nil, fmt.Errorf("%w: it names a file that no backup has", ErrBackup)
+		}
+		if info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(want.Name))); err == nil && !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%w: %s is no file of its own", ErrBackup, want.Name)
 		}
 		have, err := describe(dir, want.Name)
 		if err != nil {

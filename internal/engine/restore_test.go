@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -210,6 +211,18 @@ func TestBackupsThatAreNotWhole(t *testing.T) {
 		"a file outside": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, engine.ManifestFile), []byte(`{"format":"avow backup 1","files":[{"name":"../x"}]}`), 0o600)
 		},
+		"keys among the data": func(dir string) error {
+			return smuggle(dir, "keys/club.keys", func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) })
+		},
+		"a file beside the data": func(dir string) error {
+			return smuggle(dir, "avow.db-wal", func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) })
+		},
+		"a link to a file elsewhere": func(dir string) error {
+			elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+			return smuggle(dir, "blobs/00/00/x", func(path string) error {
+				return errors.Join(os.WriteFile(elsewhere, []byte("x"), 0o600), os.Symlink(elsewhere, path))
+			})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -225,6 +238,27 @@ func TestBackupsThatAreNotWhole(t *testing.T) {
 			}
 		})
 	}
+}
+
+// smuggle adds a file that holds an x to a backup, with a place in its manifest.
+func smuggle(dir, name string, add func(path string) error) error {
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), add(path)); err != nil {
+		return err
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, engine.ManifestFile))
+	if err != nil {
+		return err
+	}
+	var m engine.Manifest
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return err
+	}
+	m.Files = append(m.Files, engine.File{Name: name, Size: 1, SHA256: "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"})
+	if raw, err = json.Marshal(m); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, engine.ManifestFile), raw, 0o600)
 }
 
 func TestNothingIsRestoredOverData(t *testing.T) {
