@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -52,6 +53,8 @@ type Account struct {
 	// owner is invited again: what belonged to the old one, passkeys and sessions, is
 	// nobody's from then on.
 	Handle []byte `json:"handle,omitempty"`
+
+	read []byte // which state of the account was read; see [Keeper.put]
 }
 
 // handle is what the account is called by; that of an account from before there were
@@ -67,7 +70,7 @@ func (a *Account) handle() []byte {
 // public is the account without what it is signed in to by.
 func (a *Account) public() Account {
 	shown := *a
-	shown.Credential, shown.Provider, shown.Handle = nil, "", nil
+	shown.Credential, shown.Provider, shown.Handle, shown.read = nil, "", nil, nil
 	return shown
 }
 
@@ -238,6 +241,8 @@ func parseAccount(rec *gate.Record) (*Account, error) {
 	if err := json.Unmarshal(rec.Body, &a); err != nil {
 		return nil, fmt.Errorf("read officer: the stored account is malformed")
 	}
+	sum := sha256.Sum256(append([]byte(a.Login+"\x00"+a.State+"\x00"), a.handle()...))
+	a.read = sum[:]
 	return &a, nil
 }
 
@@ -303,7 +308,7 @@ func (k *Keeper) change(ctx context.Context, login string, act func(*Account) er
 	if err := act(a); err != nil {
 		return err
 	}
-	return k.put(ctx, a, gone...)
+	return k.put(ctx, a, nil, gone...)
 }
 
 // known reads an account that has to be there.
@@ -315,10 +320,20 @@ func (k *Keeper) known(ctx context.Context, login string) (*Account, error) {
 	return a, err
 }
 
-func (k *Keeper) put(ctx context.Context, a *Account, gone ...gate.Record) error {
+// errAltered is the error for an account that somebody else changed in between.
+var errAltered = errors.New("the account was changed by somebody else meanwhile; look at it and try again")
+
+// put writes an account in place of what was read of it, together with what is added, and
+// takes what is gone. Of two who change what they both read only one does: an account that
+// is disabled does not come back because its owner accepted it at the same moment.
+func (k *Keeper) put(ctx context.Context, a *Account, added []gate.Record, gone ...gate.Record) error {
 	rec, err := record(accountKind, loginKey(a.Login), a)
 	if err == nil {
-		_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, Put: []gate.Record{rec}, Delete: gone})
+		spent := gate.Record{Kind: spentKind, Key: a.read, Body: binary.BigEndian.AppendUint64(nil, uint64(k.now().Add(roundLife).Unix()))}
+		_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, Put: []gate.Record{rec}, PutNew: append(added, spent), Delete: gone})
+	}
+	if errors.Is(err, gate.ErrTaken) {
+		return errAltered
 	}
 	if err != nil {
 		return fmt.Errorf("write officer: %w", err)

@@ -14,6 +14,7 @@ import (
 	"image/png"
 	"time"
 
+	"avow.dev/gate"
 	"avow.dev/internal/password"
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
@@ -164,7 +165,17 @@ func (k *Keeper) Accept(ctx context.Context, invitation, pw, secret, code string
 		return err
 	}
 	a.State, a.Credential = Active, c
-	return k.put(ctx, a, rec)
+	return k.own(ctx, a, rec)
+}
+
+// own writes an account that its owner has made theirs. The invitation is spent: of two who
+// come with it at once one is told that it does not work any more.
+func (k *Keeper) own(ctx context.Context, a *Account, invitation gate.Record, made ...gate.Record) error {
+	err := k.put(ctx, a, made, invitation)
+	if errors.Is(err, errAltered) {
+		return ErrInvitation
+	}
+	return err
 }
 
 // hash waits for its turn to hash a password.

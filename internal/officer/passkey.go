@@ -439,18 +439,7 @@ func (k *Keeper) AcceptPasskey(ctx context.Context, invitation, browser, name st
 		return err
 	}
 	a.State, a.Credential = Active, nil
-	own, err := record(accountKind, loginKey(a.Login), a)
-	if err != nil {
-		return fmt.Errorf("write officer: %w", err)
-	}
-	_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, Put: []gate.Record{own}, PutNew: []gate.Record{made}, Delete: []gate.Record{rec}})
-	if errors.Is(err, gate.ErrTaken) {
-		return ErrRefused
-	}
-	if err != nil {
-		return fmt.Errorf("write officer: %w", err)
-	}
-	return nil
+	return k.own(ctx, a, rec, made)
 }
 
 // passkeysOf returns the passkeys of an account, the oldest first.

@@ -231,7 +231,7 @@ func (k *Keeper) ofProvider(ctx context.Context, invitation, who string) (*Accou
 			return nil, err
 		}
 		a.State, a.Provider, a.Credential = Active, who, nil
-		return a, k.put(ctx, a, rec)
+		return a, k.own(ctx, a, rec)
 	}
 	var after []byte
 	for {
