@@ -204,7 +204,7 @@ func incidentDone(m gate.Incident, r avow.Receipt, err error) (IncidentDone, err
 const incidentTag = "Incidents"
 
 func (d *Door) addIncidents() error {
-	for _, add := range []func() error{d.addIncidentOpen, d.addIncidentSteps, d.addIncidentReports, d.addIncidentReads} {
+	for _, add := range []func() error{d.addIncidentOpen, d.addIncidentSteps, d.addIncidentReports, d.addIncidentReads, d.addIncidentLetters} {
 		if err := add(); err != nil {
 			return err
 		}

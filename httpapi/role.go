@@ -38,7 +38,7 @@ var privileges = map[string]officer.Privilege{
 
 	"incidents": officer.SeeIncidents, "read-incident": officer.SeeIncidents, "incident-report": officer.SeeIncidents, "open-incident": officer.WorkIncidents,
 	"describe-incident": officer.WorkIncidents, "scope-incident": officer.WorkIncidents, "tell-incident": officer.WorkIncidents, "report-incident": officer.WorkIncidents,
-	"close-incident": officer.WorkIncidents,
+	"close-incident": officer.WorkIncidents, "write-letters": officer.RevealValue, "post-letters": officer.WorkIncidents,
 
 	"recipients": officer.SeeRecipients, "qualifications": officer.SeeRecipients, "read-qualification": officer.SeeRecipients, "propose-qualification": officer.KeepRecipients,
 	"dispatches": officer.SeeRecipients, "read-dispatch": officer.SeeRecipients,

@@ -76,6 +76,9 @@ func (t text) incidentProbes(r *syntax.Incident) []probe {
 		{id, "runs the clocks from the moment of awareness", func(s *stage) error { return s.drill(func(a *stage) error { return a.incidentClocks(r) }) }},
 		{id, "reports to each authority, with nothing missing", func(s *stage) error { return s.drill(func(a *stage) error { return a.incidentReported(r) }) }},
 	}
+	if has(r.Channels, "letter") {
+		probes = append(probes, probe{id, "writes to whom nothing else reaches", func(s *stage) error { return s.drill(func(a *stage) error { return a.incidentLetter(r) }) }})
+	}
 	for _, w := range r.Tells {
 		probes = append(probes, probe{id, "tells nobody before it says " + w.Text, func(s *stage) error { return s.drill(func(a *stage) error { return a.incidentWhole(w.Text) }) }})
 	}
@@ -491,7 +494,9 @@ func (p *plan) incidentMutants(v *syntax.Incident, turn func(string, func(any)))
 	for _, w := range v.Tells {
 		turn("without saying "+w.Text, func(x any) { i := x.(*syntax.Incident); i.Tells = without(i.Tells, w.Text) })
 	}
-	turn("without its first channel", func(x any) { i := x.(*syntax.Incident); i.Channels = slices.Clone(i.Channels[1:]) })
+	for _, w := range v.Channels {
+		turn("without "+w.Text, func(x any) { i := x.(*syntax.Incident); i.Channels = without(i.Channels, w.Text) })
+	}
 	if v.Within.Set {
 		turn("later", func(x any) { lengthen(&x.(*syntax.Incident).Within) })
 	}

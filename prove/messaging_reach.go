@@ -17,6 +17,8 @@ func (t text) isAddress(d *syntax.Datum, channel string) bool {
 		return d.Type.Text == "phone"
 	case "push":
 		return d.ID.Text == "push-token" || d.Term.Text == "push-token"
+	case "post":
+		return d.ID.Text == "postal-address" || d.Term.Text == "postal-address"
 	}
 	return false
 }

@@ -69,6 +69,8 @@ var lints = [...]Lint{
 		"PIPL art. 13; GDPR art. 6 and 13(1)(c)", lawfulBasisMissing},
 	{"self-judged-test", "The operator alone decides that the condition for disclosing is met.",
 		"PIPL art. 13 and 41; GDPR art. 5(2) and 48", selfJudgedTest},
+	{"incident-channel", "People are promised word of incidents by a channel that reaches nobody.",
+		"GDPR art. 34(1); PIPL art. 57; GB/T 35273-2020, 10.2", incidentChannel},
 	{"missing-topic", "A law that applies asks for a topic that the policy leaves out.",
 		"", missingTopic},
 }
