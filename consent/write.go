@@ -39,8 +39,8 @@ func NewRecord(f *syntax.File, s *Source) (Record, error) {
 		Subject:    Identified{"urn:avow:" + hex.EncodeToString(s.Opening.Pseudonym[:16])},
 		Notice:     Notice{Type: "dpv:ConsentNotice", Identifier: string(c.Policy) + "#" + string(c.Choice), Version: c.Version, Language: string(c.Language)},
 		Controller: controller(f, string(c.Language)), LegalBasis: basis(choice), Status: status(c.State), At: c.At, Expires: c.Expires,
-		Duration: duration(choice, c), By: "dpv:DataSubject", Method: Method{c.Gesture, c.Origin}, Control: Control{words(choice.Withdraw)}, Rights: rights(f),
-		Choice: string(c.Choice), Clauses: words(choice.Clause), Policy: string(c.Policy),
+		Duration: duration(choice, c), By: "dpv:DataSubject", Method: Method{c.Gesture, c.Origin}, Control: Control{syntax.Texts(choice.Withdraw)}, Rights: rights(f),
+		Choice: string(c.Choice), Clauses: syntax.Texts(choice.Clause), Policy: string(c.Policy),
 		Leaf:    Leaf{hex.EncodeToString(s.Leaf[:]), s.Index, s.Proof},
 		Opening: Opening{base64.StdEncoding.EncodeToString(s.Opening.Salt[:]), base64.StdEncoding.EncodeToString(s.Opening.Pseudonym[:])},
 	}
@@ -120,16 +120,16 @@ func iso(p syntax.Period) string {
 }
 
 func process(f *syntax.File, choice *syntax.Choice, purpose string) Process {
-	p := Process{Purpose: purposeTerm(f, purpose), Data: []Datum{}, Necessity: "dpv:Optional", Recipients: words(choice.To), Source: "dpv:DataSubjectDataSource",
+	p := Process{Purpose: purposeTerm(f, purpose), Data: []Datum{}, Necessity: "dpv:Optional", Recipients: syntax.Texts(choice.To), Source: "dpv:DataSubjectDataSource",
 		Storage: Storage{Duration: []string{}, Location: []string{}}, Law: "loc:" + f.Controller.Region.Text}
-	data := words(choice.Data)
+	data := syntax.Texts(choice.Data)
 	if len(data) == 0 {
 		data = needed(f, choice.ID.Text, purpose)
 	}
 	for _, d := range data {
 		p.Data = append(p.Data, Datum{datumTerm(f, d), d})
 		for i := range f.Retain {
-			if e := &f.Retain[i]; has(e.Data, d) && (len(e.For) == 0 || has(e.For, purpose)) {
+			if e := &f.Retain[i]; syntax.Has(e.Data, d) && (len(e.For) == 0 || syntax.Has(e.For, purpose)) {
 				p.Storage.Duration = once(p.Storage.Duration, iso(e.Keep.Period)+" after "+e.Keep.After.Text)
 			}
 		}
@@ -144,7 +144,7 @@ func process(f *syntax.File, choice *syntax.Choice, purpose string) Process {
 func needed(f *syntax.File, choice, purpose string) []string {
 	var out []string
 	add := func(data, why, choices []syntax.Word) {
-		if has(why, purpose) && has(choices, choice) {
+		if syntax.Has(why, purpose) && syntax.Has(choices, choice) {
 			for _, d := range data {
 				out = once(out, d.Text)
 			}
@@ -199,16 +199,4 @@ func once(list []string, s string) []string {
 		return list
 	}
 	return append(list, s)
-}
-
-func words(list []syntax.Word) []string {
-	out := []string{}
-	for _, w := range list {
-		out = append(out, w.Text)
-	}
-	return out
-}
-
-func has(list []syntax.Word, s string) bool {
-	return slices.ContainsFunc(list, func(w syntax.Word) bool { return w.Text == s })
 }

@@ -120,9 +120,7 @@ func nothing() *regexp.Regexp { return regexp.MustCompile(`[^\x00-\x{10FFFF}]`) 
 // opened returns the hosts that a choice opens, and whether anything on a page
 // depends on the choice.
 func (r *Register) opened(f *syntax.File, id avow.Choice) (list []string, some bool) {
-	named := func(words []syntax.Word) bool {
-		return slices.ContainsFunc(words, func(w syntax.Word) bool { return w.Text == string(id) })
-	}
+	named := func(words []syntax.Word) bool { return syntax.Has(words, string(id)) }
 	for i := range f.Cookies {
 		if c := &f.Cookies[i]; named(c.Choice) && !c.Invisible.On {
 			list, some = hosts(f, list, c.By), true
@@ -139,7 +137,7 @@ func (r *Register) opened(f *syntax.File, id avow.Choice) (list []string, some b
 func hosts(f *syntax.File, list []string, parties []syntax.Word) []string {
 	for i := range f.Parties {
 		p := &f.Parties[i]
-		if !slices.ContainsFunc(parties, func(w syntax.Word) bool { return w.Text == p.ID.Text }) {
+		if !syntax.Has(parties, p.ID.Text) {
 			continue
 		}
 		for _, h := range p.Hosts {

@@ -84,7 +84,7 @@ func (t *turn) adverts(named *syntax.Advert, ask *AdvertAsk, out *AdvertAnswer) 
 	instead := t.advert("contextual", ask.Recipient)
 	switch {
 	case by != nil && t.advertChosen(by, ask):
-		out.Mode, out.Data = AdvertPersonalised, slugs[avow.Datum](by.Data)
+		out.Mode, out.Data = AdvertPersonalised, syntax.Slugs[avow.Datum](by.Data)
 		t.noteAdvert(ask, 0, named, by)
 	case ask.Use == AdvertShow && (instead != nil || by == nil):
 		out.Mode = AdvertContextual
@@ -98,13 +98,13 @@ func (t *turn) adverts(named *syntax.Advert, ask *AdvertAsk, out *AdvertAnswer) 
 // stands in favour: its own, and that of the policy's switch.
 func (t *turn) advertChosen(by *syntax.Advert, ask *AdvertAsk) bool {
 	signal := t.who.state.Signals&avow.SignalGPC != 0 || slices.Contains(ask.Signals, avow.SignalGPC)
-	choices := slugs[avow.Choice](by.Choice)
+	choices := syntax.Slugs[avow.Choice](by.Choice)
 	if s := t.advert("switch", ask.Recipient); s != nil {
-		choices = append(choices, slugs[avow.Choice](s.Choice)...)
+		choices = append(choices, syntax.Slugs[avow.Choice](s.Choice)...)
 	}
 	heeds := t.advert("gpc", ask.Recipient)
 	for _, c := range choices {
-		if !t.stands(c, signal, heeds != nil && wordIn(heeds.Choice, string(c))) {
+		if !t.stands(c, signal, heeds != nil && syntax.Has(heeds.Choice, string(c))) {
 			return false
 		}
 	}
@@ -135,7 +135,7 @@ func (t *turn) stands(c avow.Choice, signal, heeds bool) bool {
 func (t *turn) advert(rule string, party avow.Recipient) *syntax.Advert {
 	list := t.program.File().Adverts
 	for i := range list {
-		if a := &list[i]; a.Rule.Text == rule && (len(a.To) == 0 || wordIn(a.To, string(party))) {
+		if a := &list[i]; a.Rule.Text == rule && (len(a.To) == 0 || syntax.Has(a.To, string(party))) {
 			return a
 		}
 	}

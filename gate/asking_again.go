@@ -7,6 +7,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/envelope"
+	"avow.dev/policy/syntax"
 )
 
 // AskingAgain is a recipient's wish to do something else with what it was given.
@@ -196,5 +197,5 @@ func (t *turn) stillSays(said *Event, req *avow.Request) bool {
 	e := t.force.choices[said.Choice]
 	now, ok := t.who.state.Choice(said.Choice)
 	return e != nil && ok && said.State == avow.Given && now.State == avow.Given && (now.Expires.IsZero() || t.now.Before(now.Expires)) &&
-		(len(e.To) == 0 || wordIn(e.To, string(req.Recipient))) && !slices.ContainsFunc(req.Data, func(d avow.Datum) bool { return !speaks(e, d, req.Purpose) })
+		(len(e.To) == 0 || syntax.Has(e.To, string(req.Recipient))) && !slices.ContainsFunc(req.Data, func(d avow.Datum) bool { return !speaks(e, d, req.Purpose) })
 }

@@ -77,7 +77,7 @@ func (g *Gate) Attestations(ctx context.Context, id avow.PolicyID) ([]Attested, 
 
 func (g *Gate) attested(ctx context.Context, id avow.PolicyID, e *syntax.Attestation, now time.Time) (Attested, error) {
 	a := Attested{Rule: avow.RuleID(e.ID.Text), Says: e.Says.Text, By: [2]string{e.By.In("en"), e.By.In("zh")}, Owner: avow.Role(e.Owner.Text), Evidence: e.Evidence.Text, SHA256: e.SHA256.Text,
-		Since: day(e.Date), Expires: day(e.Expires), Leaf: -1, Clauses: slugs[avow.ClauseID](e.Clause)}
+		Since: day(e.Date), Expires: day(e.Expires), Leaf: -1, Clauses: syntax.Slugs[avow.ClauseID](e.Clause)}
 	rec, ok, err := g.store.Get(ctx, 0, policyKind(id), renewalKey(a.Rule))
 	if err != nil {
 		return a, internal("the renewals could not be read", err)
@@ -127,7 +127,7 @@ func (g *Gate) RenewAttestation(ctx context.Context, id avow.PolicyID, by Office
 		}
 		m.Body = Renewal{Rule: r.Rule, Evidence: r.Evidence, SHA256: r.SHA256, Since: t.now, Expires: r.Expires.UTC()}
 		t.note(evidence.Attested, func(l *evidence.Leaf) {
-			l.Rules, l.Clauses = []avow.RuleID{r.Rule}, slugs[avow.ClauseID](entry.Clause)
+			l.Rules, l.Clauses = []avow.RuleID{r.Rule}, syntax.Slugs[avow.ClauseID](entry.Clause)
 			l.Detail = [32]byte(digest)
 		})
 		t.change.Put = append(t.change.Put, Record{Kind: policyKind(t.id), Key: renewalKey(r.Rule), Body: mustJSON(&m.Body)})

@@ -126,7 +126,7 @@ func (t *turn) draft(m *PolicyChange, text []byte, why string) error {
 // mayBecause holds a change to the reasons to which the policy limits itself.
 func mayBecause(p *policy.Program, why string) error {
 	rules := changeRules(p, "reasons")
-	ok := len(rules) == 0 || slices.ContainsFunc(rules, func(c *syntax.Change) bool { return wordIn(c.Reasons, why) })
+	ok := len(rules) == 0 || slices.ContainsFunc(rules, func(c *syntax.Change) bool { return syntax.Has(c.Reasons, why) })
 	if !ok || len(why) > 64 {
 		return &avow.Error{Code: avow.Invalid, Message: "the policy does not change for this reason", Try: "name one of the reasons that the policy lists"}
 	}

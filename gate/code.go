@@ -174,7 +174,7 @@ func (g *Gate) CodesTo(id avow.PolicyID) ([]avow.Datum, error) {
 func (f *force) sendsCodes(to *policy.DatumInfo) bool {
 	channel := channelOf(to)
 	return slices.ContainsFunc(f.program.File().Messages, func(m syntax.Message) bool {
-		return m.Class.Text == "code" && wordIn(m.Channels, channel)
+		return m.Class.Text == "code" && syntax.Has(m.Channels, channel)
 	})
 }
 

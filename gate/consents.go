@@ -183,7 +183,7 @@ func (g *Gate) meansMore(ctx context.Context, s *served, f *force, choice avow.C
 // widened reports whether a list names something that the older one does not.
 func widened(before, now []syntax.Word) bool {
 	for _, w := range now {
-		if !wordIn(before, w.Text) {
+		if !syntax.Has(before, w.Text) {
 			return true
 		}
 	}

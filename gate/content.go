@@ -107,12 +107,12 @@ func (f *force) review(where string, all []detect.Finding) (Review, []*syntax.Co
 	var rules []*syntax.Content
 	for i := range f.program.File().Content {
 		r := &f.program.File().Content[i]
-		if !wordIn(r.Where, where) {
+		if !syntax.Has(r.Where, where) {
 			continue
 		}
 		applies := false
 		for _, d := range all {
-			if wordIn(r.Finds, string(d.Kind)) {
+			if syntax.Has(r.Finds, string(d.Kind)) {
 				applies = true
 				if !slices.Contains(out.Found, d) {
 					out.Found = append(out.Found, d)

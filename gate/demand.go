@@ -161,7 +161,7 @@ func (t *turn) declineDemand(d *Demanding, r avow.Reasons) error {
 	decision := avow.Decision{Verdict: avow.Refuse, Reasons: r, Policy: t.program.Hash()}
 	l := t.ruled(&req, &decision)
 	if e, ok := t.force.ground(d.Ground); ok {
-		l.Rules, l.Clauses = []avow.RuleID{avow.RuleID(e.ID.Text)}, slugs[avow.ClauseID](e.Clause)
+		l.Rules, l.Clauses = []avow.RuleID{avow.RuleID(e.ID.Text)}, syntax.Slugs[avow.ClauseID](e.Clause)
 		decision.Rulings = []avow.Ruling{{Verdict: avow.Refuse, Reasons: r, Rule: l.Rules[0], Clauses: l.Clauses}}
 	}
 	return &avow.Refusal{Decision: decision}
@@ -173,7 +173,7 @@ func (t *turn) noteDemand(kind evidence.Kind, d *Demanding, fill func(*evidence.
 	t.note(kind, func(l *evidence.Leaf) {
 		l.Recipient = known(t.force.words.recipients, d.Authority)
 		if e, ok := t.force.ground(d.Ground); ok {
-			l.Rules, l.Clauses = []avow.RuleID{avow.RuleID(e.ID.Text)}, slugs[avow.ClauseID](e.Clause)
+			l.Rules, l.Clauses = []avow.RuleID{avow.RuleID(e.ID.Text)}, syntax.Slugs[avow.ClauseID](e.Clause)
 		}
 		if fill != nil {
 			fill(l)

@@ -139,7 +139,7 @@ func (t *turn) requestOf(d *Demanding, data ...avow.Datum) avow.Request {
 func (t *turn) rulesOn(d *Demanding) []*syntax.Share {
 	var out []*syntax.Share
 	for i := range t.program.File().Share {
-		if r := &t.program.File().Share[i]; wordIn(r.Ground, d.Ground) && (len(r.To) == 0 || wordIn(r.To, string(d.Authority))) {
+		if r := &t.program.File().Share[i]; syntax.Has(r.Ground, d.Ground) && (len(r.To) == 0 || syntax.Has(r.To, string(d.Authority))) {
 			out = append(out, r)
 		}
 	}
@@ -162,14 +162,14 @@ func (t *turn) verbOf(d *Demanding) avow.Verb {
 func (t *turn) lacks(d *Demanding, e *syntax.Demand) avow.Reasons {
 	var r avow.Reasons
 	needs := func(fact string, reason avow.Reason, there bool) {
-		if wordIn(e.Requires, fact) && !there {
+		if syntax.Has(e.Requires, fact) && !there {
 			r |= reason.Set()
 		}
 	}
 	needs("citation", avow.CitationMissing, d.Statute != "")
 	needs("finding", avow.FindingMissing, strings.TrimSpace(d.Finding) != "")
 	needs("urgency", avow.UrgencyMissing, strings.TrimSpace(d.Urgency) != "")
-	if (len(e.Instruments) > 0 || wordIn(e.Requires, "instrument")) && !t.valid(d, e) {
+	if (len(e.Instruments) > 0 || syntax.Has(e.Requires, "instrument")) && !t.valid(d, e) {
 		r |= avow.InstrumentMissing.Set()
 	}
 	needs("scope", avow.InstrumentMissing, !d.Scope.From.IsZero() && d.Scope.To.After(d.Scope.From))
@@ -188,7 +188,7 @@ func (t *turn) lacks(d *Demanding, e *syntax.Demand) avow.Reasons {
 // valid reports whether the paper opens the policy's ground today.
 func (t *turn) valid(d *Demanding, e *syntax.Demand) bool {
 	switch {
-	case d.Instrument == "", len(e.Instruments) > 0 && !wordIn(e.Instruments, d.Instrument), d.Authenticated == "":
+	case d.Instrument == "", len(e.Instruments) > 0 && !syntax.Has(e.Instruments, d.Instrument), d.Authenticated == "":
 		return false
 	case !d.Expires.IsZero() && !t.now.Before(d.Expires), d.Issued.After(t.now):
 		return false

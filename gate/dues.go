@@ -28,14 +28,14 @@ func clocksOf(f *force) [sha256.Size]byte {
 	put := func(parts ...any) { fmt.Fprintln(&b, parts...) }
 	period := func(p syntax.Period) string { return fmt.Sprint(p.N, p.Unit) }
 	file := f.program.File()
-	put(clocksFormat, texts(file.Law), f.program.Effective(), f.program.Enforces())
+	put(clocksFormat, syntax.Texts(file.Law), f.program.Effective(), f.program.Enforces())
 	for i := range file.Retain {
 		e := &file.Retain[i]
-		put("retain", texts(e.Data), texts(e.For), period(e.Keep.Period), e.Keep.After.Text)
+		put("retain", syntax.Texts(e.Data), syntax.Texts(e.For), period(e.Keep.Period), e.Keep.After.Text)
 	}
 	for i := range file.Choices {
 		e := &file.Choices[i]
-		put("choice", e.ID.Text, texts(e.For), texts(e.Data), period(e.Expires))
+		put("choice", e.ID.Text, syntax.Texts(e.For), syntax.Texts(e.Data), period(e.Expires))
 	}
 	_, all := f.program.Erasure("account-closed")
 	life, known := f.program.Remembers()

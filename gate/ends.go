@@ -126,7 +126,7 @@ func (p *person) ended(f *force, d avow.Datum, purpose avow.Purpose) (first time
 
 // speaks reports whether a choice is about a datum for a purpose.
 func speaks(e *syntax.Choice, d avow.Datum, p avow.Purpose) bool {
-	return wordIn(e.For, string(p)) && (len(e.Data) == 0 || wordIn(e.Data, string(d)))
+	return syntax.Has(e.For, string(p)) && (len(e.Data) == 0 || syntax.Has(e.Data, string(d)))
 }
 
 // due returns the hour in which the sweep has to look at the person, or 0.

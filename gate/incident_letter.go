@@ -77,7 +77,7 @@ func (g *Gate) IncidentLetters(ctx context.Context, id avow.PolicyID, matter str
 		if err != nil {
 			return err
 		}
-		if !wordIn(rule.Channels, letterChannel) {
+		if !syntax.Has(rule.Channels, letterChannel) {
 			return &avow.Error{Code: avow.Conflict, Message: "the policy does not tell people of incidents by letter", Try: "add letter to the channels of its rule"}
 		}
 		if m.State != "told" && m.State != "closed" {
@@ -176,7 +176,7 @@ func (g *Gate) paper(ctx context.Context, s *served, office *person, m *Incident
 func (t *turn) byLetter() (w way, name avow.Datum, ok bool) {
 	for i := range t.program.File().Messages {
 		rule := &t.program.File().Messages[i]
-		if rule.Class.Text != "legal" || !wordIn(rule.Channels, ByPost) {
+		if rule.Class.Text != "legal" || !syntax.Has(rule.Channels, ByPost) {
 			continue
 		}
 		for _, r := range t.force.routes(rule, ByPost) {
@@ -194,7 +194,7 @@ func (t *turn) byLetter() (w way, name avow.Datum, ok bool) {
 func (t *turn) nameBeside(w *way) avow.Datum {
 	for i := range t.program.File().Use {
 		u := &t.program.File().Use[i]
-		if !wordIn(u.Data, string(w.datum)) || !wordIn(u.For, string(w.purpose)) || w.role != "" && !wordIn(u.By, string(w.role)) {
+		if !syntax.Has(u.Data, string(w.datum)) || !syntax.Has(u.For, string(w.purpose)) || w.role != "" && !syntax.Has(u.By, string(w.role)) {
 			continue
 		}
 		j := slices.IndexFunc(u.Data, func(d syntax.Word) bool { return t.force.term(avow.Datum(d.Text), "name", "pd:Name") })

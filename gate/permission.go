@@ -107,7 +107,7 @@ func (t *turn) inContext(e *syntax.Permission, use *PermissionUse) bool {
 	case "switched-on":
 		for i := range t.program.File().Choices {
 			c := &t.program.File().Choices[i]
-			if wordIn(c.For, string(use.Purpose)) && wordIn(c.Stops, string(use.Feature)) {
+			if syntax.Has(c.For, string(use.Purpose)) && syntax.Has(c.Stops, string(use.Feature)) {
 				return t.stands(avow.Choice(c.ID.Text), false, false)
 			}
 		}
@@ -164,10 +164,10 @@ func (t *turn) permission(use *PermissionUse) (*syntax.Permission, avow.Reasons)
 	reasons := avow.PurposeUndeclared.Set()
 	for i := range list {
 		e := &list[i]
-		if e.Slug.Text != use.Permission || !wordIn(e.For, string(use.Purpose)) {
+		if e.Slug.Text != use.Permission || !syntax.Has(e.For, string(use.Purpose)) {
 			continue
 		}
-		if wordIn(e.Feature, string(use.Feature)) {
+		if syntax.Has(e.Feature, string(use.Feature)) {
 			return e, 0
 		}
 		reasons = avow.FeatureUndeclared.Set()
@@ -277,8 +277,8 @@ func (t *turn) notePermission(kind evidence.Kind, e *syntax.Permission, use *Per
 			return
 		}
 		l.Rules = []avow.RuleID{avow.RuleID(e.ID.Text)}
-		l.Clauses = slugs[avow.ClauseID](e.Clause)
-		l.Data = slugs[avow.Datum](e.Data)
+		l.Clauses = syntax.Slugs[avow.ClauseID](e.Clause)
+		l.Data = syntax.Slugs[avow.Datum](e.Data)
 	})
 }
 
@@ -309,7 +309,7 @@ func (t *turn) guarded(datum avow.Datum, req *avow.Request) (guarded, allowed bo
 	list := t.program.File().Permissions
 	for i := range list {
 		e := &list[i]
-		if !wordIn(e.Data, string(datum)) || !wordIn(e.For, string(req.Purpose)) || req.Feature != "" && !wordIn(e.Feature, string(req.Feature)) {
+		if !syntax.Has(e.Data, string(datum)) || !syntax.Has(e.For, string(req.Purpose)) || req.Feature != "" && !syntax.Has(e.Feature, string(req.Feature)) {
 			continue
 		}
 		said, err := t.permissionSaid(e)
@@ -333,7 +333,7 @@ func (t *turn) passing(datum avow.Datum, req *avow.Request) bool {
 	passes := false
 	list := t.program.File().Permissions
 	for i := range list {
-		if e := &list[i]; wordIn(e.Data, string(datum)) && wordIn(e.For, string(req.Purpose)) {
+		if e := &list[i]; syntax.Has(e.Data, string(datum)) && syntax.Has(e.For, string(req.Purpose)) {
 			if e.Stores.On {
 				return false
 			}

@@ -200,7 +200,7 @@ func (t *turn) placesShown(a *Agreement) error {
 		e := t.force.places()[i]
 		t.who.state.happen(noticeOf(&e), t.now)
 		t.note(evidence.Noticed, func(l *evidence.Leaf) {
-			l.Rules, l.Clauses = []avow.RuleID{id}, slugs[avow.ClauseID](e.Clause)
+			l.Rules, l.Clauses = []avow.RuleID{id}, syntax.Slugs[avow.ClauseID](e.Clause)
 			l.Detail = digestOfHash(a.Policy)
 		})
 	}
@@ -211,7 +211,7 @@ func (t *turn) placesShown(a *Agreement) error {
 // place promises a notice, a consent without it is none.
 func (t *turn) mayConsent(c avow.Choice) error {
 	for _, e := range t.force.places() {
-		if e.Notice.On && wordIn(e.Choice, string(c)) && !t.wasShown(&e) {
+		if e.Notice.On && syntax.Has(e.Choice, string(c)) && !t.wasShown(&e) {
 			return &avow.Error{Code: avow.Invalid, Message: "a yes to this move counts only after its notice was shown",
 				Try: "show what the policy says of the place, and send its id in notices, with the hash of the policy"}
 		}

@@ -356,7 +356,7 @@ func (t *turn) posted(w *way) {
 func (w *way) fill(l *evidence.Leaf) {
 	if w.rule != nil {
 		l.Rules = []avow.RuleID{avow.RuleID(w.rule.ID.Text)}
-		l.Clauses = slugs[avow.ClauseID](w.rule.Clause)
+		l.Clauses = syntax.Slugs[avow.ClauseID](w.rule.Clause)
 		if len(w.rule.Choice) > 0 {
 			l.Choice = avow.Choice(w.rule.Choice[0].Text)
 		}

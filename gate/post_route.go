@@ -27,7 +27,7 @@ func (f *force) routes(rule *syntax.Message, channel string) []route {
 				continue
 			}
 			for _, p := range u.For {
-				if !wordIn(rule.For, p.Text) {
+				if !syntax.Has(rule.For, p.Text) {
 					continue
 				}
 				r := route{datum: avow.Datum(d.Text), purpose: avow.Purpose(p.Text)}

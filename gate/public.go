@@ -168,7 +168,7 @@ func (g *Gate) belongs(ctx context.Context, id avow.PolicyID, reader avow.Subjec
 	}
 	about, said := false, false
 	for id, c := range f.choices {
-		if wordIn(c.To, string(audience)) {
+		if syntax.Has(c.To, string(audience)) {
 			about = true
 			chosen, _ := who.state.Choice(id)
 			said = said || chosen.State == avow.Given && (chosen.Expires.IsZero() || g.Now().Before(chosen.Expires))
@@ -234,7 +234,7 @@ func (t *turn) onShow(to avow.Recipient) map[avow.Purpose][]avow.Datum {
 func (f *force) publishing(d avow.Datum, to avow.Recipient) (avow.Purpose, bool) {
 	rules := f.program.File().Share
 	i := slices.IndexFunc(rules, func(r syntax.Share) bool {
-		return r.Verb.Text == "publish" && wordIn(r.Data, string(d)) && wordIn(r.To, string(to))
+		return r.Verb.Text == "publish" && syntax.Has(r.Data, string(d)) && syntax.Has(r.To, string(to))
 	})
 	if i < 0 {
 		return "", false

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"avow.dev"
+	"avow.dev/policy/syntax"
 )
 
 // qualified returns the fact that a recipient may be given data, for a purpose: the
@@ -99,7 +100,7 @@ func (g *Gate) Parties(ctx context.Context, id avow.PolicyID) ([]Party, error) {
 	var out []Party
 	for i := range t.program.File().Parties {
 		e := &t.program.File().Parties[i]
-		one := Party{ID: avow.Recipient(e.ID.Text), Kind: e.Kind.Text, Region: e.Region.Text, Requires: texts(e.Requires)}
+		one := Party{ID: avow.Recipient(e.ID.Text), Kind: e.Kind.Text, Region: e.Region.Text, Requires: syntax.Texts(e.Requires)}
 		p := t.force.parties[one.ID]
 		all, _, err := t.filed(office, one.ID)
 		if err != nil {

@@ -74,11 +74,11 @@ func (f *force) statistics(id avow.RuleID) (*syntax.Release, bool) {
 
 func covers(r *syntax.Release, req *avow.Request) bool {
 	for _, d := range req.Data {
-		if !wordIn(r.Data, string(d)) {
+		if !syntax.Has(r.Data, string(d)) {
 			return false
 		}
 	}
-	return wordIn(r.For, string(req.Purpose)) && (req.Recipient == "" && len(r.To) == 0 || wordIn(r.To, string(req.Recipient)))
+	return syntax.Has(r.For, string(req.Purpose)) && (req.Recipient == "" && len(r.To) == 0 || syntax.Has(r.To, string(req.Recipient)))
 }
 
 // table spells a question out under its rule.
@@ -280,7 +280,7 @@ func (t *turn) released(m *Release, rule *syntax.Release, rows []disclose.Row) e
 	m.State, m.Body.Rows, m.Body.Shown = "released", rows, sha256.Sum256(raw)
 	t.note(evidence.Released, func(l *evidence.Leaf) {
 		l.Data, l.Purpose, l.Recipient = q.data(), q.Purpose, q.Recipient
-		l.Rules, l.Clauses, l.Detail = []avow.RuleID{q.Rule}, slugs[avow.ClauseID](rule.Clause), m.Body.Shown
+		l.Rules, l.Clauses, l.Detail = []avow.RuleID{q.Rule}, syntax.Slugs[avow.ClauseID](rule.Clause), m.Body.Shown
 		for i := range rows {
 			if !rows[i].Hidden {
 				l.Count++

@@ -23,7 +23,7 @@ func quietChoice(rule *syntax.Message) avow.Choice { return avow.Choice("message
 
 // stoppable reports whether people can stop messages of a rule.
 func stoppable(rule *syntax.Message) bool {
-	return rule.Class.Text != "legal" && rule.Class.Text != "code" && len(rule.OptOut) > 0 && !wordIn(rule.OptOut, "none")
+	return rule.Class.Text != "legal" && rule.Class.Text != "code" && len(rule.OptOut) > 0 && !syntax.Has(rule.OptOut, "none")
 }
 
 // quiet reports whether the person wants no messages of a rule.

@@ -6,6 +6,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/disclose"
+	"avow.dev/policy/syntax"
 )
 
 // MostDimensions is by how many things a table may be divided.
@@ -41,7 +42,7 @@ func (g *Gate) Budgets(ctx context.Context, id avow.PolicyID, rule avow.RuleID) 
 	if err != nil {
 		return nil, err
 	}
-	to := slugs[avow.Recipient](r.To)
+	to := syntax.Slugs[avow.Recipient](r.To)
 	if len(to) == 0 {
 		to = []avow.Recipient{""}
 	}

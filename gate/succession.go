@@ -165,7 +165,7 @@ func (t *turn) successionStep(s *Succeeding, v avow.Verdict) {
 	t.note(evidence.SuccessionStep, func(l *evidence.Leaf) {
 		l.Recipient, l.Rules, l.Verdict = s.Recipient, []avow.RuleID{s.Rule}, v
 		if e := t.force.succession(s.Rule); e != nil {
-			l.Clauses = slugs[avow.ClauseID](e.Clause)
+			l.Clauses = syntax.Slugs[avow.ClauseID](e.Clause)
 		}
 	})
 }
@@ -187,7 +187,7 @@ func (t *turn) checkSuccession(s *Succeeding) error {
 	e := t.force.succession(s.Rule)
 	deed, err := hex.DecodeString(s.Document)
 	switch {
-	case e == nil || !wordIn(e.When, s.Case):
+	case e == nil || !syntax.Has(e.When, s.Case):
 		return wrong("the policy provides for no such case", "use an entry of the policy's succession and one of its cases")
 	case !t.force.parties[s.Recipient].successor:
 		return wrong("the policy names no such successor", "use a recipient of kind successor")
@@ -196,7 +196,7 @@ func (t *turn) checkSuccession(s *Succeeding) error {
 	case s.Policy != t.program.Hash():
 		return &avow.Error{Code: avow.Conflict, Message: "the policy has changed since this was put forward", Try: "put it forward again, and have the text in force signed"}
 	}
-	if wordIn(e.Requires, "notice") {
+	if syntax.Has(e.Requires, "notice") {
 		words, err := hex.DecodeString(s.Notice)
 		if err != nil || len(words) != sha256.Size || s.Told.IsZero() || s.Told.After(t.now) {
 			return wrong("people are told before anything moves", "send the SHA-256 of the words that they were told, and when that was")

@@ -14,6 +14,7 @@ import (
 
 	"avow.dev"
 	"avow.dev/evidence"
+	"avow.dev/policy/syntax"
 )
 
 // Moved is one page of a succession.
@@ -187,11 +188,11 @@ func (p *page) handOver(who *person) error {
 	left := false
 	for i := range f.File().Share {
 		r := &f.File().Share[i]
-		if r.Verb.Text != avow.Transfer.String() || !wordIn(r.To, string(p.m.Body.Recipient)) {
+		if r.Verb.Text != avow.Transfer.String() || !syntax.Has(r.To, string(p.m.Body.Recipient)) {
 			continue
 		}
 		why := avow.Purpose(r.For[0].Text)
-		shown, err := p.g.Transfer(p.ctx, &avow.Request{Policy: p.id, Subject: who.state.ref, Data: slugs[avow.Datum](r.Data), Purpose: why, Recipient: p.m.Body.Recipient})
+		shown, err := p.g.Transfer(p.ctx, &avow.Request{Policy: p.id, Subject: who.state.ref, Data: syntax.Slugs[avow.Datum](r.Data), Purpose: why, Recipient: p.m.Body.Recipient})
 		if _, refused := errors.AsType[*avow.Refusal](err); refused {
 			continue
 		}

@@ -112,7 +112,7 @@ func newForce(p *policy.Program) *force {
 	}
 	for i := range f.Parties {
 		e := &f.Parties[i]
-		out.parties[avow.Recipient(e.ID.Text)] = party{expires: dayEnd(e.Expires), same: e.Terms.Text == "same-policy", link: e.PolicyURL.Text, clauses: slugs[avow.ClauseID](e.Clause), requires: texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor", public: e.Kind.Text == "public",
+		out.parties[avow.Recipient(e.ID.Text)] = party{expires: dayEnd(e.Expires), same: e.Terms.Text == "same-policy", link: e.PolicyURL.Text, clauses: syntax.Slugs[avow.ClauseID](e.Clause), requires: syntax.Texts(e.Requires), region: out.placedAt(e), successor: e.Kind.Text == "successor", public: e.Kind.Text == "public",
 			tagged: e.Tagged.On, onward: e.Onward.Text}
 	}
 	for i := range f.Choices {
@@ -167,18 +167,18 @@ func set[E any, S comparable](entries []E, id func(*E) S) map[S]bool {
 func (f *force) addRetain(e *syntax.Retain) {
 	keep, program := e.Keep.Period, f.program
 	id := avow.RuleID(e.ID.Text)
-	f.retention = append(f.retention, retain.Rule{ID: id, Data: slugs[avow.Datum](e.Data), Purposes: slugs[avow.Purpose](e.For),
+	f.retention = append(f.retention, retain.Rule{ID: id, Data: syntax.Slugs[avow.Datum](e.Data), Purposes: syntax.Slugs[avow.Purpose](e.For),
 		After: retain.Event(e.Keep.After.Text), Then: actionOf(e.Then.Text),
 		Due: func(start time.Time) time.Time { return program.After(start, keep) }})
 	f.seen = f.seen || e.Keep.After.Text == string(retain.LastSeen)
-	f.then[id] = ending{anonymise: e.Then.Text == "anonymise", form: e.Form.Text, clauses: slugs[avow.ClauseID](e.Clause)}
+	f.then[id] = ending{anonymise: e.Then.Text == "anonymise", form: e.Form.Text, clauses: syntax.Slugs[avow.ClauseID](e.Clause)}
 }
 
 func (f *force) addSpacing(e *syntax.Collect) {
 	if !e.Every.Set || e.Every.N <= 0 {
 		return
 	}
-	s := spacing{slugs[avow.Point](e.Points), e.Every}
+	s := spacing{syntax.Slugs[avow.Point](e.Points), e.Every}
 	for _, d := range e.Data {
 		for _, p := range e.For {
 			k := sampling{avow.Datum(d.Text), avow.Purpose(p.Text)}
@@ -205,7 +205,7 @@ func (f *force) fileMax(info *policy.DatumInfo) int64 {
 func (f *force) addMixing(e *syntax.Mixing) {
 	if e.When.Text == "carries-identifier" && e.Then.Text == "stripped" {
 		for _, d := range f.program.Data() {
-			if !d.Personal() && (len(e.Data) == 0 || wordIn(e.Data, string(d.Slug))) {
+			if !d.Personal() && (len(e.Data) == 0 || syntax.Has(e.Data, string(d.Slug))) {
 				f.strips[d.Slug] = true
 			}
 		}
@@ -234,11 +234,11 @@ func (f *force) mixedInto(when string, d avow.Datum) (avow.Datum, bool) {
 // covers reports whether a choice speaks of what a request asks for.
 func (f *force) covers(c avow.Choice, req *avow.Request) bool {
 	e := f.choices[c]
-	if e == nil || !wordIn(e.For, string(req.Purpose)) || len(e.To) > 0 && req.Recipient != "" && !wordIn(e.To, string(req.Recipient)) {
+	if e == nil || !syntax.Has(e.For, string(req.Purpose)) || len(e.To) > 0 && req.Recipient != "" && !syntax.Has(e.To, string(req.Recipient)) {
 		return false
 	}
 	for _, d := range req.Data {
-		if len(e.Data) > 0 && !wordIn(e.Data, string(d)) {
+		if len(e.Data) > 0 && !syntax.Has(e.Data, string(d)) {
 			return false
 		}
 	}
@@ -251,7 +251,7 @@ func (f *force) acceptsGesture(gesture string) bool {
 	if gesture == "use" || gesture == "browse" || gesture == "" {
 		return false
 	}
-	return wordIn(f.program.File().Acceptance.Gesture, gesture)
+	return syntax.Has(f.program.File().Acceptance.Gesture, gesture)
 }
 
 // document returns the version in force of a further document.
@@ -328,20 +328,6 @@ func dayEnd(d syntax.Date) time.Time {
 		return time.Time{}
 	}
 	return time.Date(d.Year, time.Month(d.Month), d.Day+1, 0, 0, 0, 0, time.UTC)
-}
-
-func wordIn(words []syntax.Word, s string) bool {
-	return slices.ContainsFunc(words, func(w syntax.Word) bool { return w.Text == s })
-}
-
-func texts(words []syntax.Word) []string { return slugs[string](words) }
-
-func slugs[S ~string](words []syntax.Word) []S {
-	out := make([]S, len(words))
-	for i, w := range words {
-		out[i] = S(w.Text)
-	}
-	return out
 }
 
 // day returns the first instant of a date, in UTC.

@@ -8,6 +8,7 @@ import (
 	"avow.dev"
 	"avow.dev/internal/secret"
 	"avow.dev/policy"
+	"avow.dev/policy/syntax"
 	"avow.dev/retain"
 )
 
@@ -134,7 +135,7 @@ func (t *turn) judged(req *avow.Request, facts avow.Facts) (avow.Decision, bool,
 func (t *turn) stopped(req *avow.Request, d *avow.Decision) {
 	for _, e := range t.force.stopping {
 		chosen, ok := t.who.state.Choice(avow.Choice(e.ID.Text))
-		if !ok || chosen.State == avow.Given || chosen.State == avow.NotAsked || len(e.To) > 0 && req.Recipient != "" && !wordIn(e.To, string(req.Recipient)) {
+		if !ok || chosen.State == avow.Given || chosen.State == avow.NotAsked || len(e.To) > 0 && req.Recipient != "" && !syntax.Has(e.To, string(req.Recipient)) {
 			continue
 		}
 		reason := avow.ConsentWithdrawn.Set()

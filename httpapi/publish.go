@@ -99,7 +99,7 @@ func warning(c *call, in *Noticing) ([]string, avow.Language, error) {
 	}
 	rules := c.program.File().Share
 	i := slices.IndexFunc(rules, func(r syntax.Share) bool {
-		return r.Verb.Text == "publish" && names(r.To, in.Recipient) && !slices.ContainsFunc(in.Data, func(d string) bool { return !names(r.Data, d) })
+		return r.Verb.Text == "publish" && syntax.Has(r.To, in.Recipient) && !slices.ContainsFunc(in.Data, func(d string) bool { return !syntax.Has(r.Data, d) })
 	})
 	if i < 0 || !slices.Contains(c.program.Languages(), lang) {
 		return nil, "", &avow.Error{Code: avow.Invalid, Message: "no rule publishes this to them, or the policy lacks the language", Try: "name data, an audience and a language of one rule of the policy"}
@@ -112,8 +112,4 @@ func warning(c *call, in *Noticing) ([]string, avow.Language, error) {
 		}
 	}
 	return nil, "", &avow.Error{Code: avow.Internal, Message: "the words could not be put together", Try: "see the server's log", Cause: err}
-}
-
-func names(words []syntax.Word, word string) bool {
-	return slices.ContainsFunc(words, func(w syntax.Word) bool { return w.Text == word })
 }

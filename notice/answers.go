@@ -1,5 +1,7 @@
 package notice
 
+import "avow.dev/policy/syntax"
+
 // answers is the middle layer: the questions that people ask, each with
 // an answer of a few sentences and the chapter that says more.
 func (b *builder) answers() {
@@ -48,7 +50,7 @@ func (b *builder) answerCollect() Sentence {
 
 func (b *builder) collects(datum string) bool {
 	for i := range b.file.Collect {
-		if has(b.file.Collect[i].Data, datum) {
+		if syntax.Has(b.file.Collect[i].Data, datum) {
 			return true
 		}
 	}
@@ -93,7 +95,7 @@ func (b *builder) answerHowLong() []Sentence {
 	out := []Sentence{s}
 	for i := range b.file.Erasure {
 		e := &b.file.Erasure[i]
-		if has(e.On, "account-closed") && len(b.file.Collect) > 0 {
+		if syntax.Has(e.On, "account-closed") && len(b.file.Collect) > 0 {
 			out = append(out, b.tell(b.say("answer.close", b.within("live", e.Live), b.within("backups", e.Backups)), b.key(&e.Head)))
 			break
 		}

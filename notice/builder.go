@@ -200,15 +200,3 @@ func keys[T any](b *builder, all []T, head func(*T) *syntax.Head) []string {
 	}
 	return out
 }
-
-func texts(all []syntax.Word) []string {
-	out := make([]string, 0, len(all))
-	for _, w := range all {
-		out = append(out, w.Text)
-	}
-	return out
-}
-
-func has(all []syntax.Word, word string) bool {
-	return slices.ContainsFunc(all, func(w syntax.Word) bool { return w.Text == word })
-}

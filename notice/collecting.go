@@ -48,7 +48,7 @@ func (b *builder) collect() {
 func (b *builder) nothingRules() []string {
 	var out []string
 	for i := range b.file.Never {
-		if n := &b.file.Never[i]; has(n.Verbs, "collect") {
+		if n := &b.file.Never[i]; syntax.Has(n.Verbs, "collect") {
 			out = append(out, b.key(&n.Head))
 		}
 	}
@@ -56,7 +56,7 @@ func (b *builder) nothingRules() []string {
 }
 
 func placeKey(points []syntax.Word) string {
-	names := texts(points)
+	names := syntax.Texts(points)
 	slices.Sort(names)
 	key := ""
 	for _, n := range names {

@@ -51,7 +51,7 @@ func (b *builder) flow(datum string) flow {
 	var fl flow
 	for i := range b.file.Collect {
 		c := &b.file.Collect[i]
-		if !has(c.Data, datum) {
+		if !syntax.Has(c.Data, datum) {
 			continue
 		}
 		fl.note(b.key(b.on(&c.Head)))
@@ -61,7 +61,7 @@ func (b *builder) flow(datum string) flow {
 	}
 	for i := range b.file.Use {
 		u := &b.file.Use[i]
-		if has(u.Data, datum) {
+		if syntax.Has(u.Data, datum) {
 			fl.note(b.key(b.on(&u.Head)))
 			add(&fl.why, b.labels("purposes", u.For)...)
 			add(&fl.basis, b.basis(u.Basis))
@@ -69,14 +69,14 @@ func (b *builder) flow(datum string) flow {
 	}
 	for i := range b.file.Retain {
 		r := &b.file.Retain[i]
-		if has(r.Data, datum) {
+		if syntax.Has(r.Data, datum) {
 			fl.note(b.key(b.on(&r.Head)))
 			add(&fl.keep, b.keep(r.Keep))
 		}
 	}
 	for i := range b.file.Permissions {
 		p := &b.file.Permissions[i]
-		if has(p.Data, datum) {
+		if syntax.Has(p.Data, datum) {
 			fl.note(b.key(b.on(&p.Head)))
 			add(&fl.why, b.labels("purposes", p.For)...)
 			add(&fl.where, b.say("data.permission"))
@@ -84,7 +84,7 @@ func (b *builder) flow(datum string) flow {
 	}
 	for i := range b.file.Share {
 		s := &b.file.Share[i]
-		if has(s.Data, datum) {
+		if syntax.Has(s.Data, datum) {
 			fl.note(b.key(b.on(&s.Head)))
 			add(&fl.who, b.receivers(s)...)
 		}
@@ -240,25 +240,25 @@ func (b *builder) purposes() {
 // dataFor names the data that serve a purpose.
 func (b *builder) dataFor(purpose string) (data, rules []string) {
 	for i := range b.file.Collect {
-		if c := &b.file.Collect[i]; has(c.For, purpose) {
+		if c := &b.file.Collect[i]; syntax.Has(c.For, purpose) {
 			rules = append(rules, b.key(b.on(&c.Head)))
 			add(&data, b.labels("data", c.Data)...)
 		}
 	}
 	for i := range b.file.Use {
-		if u := &b.file.Use[i]; has(u.For, purpose) {
+		if u := &b.file.Use[i]; syntax.Has(u.For, purpose) {
 			rules = append(rules, b.key(b.on(&u.Head)))
 			add(&data, b.labels("data", u.Data)...)
 		}
 	}
 	for i := range b.file.Share {
-		if s := &b.file.Share[i]; has(s.For, purpose) {
+		if s := &b.file.Share[i]; syntax.Has(s.For, purpose) {
 			rules = append(rules, b.key(b.on(&s.Head)))
 			add(&data, b.labels("data", s.Data)...)
 		}
 	}
 	for i := range b.file.Releases {
-		if r := &b.file.Releases[i]; has(r.For, purpose) {
+		if r := &b.file.Releases[i]; syntax.Has(r.For, purpose) {
 			rules = append(rules, b.key(b.on(&r.Head)))
 			add(&data, b.labels("data", r.Data)...)
 		}
@@ -276,7 +276,7 @@ func (b *builder) choices() {
 			b.say("choice.for", b.refs("for", "purposes", c.For)),
 			b.set("choice.data", b.refs("data", "data", c.Data)),
 			b.set("choice.to", b.refs("to", "recipients", c.To)),
-			b.when(has(c.Signal, "gpc"), "choice.gpc"),
+			b.when(syntax.Has(c.Signal, "gpc"), "choice.gpc"),
 			b.set("choice.withdraw", b.picked("where", "or", "withdraw", c.Withdraw)),
 			b.when(c.HeldToo.On, "choice.held-too"),
 			b.set("choice.stops", b.refs("features", "features", c.Stops)),

@@ -136,7 +136,7 @@ func (b *builder) messages() {
 			b.say("message", b.picked("channels", "or", "channel", m.Channels), b.refs("for", "purposes", m.For)),
 			b.set("message.choice", b.quoted("choice", "choices", m.Choice)),
 			b.set("message.opt-out", b.picked("how", "or", "opt-out", stops), b.within("within", m.Within)),
-			b.when(has(m.OptOut, "none"), "message.no-opt-out"),
+			b.when(syntax.Has(m.OptOut, "none"), "message.no-opt-out"),
 			b.when(m.Promotion.Text != "", "message.promotion."+m.Promotion.Text),
 			b.when(m.PersonalIn.Text != "", "message.personal."+m.PersonalIn.Text),
 			b.when(m.AddressOnly.On, "message.address-only"),

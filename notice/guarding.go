@@ -213,7 +213,7 @@ func (b *builder) never() {
 		}
 		all = append(all, b.own(b.tongue.run(
 			b.set("never", append([]slot{b.picked("verbs", "or", "verb", verbs)}, limits...)...),
-			b.when(has(n.Verbs, "store-plaintext"), "never.plaintext", limits...),
+			b.when(syntax.Has(n.Verbs, "store-plaintext"), "never.plaintext", limits...),
 			b.set("never.except", slot{"cases", b.tongue.list("and", b.exceptions(n.Except))}),
 		), &n.Head))
 	}

@@ -38,7 +38,7 @@ func (b *builder) share() {
 func (b *builder) neverShared() []string {
 	var out []string
 	for i := range b.file.Never {
-		if n := &b.file.Never[i]; has(n.Verbs, "share") || has(n.Verbs, "disclose") {
+		if n := &b.file.Never[i]; syntax.Has(n.Verbs, "share") || syntax.Has(n.Verbs, "disclose") {
 			out = append(out, b.key(&n.Head))
 		}
 	}
@@ -178,7 +178,7 @@ func (b *builder) succession() {
 		}
 		all = append(all, b.own(b.tongue.run(
 			text,
-			b.when(has(s.When, "consent"), "succession.consent", b.picks("what", "succession.require", s.Requires)),
+			b.when(syntax.Has(s.When, "consent"), "succession.consent", b.picks("what", "succession.require", s.Requires)),
 			b.when(s.Else.Text != "", "succession.else."+s.Else.Text),
 		), &s.Head))
 	}

@@ -27,7 +27,7 @@ func NamesOf(f *syntax.File, lang string) (*Names, error) {
 		return nil, fmt.Errorf("name things: %w", err)
 	}
 	t, ok := all[lang]
-	if !ok || !slices.Contains(texts(f.Languages), lang) {
+	if !ok || !slices.Contains(syntax.Texts(f.Languages), lang) {
 		return nil, fmt.Errorf("name things: the policy is not published in %q", lang)
 	}
 	b := &builder{file: f, tongue: t, anchored: make(map[string]bool), doc: &Document{Language: lang}}

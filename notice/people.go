@@ -61,7 +61,7 @@ func (b *builder) answered(r *syntax.Right) string {
 		if r.Approvals.N > 1 {
 			effect = b.say("right.effect.approved", b.num("people", r.Approvals))
 		}
-	case r.Effect.Text == "at-once", has([]syntax.Word{{Text: "withdraw"}, {Text: "object"}, {Text: "opt-out"}, {Text: "take-down"}}, r.Right.Text):
+	case r.Effect.Text == "at-once", syntax.Has([]syntax.Word{{Text: "withdraw"}, {Text: "object"}, {Text: "opt-out"}, {Text: "take-down"}}, r.Right.Text):
 		effect = b.say("right.effect.at-once")
 	}
 	clock := b.by(b.replyClock(r))

@@ -51,8 +51,8 @@ func Render(f *syntax.File, opts Options) (*Document, error) {
 	if !ok {
 		return nil, fmt.Errorf("render notice: no language %q: there are %v", lang, languages(all))
 	}
-	if !slices.Contains(texts(f.Languages), lang) {
-		return nil, fmt.Errorf("render notice: the policy is not published in %q: it names %v", lang, texts(f.Languages))
+	if !slices.Contains(syntax.Texts(f.Languages), lang) {
+		return nil, fmt.Errorf("render notice: the policy is not published in %q: it names %v", lang, syntax.Texts(f.Languages))
 	}
 	if len(f.Attest) > 0 && opts.Now.IsZero() {
 		return nil, fmt.Errorf("render notice: the policy has attestations, so the time must be given")
@@ -99,7 +99,7 @@ func (b *builder) head(all map[string]*tongue, opts Options) {
 	d.Version = clean(f.Version.Text)
 	d.Effective = fmt.Sprintf("%04d-%02d-%02d", f.Effective.Year, f.Effective.Month, f.Effective.Day)
 	d.Hash = clean(opts.Hash)
-	d.Law = texts(f.Law)
+	d.Law = syntax.Texts(f.Law)
 	for _, w := range f.Languages {
 		name := w.Text
 		if t, ok := all[w.Text]; ok {

@@ -22,7 +22,7 @@ func (b *builder) personal() (names, rules []string) {
 			continue
 		}
 		for j := range b.file.Collect {
-			if c := &b.file.Collect[j]; has(c.Data, d.ID.Text) {
+			if c := &b.file.Collect[j]; syntax.Has(c.Data, d.ID.Text) {
 				add(&names, b.label("data", d.ID.Text))
 				add(&rules, b.key(&c.Head))
 			}

@@ -30,7 +30,7 @@ func (p *Program) Enforces() bool { return p.file.Mode.Text != "observe" }
 func (p *Program) Mode() string { return p.file.Mode.Text }
 
 // Languages returns the languages of the published text, the default first.
-func (p *Program) Languages() []avow.Language { return slugs[avow.Language](p.file.Languages) }
+func (p *Program) Languages() []avow.Language { return syntax.Slugs[avow.Language](p.file.Languages) }
 
 // ReportsDemands reports whether the transparency report counts demands on any of the
 // policy's grounds.
@@ -39,7 +39,7 @@ func (p *Program) ReportsDemands() bool {
 }
 
 // Law returns the ids of the law packs that apply.
-func (p *Program) Law() []string { return texts(p.file.Law) }
+func (p *Program) Law() []string { return syntax.Texts(p.file.Law) }
 
 // File returns the tree the program was compiled from. It must not be changed.
 func (p *Program) File() *syntax.File { return p.file }
@@ -98,9 +98,9 @@ func (p *Program) Choice(id avow.Choice) (ChoiceInfo, bool) {
 	}
 	e := &p.file.Choices[n]
 	return ChoiceInfo{
-		ID: id, Kind: e.Kind.Text, For: slugs[avow.Purpose](e.For), To: slugs[avow.Recipient](e.To), Data: slugs[avow.Datum](e.Data),
-		GPC: has(e.Signal, "gpc"), Expires: e.Expires, ReAsk: e.ReAsk, HeldToo: e.HeldToo.On, Stops: slugs[avow.Feature](e.Stops),
-		Withdraw: texts(e.Withdraw), Clauses: slugs[avow.ClauseID](e.Clause),
+		ID: id, Kind: e.Kind.Text, For: syntax.Slugs[avow.Purpose](e.For), To: syntax.Slugs[avow.Recipient](e.To), Data: syntax.Slugs[avow.Datum](e.Data),
+		GPC: syntax.Has(e.Signal, "gpc"), Expires: e.Expires, ReAsk: e.ReAsk, HeldToo: e.HeldToo.On, Stops: syntax.Slugs[avow.Feature](e.Stops),
+		Withdraw: syntax.Texts(e.Withdraw), Clauses: syntax.Slugs[avow.ClauseID](e.Clause),
 	}, true
 }
 
@@ -110,8 +110,8 @@ func (p *Program) Holds() []HoldInfo {
 	for i := range p.file.Holds {
 		e := &p.file.Holds[i]
 		out[i] = HoldInfo{
-			ID: avow.RuleID(e.ID.Text), Kind: e.Kind.Text, Statute: e.Statute.Text, Max: e.Max, Data: slugs[avow.Datum](e.Data),
-			Refuses: texts(e.Refuses), Approvals: max(1, e.Approved.N), Clauses: slugs[avow.ClauseID](e.Clause),
+			ID: avow.RuleID(e.ID.Text), Kind: e.Kind.Text, Statute: e.Statute.Text, Max: e.Max, Data: syntax.Slugs[avow.Datum](e.Data),
+			Refuses: syntax.Texts(e.Refuses), Approvals: max(1, e.Approved.N), Clauses: syntax.Slugs[avow.ClauseID](e.Clause),
 		}
 	}
 	return out
@@ -119,14 +119,14 @@ func (p *Program) Holds() []HoldInfo {
 
 // Erasure returns what erasing means on an occasion, such as "request".
 func (p *Program) Erasure(on string) (ErasureInfo, bool) {
-	i := slices.IndexFunc(p.file.Erasure, func(e syntax.Erasure) bool { return has(e.On, on) })
+	i := slices.IndexFunc(p.file.Erasure, func(e syntax.Erasure) bool { return syntax.Has(e.On, on) })
 	if i < 0 {
 		return ErasureInfo{}, false
 	}
 	e := &p.file.Erasure[i]
 	return ErasureInfo{
-		ID: avow.RuleID(e.ID.Text), On: texts(e.On), Reaches: texts(e.Reaches), Hide: e.Hide, Live: e.Live, Backups: e.Backups,
-		Undo: e.Undo, Keeps: texts(e.Keeps), Clauses: slugs[avow.ClauseID](e.Clause),
+		ID: avow.RuleID(e.ID.Text), On: syntax.Texts(e.On), Reaches: syntax.Texts(e.Reaches), Hide: e.Hide, Live: e.Live, Backups: e.Backups,
+		Undo: e.Undo, Keeps: syntax.Texts(e.Keeps), Clauses: syntax.Slugs[avow.ClauseID](e.Clause),
 	}, true
 }
 
@@ -138,10 +138,10 @@ func (p *Program) Right(right string) (RightInfo, bool) {
 	}
 	e := &p.file.Rights[i]
 	return RightInfo{
-		ID: avow.RuleID(e.ID.Text), Right: right, How: texts(e.How), Within: e.Within, Free: e.Fee.Text == "free",
-		RefuseOnlyFor: texts(e.Refusals), Evidence: e.Evidence.On, ComplaintRoute: e.Complain.On, OnReview: e.Effect.Text == "on-review",
+		ID: avow.RuleID(e.ID.Text), Right: right, How: syntax.Texts(e.How), Within: e.Within, Free: e.Fee.Text == "free",
+		RefuseOnlyFor: syntax.Texts(e.Refusals), Evidence: e.Evidence.On, ComplaintRoute: e.Complain.On, OnReview: e.Effect.Text == "on-review",
 		Approvals: int(max(e.Approvals.N, 1)),
-		Data:      slugs[avow.Datum](e.Data), Clauses: slugs[avow.ClauseID](e.Clause),
+		Data:      syntax.Slugs[avow.Datum](e.Data), Clauses: syntax.Slugs[avow.ClauseID](e.Clause),
 	}, true
 }
 
@@ -150,7 +150,7 @@ func (p *Program) Right(right string) (RightInfo, bool) {
 func (p *Program) FreshSignIn(act string, datum avow.Datum) (syntax.Period, avow.RuleID, bool) {
 	for i := range p.file.Access {
 		e := &p.file.Access[i]
-		if e.Kind.Text == "fresh-sign-in" && (len(e.Verbs) == 0 || has(e.Verbs, act)) && (len(e.Data) == 0 || has(e.Data, string(datum))) {
+		if e.Kind.Text == "fresh-sign-in" && (len(e.Verbs) == 0 || syntax.Has(e.Verbs, act)) && (len(e.Data) == 0 || syntax.Has(e.Data, string(datum))) {
 			return e.Within, avow.RuleID(e.ID.Text), true
 		}
 	}

@@ -155,7 +155,7 @@ func personal(e *syntax.Datum) bool { return e.Class.Text == "" || e.Class.Text 
 
 func (c *compiler) hashed(datum string) bool {
 	return slices.ContainsFunc(c.file.Forms, func(f syntax.Form) bool {
-		return f.Do.Text == "hash-password" && f.When.Text == "ingest" && len(f.For) == 0 && has(f.Data, datum)
+		return f.Do.Text == "hash-password" && f.When.Text == "ingest" && len(f.For) == 0 && syntax.Has(f.Data, datum)
 	})
 }
 

@@ -42,7 +42,7 @@ func (c *compiler) kept(e *syntax.Collect, d syntax.Word, reported map[string]bo
 	for _, p := range e.For {
 		key := d.Text + " " + p.Text
 		if reported[key] || slices.ContainsFunc(c.file.Retain, func(r syntax.Retain) bool {
-			return has(r.Data, d.Text) && (len(r.For) == 0 || has(r.For, p.Text))
+			return syntax.Has(r.Data, d.Text) && (len(r.For) == 0 || syntax.Has(r.For, p.Text))
 		}) {
 			continue
 		}
@@ -71,7 +71,7 @@ func (c *compiler) lawful(r based) {
 		word = "news" // the vocabulary's slug for tasks and reporting in the public interest
 	}
 	if !slices.ContainsFunc(c.law, func(p law.Pack) bool { return p.ValidBasis(word) }) {
-		c.fault(r.basis.Pos, "basis-not-in-law", fmt.Sprintf("%s is no legal basis under %v", r.basis.Text, texts(c.file.Law)),
+		c.fault(r.basis.Pos, "basis-not-in-law", fmt.Sprintf("%s is no legal basis under %v", r.basis.Text, syntax.Texts(c.file.Law)),
 			"the rule would rest on nothing", "choose a basis that the law pack knows, such as consent or contract")
 	}
 }
@@ -123,7 +123,7 @@ func (c *compiler) choicesOf(n *syntax.Needs) []*syntax.Choice {
 }
 
 func (c *compiler) overlaps(r based, ch *syntax.Choice) bool {
-	return slices.ContainsFunc(r.purposes, func(p syntax.Word) bool { return has(ch.For, p.Text) })
+	return slices.ContainsFunc(r.purposes, func(p syntax.Word) bool { return syntax.Has(ch.For, p.Text) })
 }
 
 // consented checks that every purpose, recipient and datum of a rule on consent
@@ -149,7 +149,7 @@ func (c *compiler) consented(r based, choices []*syntax.Choice, explicit bool) {
 // nothing of a kind covers all of it.
 func (c *compiler) covered(r based, kind string, words []syntax.Word, yes []*syntax.Choice, list func(*syntax.Choice) []syntax.Word) {
 	for _, w := range words {
-		if slices.ContainsFunc(yes, func(ch *syntax.Choice) bool { return len(list(ch)) == 0 || has(list(ch), w.Text) }) {
+		if slices.ContainsFunc(yes, func(ch *syntax.Choice) bool { return len(list(ch)) == 0 || syntax.Has(list(ch), w.Text) }) {
 			continue
 		}
 		c.fault(w.Pos, "choice-not-covering", fmt.Sprintf("no choice of rule %s covers the %s %s", r.head.ID.Text, kind, w.Text),
@@ -170,7 +170,7 @@ func (c *compiler) forms() {
 		}
 	}
 	for i := range c.file.Protect {
-		if e := &c.file.Protect[i]; has(e.Measure, "desensitise-at-collection") {
+		if e := &c.file.Protect[i]; syntax.Has(e.Measure, "desensitise-at-collection") {
 			c.desensitised(e)
 		}
 	}
@@ -178,8 +178,8 @@ func (c *compiler) forms() {
 
 func (c *compiler) formFits(f *syntax.Form, r based) bool {
 	return f.When.Text == "output" &&
-		slices.ContainsFunc(r.data, func(w syntax.Word) bool { return has(f.Data, w.Text) }) &&
-		(len(f.For) == 0 || slices.ContainsFunc(r.purposes, func(w syntax.Word) bool { return has(f.For, w.Text) }))
+		slices.ContainsFunc(r.data, func(w syntax.Word) bool { return syntax.Has(f.Data, w.Text) }) &&
+		(len(f.For) == 0 || slices.ContainsFunc(r.purposes, func(w syntax.Word) bool { return syntax.Has(f.For, w.Text) }))
 }
 
 // desensitised checks that every covered datum of the vault has a form at
@@ -187,7 +187,7 @@ func (c *compiler) formFits(f *syntax.Form, r based) bool {
 func (c *compiler) desensitised(e *syntax.Protect) {
 	for i := range c.file.Data {
 		d := &c.file.Data[i]
-		covered := has(e.Data, d.ID.Text) || len(e.Data) == 0 && personal(d)
+		covered := syntax.Has(e.Data, d.ID.Text) || len(e.Data) == 0 && personal(d)
 		if !covered || !inVault(d) || c.ingested(d.ID.Text) {
 			continue
 		}
@@ -198,7 +198,7 @@ func (c *compiler) desensitised(e *syntax.Protect) {
 
 func (c *compiler) ingested(datum string) bool {
 	return slices.ContainsFunc(c.file.Forms, func(f syntax.Form) bool {
-		return f.When.Text == "ingest" && f.Do.Text != "keep" && len(f.For) == 0 && has(f.Data, datum)
+		return f.When.Text == "ingest" && f.Do.Text != "keep" && len(f.For) == 0 && syntax.Has(f.Data, datum)
 	})
 }
 

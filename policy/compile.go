@@ -84,23 +84,6 @@ func (c *compiler) lower() *Program {
 	return c.p
 }
 
-func texts(words []syntax.Word) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = w.Text
-	}
-	return out
-}
-
-func has(words []syntax.Word, text string) bool {
-	for _, w := range words {
-		if w.Text == text {
-			return true
-		}
-	}
-	return false
-}
-
 // setOf returns the numbers of words in n.
 func setOf(n *names, words []syntax.Word) set {
 	var s set

@@ -28,7 +28,7 @@ func (p *Program) aboutEntry(e *syntax.Entry) (out []avow.Datum) {
 		return []avow.Datum{avow.Datum(id)}
 	}
 	if named := words(e.Value, "Data"); len(named) > 0 {
-		return slugs[avow.Datum](named)
+		return syntax.Slugs[avow.Datum](named)
 	}
 	reached := func(string) bool { return false }
 	switch e.Section {
@@ -37,7 +37,7 @@ func (p *Program) aboutEntry(e *syntax.Entry) (out []avow.Datum) {
 	case "purposes":
 		reached = func(datum string) bool { return p.serves(datum, []string{id}) }
 	case "choices":
-		purposes := texts(words(e.Value, "For"))
+		purposes := syntax.Texts(words(e.Value, "For"))
 		reached = func(datum string) bool { return p.serves(datum, purposes) }
 	}
 	for _, datum := range p.words.data.words {

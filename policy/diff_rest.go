@@ -18,20 +18,22 @@ func (d *differ) prohibitions() {
 		})
 	}
 	for _, n := range gone(d.old.file.Never, d.new.file.Never) {
-		d.add(Wider, "never", avow.RuleID(n.ID.Text), fmt.Sprintf("The promise never to %s is given up or has more exceptions.", list(texts(n.Verbs))),
-			fmt.Sprintf("放弃了绝不 %s 的承诺，或增加了例外。", list(texts(n.Verbs))))
+		d.add(Wider, "never", avow.RuleID(n.ID.Text), fmt.Sprintf("The promise never to %s is given up or has more exceptions.", list(syntax.Texts(n.Verbs))),
+			fmt.Sprintf("放弃了绝不 %s 的承诺，或增加了例外。", list(syntax.Texts(n.Verbs))))
 	}
 	for _, n := range gone(d.new.file.Never, d.old.file.Never) {
-		d.add(Narrower, "never", avow.RuleID(n.ID.Text), fmt.Sprintf("A promise never to %s is given or has fewer exceptions.", list(texts(n.Verbs))),
-			fmt.Sprintf("新增绝不 %s 的承诺，或减少了例外。", list(texts(n.Verbs))))
+		d.add(Narrower, "never", avow.RuleID(n.ID.Text), fmt.Sprintf("A promise never to %s is given or has fewer exceptions.", list(syntax.Texts(n.Verbs))),
+			fmt.Sprintf("新增绝不 %s 的承诺，或减少了例外。", list(syntax.Texts(n.Verbs))))
 	}
 }
 
 // forbidsAll reports whether m forbids everything that n does.
 func forbidsAll(m, n syntax.Never) bool {
-	all := func(m, n []syntax.Word) bool { return len(m) == 0 || len(n) > 0 && within(texts(n), texts(m)) }
-	return within(texts(n.Verbs), texts(m.Verbs)) && all(m.Data, n.Data) && all(m.For, n.For) && all(m.To, n.To) &&
-		within(texts(m.Except), texts(n.Except))
+	all := func(m, n []syntax.Word) bool {
+		return len(m) == 0 || len(n) > 0 && within(syntax.Texts(n), syntax.Texts(m))
+	}
+	return within(syntax.Texts(n.Verbs), syntax.Texts(m.Verbs)) && all(m.Data, n.Data) && all(m.For, n.For) && all(m.To, n.To) &&
+		within(syntax.Texts(m.Except), syntax.Texts(n.Except))
 }
 
 // contexts compares what sources, recipients, demands, places, documents and

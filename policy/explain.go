@@ -132,7 +132,7 @@ func (p *Program) choicesOf(rule avow.RuleID, q *Query, reason avow.Reason, b *B
 	}
 	if q.Region != "" {
 		for _, e := range placesOf(p.file, string(q.Region)) {
-			needed = append(needed, texts(e.Choice)...)
+			needed = append(needed, syntax.Texts(e.Choice)...)
 		}
 	}
 	return slices.DeleteFunc(needed, func(id string) bool {
@@ -144,11 +144,11 @@ func (p *Program) choicesOf(rule avow.RuleID, q *Query, reason avow.Reason, b *B
 func neededBy(entry any) []string {
 	switch e := entry.(type) {
 	case *syntax.Collect:
-		return texts(e.Needs.Choice)
+		return syntax.Texts(e.Needs.Choice)
 	case *syntax.Use:
-		return texts(e.Needs.Choice)
+		return syntax.Texts(e.Needs.Choice)
 	case *syntax.Share:
-		return texts(e.Needs.Choice)
+		return syntax.Texts(e.Needs.Choice)
 	}
 	return nil
 }

@@ -118,17 +118,6 @@ type ChoiceInfo struct {
 // OptOut reports whether the choice is on until somebody objects.
 func (c ChoiceInfo) OptOut() bool { return c.Kind == "opt-out" }
 
-func slugs[T ~string](words []syntax.Word) []T {
-	if len(words) == 0 {
-		return nil
-	}
-	out := make([]T, len(words))
-	for i, w := range words {
-		out[i] = T(w.Text)
-	}
-	return out
-}
-
 func or(word, fallback string) string {
 	if word == "" {
 		return fallback

@@ -79,7 +79,7 @@ func dayAfter(d syntax.Date) time.Time {
 func (c *compiler) successorNeeds() uint64 {
 	need := factBit(avow.FactSuccessorBound)
 	for i := range c.file.Succeed {
-		if has(c.file.Succeed[i].Requires, "notice") {
+		if syntax.Has(c.file.Succeed[i].Requires, "notice") {
 			need |= factBit(avow.FactNotice)
 		}
 	}
@@ -173,7 +173,7 @@ func (c *compiler) choiceIDs(words []syntax.Word) (ids [maxNeeded]uint8, chooses
 // eventNeeds returns the token that choices for a single event need.
 func (c *compiler) eventNeeds(words []syntax.Word) uint64 {
 	for i := range c.file.Choices {
-		if e := &c.file.Choices[i]; e.Kind.Text == "per-event" && has(words, e.ID.Text) {
+		if e := &c.file.Choices[i]; e.Kind.Text == "per-event" && syntax.Has(words, e.ID.Text) {
 			return factBit(avow.FactToken)
 		}
 	}

@@ -32,7 +32,7 @@ func (c *compiler) lowerRuleInfo() {
 func (c *compiler) addRule(e syntax.Entry) {
 	p, id := c.p, e.Head.ID.Text
 	info := RuleInfo{
-		ID: avow.RuleID(id), Section: e.Section, Clauses: slugs[avow.ClauseID](e.Head.Clause), Pos: e.Head.ID.Pos,
+		ID: avow.RuleID(id), Section: e.Section, Clauses: syntax.Slugs[avow.ClauseID](e.Head.Clause), Pos: e.Head.ID.Pos,
 		Owner: avow.Role(e.Head.Owner.Text), Supplied: e.Head.Supplied.On, Entry: e.Value,
 	}
 	for _, cl := range info.Clauses {
@@ -54,7 +54,7 @@ func (c *compiler) lowerInfo() {
 		e := &c.file.Forms[i]
 		p.forms[e.ID.Text] = FormInfo{
 			ID: e.ID.Text, Do: e.Do.Text, Ingest: e.When.Text == "ingest", Keep: numOr(e.Keep, -1), Digits: numOr(e.Digits, -1),
-			Unit: e.Unit.Text, Data: slugs[avow.Datum](e.Data), For: slugs[avow.Purpose](e.For), Secret: e.Secret.On,
+			Unit: e.Unit.Text, Data: syntax.Slugs[avow.Datum](e.Data), For: syntax.Slugs[avow.Purpose](e.For), Secret: e.Secret.On,
 		}
 	}
 	for i := range c.file.Data {
@@ -82,7 +82,7 @@ func (c *compiler) datumInfo(e *syntax.Datum) DatumInfo {
 		d.Grammar = regexp.MustCompile(e.Grammar.Text) // compiled before by the check of the data
 	}
 	for i := range c.file.Forms {
-		if f := &c.file.Forms[i]; f.When.Text == "ingest" && has(f.Data, e.ID.Text) {
+		if f := &c.file.Forms[i]; f.When.Text == "ingest" && syntax.Has(f.Data, e.ID.Text) {
 			d.Ingest = append(d.Ingest, f.ID.Text)
 		}
 	}

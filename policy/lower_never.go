@@ -47,7 +47,7 @@ func (c *compiler) newNever(e *syntax.Never) never {
 	return never{
 		anyDatum: len(e.Data) == 0, data: setOf(w.data, e.Data),
 		anyPurpose: len(e.For) == 0, purposes: setOf(w.purposes, e.For),
-		except: texts(e.Except),
+		except: syntax.Texts(e.Except),
 		prohibition: ban{
 			rule:   c.p.byID[e.ID.Text],
 			anyone: len(e.To) == 0, to: setOf(w.dims[dimRecipient], e.To),

@@ -58,7 +58,7 @@ func (c *compiler) ingestForms(k cellKey) []avow.Obligation {
 func (c *compiler) outputForms(r *proto, k cellKey) []avow.Obligation {
 	var list []avow.Obligation
 	for i := range c.file.Forms {
-		if e := &c.file.Forms[i]; has(r.forms, e.ID.Text) && c.shapes(e, k) {
+		if e := &c.file.Forms[i]; syntax.Has(r.forms, e.ID.Text) && c.shapes(e, k) {
 			list = append(list, avow.Obligation{Kind: avow.Transform, Arg: e.ID.Text})
 		}
 	}
@@ -68,7 +68,7 @@ func (c *compiler) outputForms(r *proto, k cellKey) []avow.Obligation {
 // shapes reports whether a form applies to the datum and purpose of a cell.
 func (c *compiler) shapes(e *syntax.Form, k cellKey) bool {
 	w := &c.p.words
-	return has(e.Data, w.data.word(int(k.datum))) && (len(e.For) == 0 || has(e.For, w.purposes.word(int(k.purpose))))
+	return syntax.Has(e.Data, w.data.word(int(k.datum))) && (len(e.For) == 0 || syntax.Has(e.For, w.purposes.word(int(k.purpose))))
 }
 
 // extend prepares what a recipient or ground may add to a list, so that a

@@ -116,7 +116,7 @@ func (c *compiler) wants(r *proto, n *syntax.Needs) {
 	}
 	var regions []syntax.Word
 	for i := range c.file.Places {
-		if e := &c.file.Places[i]; has(n.Places, e.ID.Text) {
+		if e := &c.file.Places[i]; syntax.Has(n.Places, e.ID.Text) {
 			regions = append(regions, e.Region)
 		}
 	}
@@ -235,12 +235,12 @@ func (c *compiler) restrict(a *alternative, k cellKey) {
 			continue
 		}
 		switch {
-		case k.verb == avow.Use && e.Kind.Text == "role-only" && len(e.Roles) > 0 && (len(e.Verbs) == 0 || has(e.Verbs, "read")):
+		case k.verb == avow.Use && e.Kind.Text == "role-only" && len(e.Roles) > 0 && (len(e.Verbs) == 0 || syntax.Has(e.Verbs, "read")):
 			roles := setOf(c.p.words.dims[dimRole], e.Roles)
 			may := a.set(dimRole)
 			may.intersect(&roles)
 			a.setTo(dimRole, may)
-		case k.verb == avow.Publish && e.Kind.Text == "fresh-sign-in" && (len(e.Verbs) == 0 || has(e.Verbs, "publish")):
+		case k.verb == avow.Publish && e.Kind.Text == "fresh-sign-in" && (len(e.Verbs) == 0 || syntax.Has(e.Verbs, "publish")):
 			a.need |= factBit(avow.FactFreshSignIn)
 		}
 	}

@@ -62,7 +62,7 @@ func (c *compiler) lowerStanding() {
 			slug:    avow.Choice(e.ID.Text),
 			optOut:  e.Kind.Text == "opt-out",
 			event:   e.Kind.Text == "per-event",
-			gpc:     has(e.Signal, "gpc"),
+			gpc:     syntax.Has(e.Signal, "gpc"),
 			expires: e.Expires,
 		})
 	}

@@ -127,7 +127,7 @@ func (c *compiler) lowerRetention() {
 		e := &c.file.Retain[i]
 		r := RetainRule{
 			ID: avow.RuleID(e.ID.Text), Keep: e.Keep.Period, After: e.Keep.After.Text, Then: e.Then.Text, Form: e.Form.Text,
-			Within: e.Within, Clauses: slugs[avow.ClauseID](e.Clause), calendar: p.calendar,
+			Within: e.Within, Clauses: syntax.Slugs[avow.ClauseID](e.Clause), calendar: p.calendar,
 		}
 		if !r.Within.Set {
 			r.Within = syntax.Period{Set: true, N: 1, Unit: syntax.Day}

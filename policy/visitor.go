@@ -84,9 +84,9 @@ func (c *compiler) remembered() {
 
 // onPages reports whether something on a page hangs on a choice.
 func (c *compiler) onPages(choice string) bool {
-	return slices.ContainsFunc(c.file.Cookies, func(e syntax.Cookie) bool { return has(e.Choice, choice) && !e.Invisible.On }) ||
+	return slices.ContainsFunc(c.file.Cookies, func(e syntax.Cookie) bool { return syntax.Has(e.Choice, choice) && !e.Invisible.On }) ||
 		slices.ContainsFunc(c.file.Adverts, func(e syntax.Advert) bool {
-			return has(e.Choice, choice) && slices.Contains([]string{"personalised", "parties-collect", "parties-measure"}, e.Rule.Text)
+			return syntax.Has(e.Choice, choice) && slices.Contains([]string{"personalised", "parties-collect", "parties-measure"}, e.Rule.Text)
 		})
 }
 

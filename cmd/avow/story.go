@@ -158,9 +158,7 @@ func (s *story) permit(ctx context.Context, who string, rule *syntax.Collect) er
 	}
 	for i := range s.program.File().Permissions {
 		e := &s.program.File().Permissions[i]
-		guards := slices.ContainsFunc(rule.Data, func(d syntax.Word) bool {
-			return slices.ContainsFunc(e.Data, func(w syntax.Word) bool { return w.Text == d.Text })
-		})
+		guards := slices.ContainsFunc(rule.Data, func(d syntax.Word) bool { return syntax.Has(e.Data, d.Text) })
 		if !guards {
 			continue
 		}

@@ -44,7 +44,7 @@ func (v *view) acts(c *syntax.Choice) []act {
 		}
 	}
 	for r := range v.rules() {
-		if !has(r.needs.Choice, c.ID.Text) || r.verb == "entrust" {
+		if !syntax.Has(r.needs.Choice, c.ID.Text) || r.verb == "entrust" {
 			continue
 		}
 		if r.to != nil {
@@ -55,7 +55,7 @@ func (v *view) acts(c *syntax.Choice) []act {
 		}
 	}
 	for i := range v.file.Places {
-		if e := &v.file.Places[i]; has(e.Choice, c.ID.Text) {
+		if e := &v.file.Places[i]; syntax.Has(e.Choice, c.ID.Text) {
 			add(act{"transfer-abroad", &e.Head, e.Operator})
 		}
 	}
@@ -79,9 +79,9 @@ func bundle(v *view, c *syntax.Choice, a act) {
 	covers := ""
 	switch {
 	case len(to) > 1 && (a.name == "share" || a.name == "publish"):
-		covers = fmt.Sprintf("%d recipients: %s", len(to), quote(texts(to)))
+		covers = fmt.Sprintf("%d recipients: %s", len(to), quote(syntax.Texts(to)))
 	case len(kinds) > 1:
-		covers = fmt.Sprintf("purposes of %d kinds: %s", len(kinds), quote(texts(c.For)))
+		covers = fmt.Sprintf("purposes of %d kinds: %s", len(kinds), quote(syntax.Texts(c.For)))
 	default:
 		return
 	}
@@ -115,7 +115,7 @@ func unasked(v *view) {
 			places = append(places, v.on(&v.file.Acceptance.Head))
 		}
 		v.note(Finding{
-			Severity: Warning, What: fmt.Sprintf("%s serves %s and waits for no choice", r.head.ID.Text, quote(texts(r.purposes))),
+			Severity: Warning, What: fmt.Sprintf("%s serves %s and waits for no choice", r.head.ID.Text, quote(syntax.Texts(r.purposes))),
 			Why: "agreeing to the policy as a whole would be the only yes behind several purposes",
 			Try: "split the rule by purpose, and give each its own choice, demand or provenance",
 		}, places...)
@@ -125,7 +125,7 @@ func unasked(v *view) {
 // excepting returns the rule of never that names an exception, or nil.
 func (v *view) excepting(id string) *syntax.Never {
 	for i := range v.file.Never {
-		if e := &v.file.Never[i]; has(e.Except, id) {
+		if e := &v.file.Never[i]; syntax.Has(e.Except, id) {
 			return e
 		}
 	}

@@ -79,7 +79,7 @@ func classVsDefinition(v *view) {
 func tiedAndUntied(v *view) {
 	for i := range v.file.Collect {
 		a := &v.file.Collect[i]
-		if a.Account.Text != "none" || !has(a.From, "device") || has(a.From, "person") {
+		if a.Account.Text != "none" || !syntax.Has(a.From, "device") || syntax.Has(a.From, "person") {
 			continue
 		}
 		for j := range v.file.Collect {

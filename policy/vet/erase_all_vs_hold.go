@@ -11,7 +11,7 @@ import (
 func eraseAllVsHold(v *view) {
 	for i := range v.file.Erasure {
 		e := &v.file.Erasure[i]
-		if !hasAny(e.On, "account-closed", "request") || !has(e.Reaches, "live") {
+		if !hasAny(e.On, "account-closed", "request") || !syntax.Has(e.Reaches, "live") {
 			continue
 		}
 		for j := range v.file.Holds {
@@ -23,7 +23,7 @@ func eraseAllVsHold(v *view) {
 func eraseVsHold(v *view, e *syntax.Erasure, h *syntax.Hold) {
 	why := "people are told that everything is gone while a part is kept"
 	switch {
-	case !has(e.Keeps, h.ID.Text):
+	case !syntax.Has(e.Keeps, h.ID.Text):
 		v.note(Finding{
 			Severity: Error, What: fmt.Sprintf("%s erases everything, and %s may keep some of it", e.ID.Text, h.ID.Text), Why: why,
 			Try: fmt.Sprintf("name the hold: keeps: [%s]", h.ID.Text), Fix: v.addWord(e.Keeps, h.ID.Text),

@@ -43,7 +43,7 @@ func misplaced(p law.Pack, kind string) bool {
 func exempted(v *view, s *syntax.Source, pos syntax.Pos) []Place {
 	places := []Place{v.at(&s.Head, pos)}
 	for i := range v.file.Share {
-		if e := &v.file.Share[i]; has(e.Source, s.ID.Text) {
+		if e := &v.file.Share[i]; syntax.Has(e.Source, s.ID.Text) {
 			return append(places, v.on(&e.Head))
 		}
 	}

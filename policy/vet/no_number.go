@@ -25,7 +25,7 @@ func noNumber(v *view) {
 	}
 	for i := range f.Messages {
 		m := &f.Messages[i]
-		if (m.Class.Text == "marketing" || m.Class.Text == "partner-offer") && len(m.OptOut) > 0 && !has(m.OptOut, "none") && !m.Within.Set {
+		if (m.Class.Text == "marketing" || m.Class.Text == "partner-offer") && len(m.OptOut) > 0 && !syntax.Has(m.OptOut, "none") && !m.Within.Set {
 			figure(v, &m.Head, m.Class.Pos, "how soon "+m.ID.Text+" stops")
 		}
 	}
@@ -62,7 +62,7 @@ func kept(v *view, e *syntax.Retain) {
 
 func erased(v *view, e *syntax.Erasure) {
 	switch {
-	case has(e.Reaches, "backups") && !e.Backups.Set:
+	case syntax.Has(e.Reaches, "backups") && !e.Backups.Set:
 		v.note(Finding{
 			Severity: Warning, What: fmt.Sprintf("%s reaches backups and does not say by when", e.ID.Text),
 			Why: "data would linger in copies without an end", Try: "write backups: with a duration, such as 30d",

@@ -13,7 +13,7 @@ import (
 func noSharingVsSharing(v *view) {
 	for i := range v.file.Never {
 		n := &v.file.Never[i]
-		if !has(n.Verbs, "share") {
+		if !syntax.Has(n.Verbs, "share") {
 			continue
 		}
 		exceptions(v, n)
@@ -35,7 +35,7 @@ func exceptions(v *view, n *syntax.Never) {
 		places = append(places, v.on(&s.Head))
 	}
 	v.note(Finding{
-		Severity: Warning, What: fmt.Sprintf("%s says never, and makes %d exceptions: %s", n.ID.Text, len(n.Except), quote(texts(n.Except))),
+		Severity: Warning, What: fmt.Sprintf("%s says never, and makes %d exceptions: %s", n.ID.Text, len(n.Except), quote(syntax.Texts(n.Except))),
 		Why: twoAnswers, Try: "narrow the no with data, for or to until it needs no exception",
 	}, places...)
 }
@@ -47,7 +47,7 @@ func closedFor(v *view, n *syntax.Never) {
 		s := &v.file.Share[i]
 		excepted := append([]syntax.Word{s.ID}, s.Ground...)
 		excepted = append(excepted, s.Source...)
-		if len(shared(excepted, n.Except)) > 0 || !has(n.Verbs, s.Verb.Text) ||
+		if len(shared(excepted, n.Except)) > 0 || !syntax.Has(n.Verbs, s.Verb.Text) ||
 			!covers(n.Data, s.Data) || !covers(n.For, s.For) || !covers(n.To, s.To) {
 			continue
 		}
@@ -62,7 +62,7 @@ func closedFor(v *view, n *syntax.Never) {
 // covers reports whether a limit, where there is one, lets nothing of words
 // out.
 func covers(limit, words []syntax.Word) bool {
-	return len(limit) == 0 || !slices.ContainsFunc(words, func(w syntax.Word) bool { return !has(limit, w.Text) })
+	return len(limit) == 0 || !slices.ContainsFunc(words, func(w syntax.Word) bool { return !syntax.Has(limit, w.Text) })
 }
 
 // otherWays finds what third parties take or give beside the rules of sharing.

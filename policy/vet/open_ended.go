@@ -1,6 +1,10 @@
 package vet
 
-import "fmt"
+import (
+	"fmt"
+
+	"avow.dev/policy/syntax"
+)
 
 // openEnded looks for wording that leaves open what it covers: openings of the
 // original text, cases of other laws, and holds whose statute the original does
@@ -23,7 +27,7 @@ func openEnded(v *view) {
 			Severity: Warning, What: fmt.Sprintf("%s opens data in other cases of law", e.ID.Text),
 			Why: "which cases, and which laws, is left to the day", Try: "name the ground, such as authority or litigation",
 		}
-		if !has(e.Requires, "citation") {
+		if !syntax.Has(e.Requires, "citation") {
 			f.Severity, f.Try, f.Fix = Error, "add citation to requires, so that each case cites its law", v.addWord(e.Requires, "citation").safe()
 		}
 		v.note(f, v.at(&e.Head, e.Ground.Pos))

@@ -35,7 +35,7 @@ func blankContact(v *view, e *syntax.Contact) {
 	alone := true
 	for i := range v.file.Rights {
 		r := &v.file.Rights[i]
-		if has(r.How, e.Kind.Text) && len(shared(r.Clause, e.Clause)) > 0 {
+		if syntax.Has(r.How, e.Kind.Text) && len(shared(r.Clause, e.Clause)) > 0 {
 			v.note(f, v.at(&e.Head, e.Value.Pos), v.on(&r.Head))
 			alone = false
 		}
@@ -74,7 +74,7 @@ func blankRights(v *view) {
 		n := 0
 		for i := range rights {
 			r := &rights[i]
-			if !has(r.Clause, c.ID.Text) {
+			if !syntax.Has(r.Clause, c.ID.Text) {
 				continue
 			}
 			if first == nil {

@@ -44,7 +44,7 @@ func (v *view) quasi(data []syntax.Word) []syntax.Word {
 
 func narrow(v *view, data []syntax.Word, places ...Place) {
 	v.note(Finding{
-		Severity: Warning, What: fmt.Sprintf("%s are called non-personal and are taken together", quote(texts(data))),
+		Severity: Warning, What: fmt.Sprintf("%s are called non-personal and are taken together", quote(syntax.Texts(data))),
 		Why: "each alone fits many people, together they may fit one; what narrows down to few people is personal",
 		Try: "declare them personal, or keep all but one of them out, or coarsen them until each combination fits many people",
 	}, places...)

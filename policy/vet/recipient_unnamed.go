@@ -63,7 +63,7 @@ func unnamed(v *view, e *syntax.Party) {
 // handing is the first rule that hands something to a recipient.
 func handing(v *view, id string) []Place {
 	for r := range v.rules() {
-		if has(r.to, id) {
+		if syntax.Has(r.to, id) {
 			return []Place{v.on(r.head)}
 		}
 	}

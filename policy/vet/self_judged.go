@@ -32,11 +32,11 @@ func judged(v *view, e *syntax.Demand) {
 		Try: "add citation to requires, so that each case cites the law that it rests on",
 	}
 	switch {
-	case len(e.Instruments) == 0 || !has(e.Requires, "instrument"):
+	case len(e.Instruments) == 0 || !syntax.Has(e.Requires, "instrument"):
 		f.What = fmt.Sprintf("%s opens data without a paper", e.ID.Text)
 		f.Try = "add instrument to requires, and list under instruments what counts"
 		f.Fix = v.addWord(e.Requires, "instrument").safe()
-	case finding >= 0 && !has(e.Requires, "citation"):
+	case finding >= 0 && !syntax.Has(e.Requires, "citation"):
 		f.What = fmt.Sprintf("%s opens data on the operator's own finding", e.ID.Text)
 		f.Fix = v.addWord(e.Requires, "citation").safe()
 	case e.Ground.Text == "harm-prevention":

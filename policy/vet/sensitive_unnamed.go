@@ -48,7 +48,7 @@ func sensitiveDefinition(v *view, e *syntax.Definition) {
 	}
 	for i := range v.file.Data {
 		d := &v.file.Data[i]
-		if !v.sensitive(d) || has(e.Covers, d.ID.Text) {
+		if !v.sensitive(d) || syntax.Has(e.Covers, d.ID.Text) {
 			continue
 		}
 		v.note(Finding{

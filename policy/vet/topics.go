@@ -17,15 +17,15 @@ func (v *view) right(names ...string) bool {
 }
 
 func (v *view) contactFor(purpose string) bool {
-	return slices.ContainsFunc(v.file.Controller.Contacts, func(c syntax.Contact) bool { return has(c.For, purpose) })
+	return slices.ContainsFunc(v.file.Controller.Contacts, func(c syntax.Contact) bool { return syntax.Has(c.For, purpose) })
 }
 
 func (v *view) saysSold() bool {
-	return v.right("opt-out") || slices.ContainsFunc(v.file.Never, func(n syntax.Never) bool { return has(n.Verbs, "sell") })
+	return v.right("opt-out") || slices.ContainsFunc(v.file.Never, func(n syntax.Never) bool { return syntax.Has(n.Verbs, "sell") })
 }
 
 func (v *view) hearsSignals() bool {
-	return slices.ContainsFunc(v.file.Choices, func(c syntax.Choice) bool { return has(c.Signal, "gpc") })
+	return slices.ContainsFunc(v.file.Choices, func(c syntax.Choice) bool { return syntax.Has(c.Signal, "gpc") })
 }
 
 // rightsGap holds the rights of the policy against those of its laws that

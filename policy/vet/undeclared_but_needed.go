@@ -68,12 +68,12 @@ func mentions(t syntax.Text, words []string) bool {
 // serves reports whether the product does something for the purpose.
 func (v *view) serves(purpose string) bool {
 	for r := range v.rules() {
-		if has(r.purposes, purpose) {
+		if syntax.Has(r.purposes, purpose) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(v.file.Messages, func(m syntax.Message) bool { return has(m.For, purpose) }) ||
-		slices.ContainsFunc(v.file.Cookies, func(c syntax.Cookie) bool { return has(c.For, purpose) && c.Party.Text == "first" })
+	return slices.ContainsFunc(v.file.Messages, func(m syntax.Message) bool { return syntax.Has(m.For, purpose) }) ||
+		slices.ContainsFunc(v.file.Cookies, func(c syntax.Cookie) bool { return syntax.Has(c.For, purpose) && c.Party.Text == "first" })
 }
 
 // needs holds what is needed against what is declared.
@@ -126,7 +126,7 @@ func (v *view) declared(kinds []string) []string {
 func (v *view) takes(data []string, h *syntax.Head) *syntax.Collect {
 	for i := range v.file.Collect {
 		e := &v.file.Collect[i]
-		if hasAny(e.Data, data...) && (has(e.For, h.ID.Text) || has(e.Features, h.ID.Text)) {
+		if hasAny(e.Data, data...) && (syntax.Has(e.For, h.ID.Text) || syntax.Has(e.Features, h.ID.Text)) {
 			return e
 		}
 	}

@@ -48,7 +48,7 @@ func vacuousPromise(v *view) {
 // neverCollects returns the rule that nothing at all is collected, or nil.
 func neverCollects(v *view) *syntax.Never {
 	i := slices.IndexFunc(v.file.Never, func(n syntax.Never) bool {
-		return has(n.Verbs, "collect") && len(n.Data) == 0 && len(n.For) == 0
+		return syntax.Has(n.Verbs, "collect") && len(n.Data) == 0 && len(n.For) == 0
 	})
 	if i < 0 {
 		return nil

@@ -46,8 +46,6 @@ func silent(h *syntax.Head) bool { return h.Supplied.On && len(h.Clause) > 0 }
 // original reports whether the original text itself says what the entry says.
 func original(h *syntax.Head) bool { return !h.Supplied.On && len(h.Clause) > 0 }
 
-func has(words []syntax.Word, text string) bool { return indexOf(words, text) >= 0 }
-
 func indexOf(words []syntax.Word, text string) int {
 	return slices.IndexFunc(words, func(w syntax.Word) bool { return w.Text == text })
 }
@@ -60,17 +58,9 @@ func hasAny(words []syntax.Word, texts ...string) bool {
 func shared(a, b []syntax.Word) []syntax.Word {
 	var out []syntax.Word
 	for _, w := range a {
-		if has(b, w.Text) {
+		if syntax.Has(b, w.Text) {
 			out = append(out, w)
 		}
-	}
-	return out
-}
-
-func texts(words []syntax.Word) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = w.Text
 	}
 	return out
 }

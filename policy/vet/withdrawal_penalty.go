@@ -51,13 +51,13 @@ func stops(v *view, c *syntax.Choice, w syntax.Word) {
 // takes the choice's data for its purposes.
 func (v *view) servesFeature(c *syntax.Choice, feature string) bool {
 	for r := range v.rules() {
-		if has(r.features, feature) && (has(r.needs.Choice, c.ID.Text) ||
+		if syntax.Has(r.features, feature) && (syntax.Has(r.needs.Choice, c.ID.Text) ||
 			len(shared(r.purposes, c.For)) > 0 && (len(c.Data) == 0 || len(shared(r.data, c.Data)) > 0)) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(v.file.Permissions, func(p syntax.Permission) bool {
-		return has(p.Feature, feature) && len(shared(p.For, c.For)) > 0
+		return syntax.Has(p.Feature, feature) && len(shared(p.For, c.For)) > 0
 	})
 }
 
@@ -71,7 +71,7 @@ func (v *view) priceOfService(c *syntax.Choice, feature string) bool {
 	optional := false
 	for i := range v.file.Collect {
 		e := &v.file.Collect[i]
-		if !has(e.Features, feature) || !has(e.Needs.Choice, c.ID.Text) {
+		if !syntax.Has(e.Features, feature) || !syntax.Has(e.Needs.Choice, c.ID.Text) {
 			continue
 		}
 		if e.Necessity.Text != "optional" {
@@ -94,7 +94,7 @@ func demanded(v *view, t law.AppType) {
 	account := t.Needs("account-id") || t.Needs("phone")
 	for j := range v.file.Collect {
 		e := &v.file.Collect[j]
-		if e.Necessity.Text == "optional" || !has(e.From, "person") && len(e.From) > 0 || !v.gates(e) {
+		if e.Necessity.Text == "optional" || !syntax.Has(e.From, "person") && len(e.From) > 0 || !v.gates(e) {
 			continue
 		}
 		for _, w := range e.Data {
@@ -118,5 +118,5 @@ func (v *view) gates(e *syntax.Collect) bool {
 	return slices.ContainsFunc(e.For, func(w syntax.Word) bool {
 		t, ok := v.purposeTerm(w.Text)
 		return ok && (t.Slug == "register" || t.Slug == "manage-account")
-	}) || slices.ContainsFunc(v.file.Features, func(f syntax.Feature) bool { return f.Basic.On && has(e.Features, f.ID.Text) })
+	}) || slices.ContainsFunc(v.file.Features, func(f syntax.Feature) bool { return f.Basic.On && syntax.Has(e.Features, f.ID.Text) })
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"slices"
 
+	"avow.dev/policy/syntax"
 	"avow.dev/web/html"
 )
 
@@ -57,22 +58,22 @@ func (v *visit) waysOf(datum string) ways {
 	f := v.program.File()
 	var w ways
 	for j := range f.Collect {
-		if r := &f.Collect[j]; has(r.Data, datum) {
+		if r := &f.Collect[j]; syntax.Has(r.Data, datum) {
 			w.purposes, w.points = once(w.purposes, r.For), once(w.points, r.Points)
 		}
 	}
 	for j := range f.Use {
-		if r := &f.Use[j]; has(r.Data, datum) {
+		if r := &f.Use[j]; syntax.Has(r.Data, datum) {
 			w.purposes, w.readers = once(w.purposes, r.For), once(w.readers, r.By)
 		}
 	}
 	for j := range f.Share {
-		if r := &f.Share[j]; has(r.Data, datum) {
+		if r := &f.Share[j]; syntax.Has(r.Data, datum) {
 			w.leaves = once(w.leaves, r.To)
 		}
 	}
 	for j := range f.Retain {
-		if r := &f.Retain[j]; has(r.Data, datum) {
+		if r := &f.Retain[j]; syntax.Has(r.Data, datum) {
 			if n := v.ruleNames(); n != nil && n.Keep(r.ID.Text) != "" {
 				w.kept = append(w.kept, n.Keep(r.ID.Text))
 			} else {

@@ -7,6 +7,7 @@ import (
 
 	"avow.dev/gate"
 	"avow.dev/internal/officer"
+	"avow.dev/policy/syntax"
 	"avow.dev/web/html"
 )
 
@@ -259,7 +260,7 @@ func (v *visit) incidentForms(m *gate.Incident) []form {
 	if m.State == "scoped" && m.Body.Affected.People > 0 {
 		out = append(out, step("tell", ""))
 	}
-	if (m.State == "told" || m.State == "closed") && m.Body.Progress.Unreachable > 0 && has(v.program.File().Incidents[0].Channels, "letter") && v.may(officer.RevealValue) {
+	if (m.State == "told" || m.State == "closed") && m.Body.Progress.Unreachable > 0 && syntax.Has(v.program.File().Incidents[0].Channels, "letter") && v.may(officer.RevealValue) {
 		letters, file := step("letters", ""), step("letters", "secondary")
 		letters.Fields, file.Fields = v.whole("", gate.WhyIncident), v.whole("", gate.WhyIncident)
 		file.Title, file.Lead, file.Button, file.Hidden = v.t("incident.letters-file"), "", v.t("incident.letters-file-button"), map[string]string{"as": "csv"}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"avow.dev"
+	"avow.dev/policy/syntax"
 	"avow.dev/web/html"
 )
 
@@ -25,7 +26,7 @@ func (v *visit) places() error {
 		case e.Kind.Text == "backup" && slices.Contains(site.Backups, region):
 			stands = cell{Text: v.t("places.backup"), Badge: "on"}
 		}
-		operator := v.names("recipients", texts(e.Operator))
+		operator := v.names("recipients", syntax.Texts(e.Operator))
 		if operator.Text == "" {
 			operator.Text = v.t("places.own")
 		}
@@ -39,11 +40,11 @@ func (v *visit) places() error {
 		}
 		given := cell{Text: "–"}
 		for _, n := range census.Choices {
-			if counted && has(e.Choice, string(n.Choice)) {
+			if counted && syntax.Has(e.Choice, string(n.Choice)) {
 				given = v.figure(n.Given)
 			}
 		}
-		moves.Rows = append(moves.Rows, []cell{{Text: e.Region.Text}, {Text: v.tongue.List(from)}, {Text: v.word("mechanism", e.Mechanism.Text)}, v.yes(e.Notice.On), v.names("choices", texts(e.Choice)), given})
+		moves.Rows = append(moves.Rows, []cell{{Text: e.Region.Text}, {Text: v.tongue.List(from)}, {Text: v.word("mechanism", e.Mechanism.Text)}, v.yes(e.Notice.On), v.names("choices", syntax.Texts(e.Choice)), given})
 	}
 	body := listBody{Tabs: v.disclosureTabs(), Tables: []table{here, moves}}
 	p := v.page("places")

@@ -162,12 +162,10 @@ func (v *visit) resetTable() table {
 	t := table{ID: "resets", Title: v.t("succession.reset"), Head: []string{v.t("head.choice"), v.t("head.purposes"), v.t("head.leaves")}, Empty: html.Empty{Title: v.t("consent.none")}}
 	for i := range v.program.File().Choices {
 		c := &v.program.File().Choices[i]
-		t.Rows = append(t.Rows, []cell{{Text: v.named("choices", c.ID.Text)}, v.names("purposes", texts(c.For)), v.names("recipients", texts(c.To))})
+		t.Rows = append(t.Rows, []cell{{Text: v.named("choices", c.ID.Text)}, v.names("purposes", syntax.Texts(c.For)), v.names("recipients", syntax.Texts(c.To))})
 	}
 	return t
 }
-
-func texts(list []syntax.Word) []string { return once(nil, list) }
 
 func (v *visit) approveSuccession() error {
 	return approve(v, "/successions/"+v.r.PathValue("matter"), v.gate().ApproveSuccession)
