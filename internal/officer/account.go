@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -249,22 +250,50 @@ func parseAccount(rec *gate.Record) (*Account, error) {
 // List returns all accounts, without what they sign in by.
 func (k *Keeper) List(ctx context.Context) ([]Account, error) {
 	var out []Account
-	var after []byte
-	for {
-		recs, err := k.store.Scan(ctx, 0, accountKind, after, 256)
+	for a, err := range k.accounts(ctx) {
 		if err != nil {
-			return nil, fmt.Errorf("read officers: %w", err)
+			return nil, err
 		}
-		for i := range recs {
-			a, err := parseAccount(&recs[i])
-			if err != nil {
-				return nil, err
+		out = append(out, a.public())
+	}
+	return out, nil
+}
+
+func (k *Keeper) accounts(ctx context.Context) iter.Seq2[*Account, error] {
+	return func(yield func(*Account, error) bool) {
+		for rec, err := range k.records(ctx, accountKind) {
+			var a *Account
+			if err == nil {
+				a, err = parseAccount(rec)
 			}
-			out = append(out, a.public())
-			after = recs[i].Key
+			if !yield(a, err) || err != nil {
+				return
+			}
 		}
-		if len(recs) < 256 {
-			return out, nil
+	}
+}
+
+// scanPage is how many records are read at a time.
+const scanPage = 256
+
+// records yields the records of a kind by their keys, and an error as the last.
+func (k *Keeper) records(ctx context.Context, kind string) iter.Seq2[*gate.Record, error] {
+	return func(yield func(*gate.Record, error) bool) {
+		var after []byte
+		for {
+			recs, err := k.store.Scan(ctx, 0, kind, after, scanPage)
+			if err != nil {
+				yield(nil, fmt.Errorf("read officers: %w", err))
+				return
+			}
+			for i := range recs {
+				if after = recs[i].Key; !yield(&recs[i], nil) {
+					return
+				}
+			}
+			if len(recs) < scanPage {
+				return
+			}
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"avow.dev/gate"
@@ -38,12 +37,7 @@ const (
 	// passkeyUseKind says how it was used last. It lies apart from the passkey, so that
 	// a sign-in under way cannot bring back one that was removed.
 	passkeyUseKind = "officer-passkey-use"
-	askedKind      = "officer-passkey-asked" // under the hash of the browser's secret
-
-	// asksOfNetwork bounds how often one network may ask to sign in by a passkey, in the
-	// stretch of time in which tries are counted.
-	asksOfNetwork = 120
-	longestName   = 60
+	longestName    = 60
 
 	// MostPasskeys is how many passkeys an account may have, and PasskeyPatience how long
 	// its owner may take to unlock one.
@@ -65,6 +59,17 @@ var (
 	ErrNoPasskeys = errors.New("there are no passkeys here")
 )
 
+// UsePasskeys lets people sign in by passkeys of a site; nil means that there are none.
+func (k *Keeper) UsePasskeys(site *passkey.Site) { k.site = site }
+
+// PasskeyOrigin returns the one address at which passkeys work, "" if there is none.
+func (k *Keeper) PasskeyOrigin() string {
+	if k.site == nil {
+		return ""
+	}
+	return k.site.Origin()
+}
+
 // keptPasskey is one at rest.
 type keptPasskey struct {
 	Login  string    `json:"login"`
@@ -78,225 +83,6 @@ type passkeyUse struct {
 	Count  uint32    `json:"count"`
 	At     time.Time `json:"at,omitzero"`
 	Copied time.Time `json:"copied,omitzero"`
-}
-
-// asked is what a browser was asked for, until it answers.
-type asked struct {
-	Challenge string    `json:"challenge"`
-	For       string    `json:"for"`
-	Login     string    `json:"login,omitempty"`   // of who is known already
-	Session   []byte    `json:"session,omitempty"` // its key
-	Until     time.Time `json:"until"`
-}
-
-// What a browser is asked for.
-const (
-	toSignIn = "sign-in"
-	toAgain  = "again"
-	toAdd    = "add"
-	toAccept = "accept"
-)
-
-// UsePasskeys lets people sign in by passkeys of a site; nil means that there are none.
-func (k *Keeper) UsePasskeys(site *passkey.Site) { k.site = site }
-
-// PasskeyOrigin returns the one address at which passkeys work, "" if there is none.
-func (k *Keeper) PasskeyOrigin() string {
-	if k.site == nil {
-		return ""
-	}
-	return k.site.Origin()
-}
-
-// Asking is what a browser needs in order to make or show a passkey.
-type Asking struct {
-	Options []byte // JSON, for its script
-	// Browser is a secret that belongs in a cookie: the answer works in that browser only.
-	Browser string
-}
-
-// ask remembers what a browser was asked for.
-func (k *Keeper) ask(ctx context.Context, options []byte, a *asked) (Asking, error) {
-	secret, key := newSecret()
-	a.Until = k.now().Add(passkey.Patience)
-	rec, err := record(askedKind, key, a)
-	if err == nil {
-		_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, PutNew: []gate.Record{rec}})
-	}
-	if err != nil {
-		return Asking{}, fmt.Errorf("ask for a passkey: %w", err)
-	}
-	return Asking{options, secret}, nil
-}
-
-// answered takes what a browser was asked for; it is spent, whatever comes of it.
-func (k *Keeper) answered(ctx context.Context, browser, what string) (*asked, error) {
-	key, ok := keyOf(browser)
-	if !ok || k.site == nil {
-		return nil, ErrRefused
-	}
-	rec, ok, err := k.store.Get(ctx, 0, askedKind, key)
-	if err != nil {
-		return nil, fmt.Errorf("read what was asked: %w", err)
-	}
-	var a asked
-	if !ok || json.Unmarshal(rec.Body, &a) != nil || !k.now().Before(a.Until) || a.For != what {
-		return nil, ErrRefused
-	}
-	return &a, k.spend(ctx, rec, a.Until)
-}
-
-// AskPasskey asks somebody who is not known yet to show a passkey, whichever they have.
-// network is where they are, to count by.
-func (k *Keeper) AskPasskey(ctx context.Context, network string) (Asking, error) {
-	if k.site == nil {
-		return Asking{}, ErrNoPasskeys
-	}
-	of := sha256.Sum256([]byte("network " + network))
-	if _, err := k.takeOf(ctx, of[:], asksOfNetwork); err != nil {
-		return Asking{}, err
-	}
-	options, challenge, err := k.site.Show(nil)
-	if err != nil {
-		return Asking{}, err
-	}
-	return k.ask(ctx, options, &asked{Challenge: challenge, For: toSignIn})
-}
-
-// SignInByPasskey begins a session by what a browser answered to AskPasskey. before is
-// the secret of the session that the browser has already, if any; it ends.
-func (k *Keeper) SignInByPasskey(ctx context.Context, browser string, answer []byte, before string) (string, Session, error) {
-	a, err := k.answered(ctx, browser, toSignIn)
-	if err != nil {
-		return "", Session{}, err
-	}
-	return k.enterByPasskey(ctx, a, answer, before)
-}
-
-// AskPasskeyAgain asks somebody who is signed in to show one of their passkeys.
-func (k *Keeper) AskPasskeyAgain(ctx context.Context, secret string) (Asking, error) {
-	s, a, err := k.owner(ctx, secret)
-	if err != nil {
-		return Asking{}, err
-	}
-	all, err := k.passkeysOf(ctx, a)
-	if err != nil {
-		return Asking{}, err
-	}
-	if len(all) == 0 {
-		return Asking{}, ErrNoPasskeys
-	}
-	options, challenge, err := k.site.Show(credentials(all))
-	if err != nil {
-		return Asking{}, err
-	}
-	return k.ask(ctx, options, &asked{Challenge: challenge, For: toAgain, Login: a.Login, Session: s})
-}
-
-// StepUpByPasskey shows again who somebody is, by what a browser answered to
-// AskPasskeyAgain, and gives their session a new secret.
-func (k *Keeper) StepUpByPasskey(ctx context.Context, secret, browser string, answer []byte) (string, Session, error) {
-	a, err := k.answeredBy(ctx, secret, browser, toAgain)
-	if err != nil {
-		return "", Session{}, err
-	}
-	return k.enterByPasskey(ctx, a, answer, secret)
-}
-
-// owner returns the account of a live session that may have passkeys, and the session's
-// key.
-func (k *Keeper) owner(ctx context.Context, secret string) ([]byte, *Account, error) {
-	s, err := k.Session(ctx, secret)
-	if err != nil {
-		return nil, nil, err
-	}
-	if k.site == nil || s.Provided {
-		return nil, nil, ErrNoPasskeys
-	}
-	a, err := k.known(ctx, s.Account.Login)
-	key, _ := keyOf(secret)
-	return key, a, err
-}
-
-// answeredBy is answered for a session, which must be the one that was asked.
-func (k *Keeper) answeredBy(ctx context.Context, secret, browser, what string) (*asked, error) {
-	key, _, err := k.owner(ctx, secret)
-	if err != nil {
-		return nil, err
-	}
-	a, err := k.answered(ctx, browser, what)
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(a.Session, key) {
-		return nil, ErrRefused
-	}
-	return a, nil
-}
-
-// enterByPasskey begins a session for the owner of a passkey that was shown.
-func (k *Keeper) enterByPasskey(ctx context.Context, as *asked, answer []byte, before string) (string, Session, error) {
-	said, err := passkey.Read(answer)
-	if err != nil {
-		return "", Session{}, ErrRefused
-	}
-	kept, a, err := k.whose(ctx, said)
-	if err != nil {
-		return "", Session{}, err
-	}
-	if as.Login != "" && as.Login != a.Login {
-		return "", Session{}, ErrRefused
-	}
-	key := passkeyKey(said.ID)
-	place, err := k.takeOf(ctx, key, tries)
-	if err != nil {
-		return "", Session{}, err
-	}
-	u, err := k.use(ctx, key)
-	if err != nil {
-		return "", Session{}, err
-	}
-	if !u.Copied.IsZero() {
-		return "", Session{}, ErrCopied
-	}
-	kept.Count = max(kept.Count, u.Count)
-	next, err := k.site.Check(as.Challenge, said, kept.Handle, &kept.Passkey)
-	switch {
-	case errors.Is(err, passkey.ErrCopied):
-		if err := k.used(ctx, key, passkeyUse{Count: kept.Count, At: u.At, Copied: k.now()}); err != nil {
-			return "", Session{}, err
-		}
-		return "", Session{}, ErrCopied
-	case err != nil:
-		return "", Session{}, ErrRefused
-	}
-	if err := k.used(ctx, key, passkeyUse{Count: next.Count, At: k.now()}); err != nil {
-		return "", Session{}, err
-	}
-	return k.begin(ctx, a, key, before, place)
-}
-
-// whose returns the passkey that an answer names, and its account.
-func (k *Keeper) whose(ctx context.Context, said *passkey.Answer) (*keptPasskey, *Account, error) {
-	rec, ok, err := k.store.Get(ctx, 0, passkeyKind, passkeyKey(said.ID))
-	if err != nil {
-		return nil, nil, fmt.Errorf("read passkey: %w", err)
-	}
-	if !ok {
-		return nil, nil, ErrRefused
-	}
-	kept, err := parsePasskey(&rec)
-	if err != nil {
-		return nil, nil, err
-	}
-	a, err := k.byLogin(ctx, kept.Login)
-	if err != nil {
-		return nil, nil, err
-	}
-	if a == nil || a.State != Active || a.Provider != "" || !bytes.Equal(a.handle(), kept.Handle) {
-		return nil, nil, ErrRefused
-	}
-	return kept, a, nil
 }
 
 func passkeyKey(id []byte) []byte {
@@ -334,138 +120,23 @@ func (k *Keeper) used(ctx context.Context, key []byte, u passkeyUse) error {
 	return nil
 }
 
-// OfferPasskey begins to add a passkey to the account of who is signed in and has shown
-// who they are a short time ago.
-func (k *Keeper) OfferPasskey(ctx context.Context, secret string) (Asking, error) {
-	key, a, err := k.freshOwner(ctx, secret)
-	if err != nil {
-		return Asking{}, err
-	}
-	all, err := k.passkeysOf(ctx, a)
-	if err != nil {
-		return Asking{}, err
-	}
-	if len(all) >= passkey.Most {
-		return Asking{}, ErrMany
-	}
-	options, challenge, err := k.site.Make(&passkey.Owner{Handle: a.handle(), Name: a.Login, Title: a.Person, Has: credentials(all)})
-	if err != nil {
-		return Asking{}, err
-	}
-	return k.ask(ctx, options, &asked{Challenge: challenge, For: toAdd, Login: a.Login, Session: key})
-}
-
-// freshOwner is owner for what needs a proof of a short time ago.
-func (k *Keeper) freshOwner(ctx context.Context, secret string) ([]byte, *Account, error) {
-	s, err := k.Session(ctx, secret)
-	if err != nil {
-		return nil, nil, err
-	}
-	if k.now().Sub(s.Proved) > FreshFor {
-		return nil, nil, ErrStale
-	}
-	return k.owner(ctx, secret)
-}
-
-// AddPasskey adds the passkey that a browser made when it was asked by OfferPasskey.
-func (k *Keeper) AddPasskey(ctx context.Context, secret, browser, name string, answer []byte) error {
-	_, a, err := k.freshOwner(ctx, secret)
-	if err != nil {
-		return err
-	}
-	as, err := k.answeredBy(ctx, secret, browser, toAdd)
-	if err != nil {
-		return err
-	}
-	rec, err := k.madePasskey(as, a, name, answer)
-	if err != nil {
-		return err
-	}
-	_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, PutNew: []gate.Record{rec}})
-	if errors.Is(err, gate.ErrTaken) {
-		return ErrRefused
-	}
-	if err != nil {
-		return fmt.Errorf("write passkey: %w", err)
-	}
-	return nil
-}
-
-// madePasskey is the record of a passkey that a browser made for an account.
-func (k *Keeper) madePasskey(as *asked, a *Account, name string, answer []byte) (gate.Record, error) {
-	p, err := k.site.Made(as.Challenge, a.handle(), answer)
-	if err != nil || as.Login != a.Login {
-		return gate.Record{}, ErrRefused
-	}
-	return record(passkeyKind, passkeyKey(p.ID), keptPasskey{a.Login, a.handle(), shortName(name), k.now(), p})
-}
-
-// shortName is what somebody calls a passkey; nothing depends on it.
-func shortName(name string) string {
-	runes := []rune(strings.Join(strings.Fields(name), " "))
-	return string(runes[:min(len(runes), longestName)])
-}
-
-// EnrolPasskey begins to make an invited account its owner's, by a passkey in place of
-// a password. Nothing is kept of it until AcceptPasskey.
-func (k *Keeper) EnrolPasskey(ctx context.Context, invitation string) (Asking, error) {
-	if k.site == nil {
-		return Asking{}, ErrNoPasskeys
-	}
-	a, _, err := k.invited(ctx, invitation)
-	if err != nil {
-		return Asking{}, err
-	}
-	options, challenge, err := k.site.Make(&passkey.Owner{Handle: a.handle(), Name: a.Login, Title: a.Person})
-	if err != nil {
-		return Asking{}, err
-	}
-	return k.ask(ctx, options, &asked{Challenge: challenge, For: toAccept, Login: a.Login})
-}
-
-// AcceptPasskey makes an invited account its owner's by the passkey that their browser
-// made. It has no password. The invitation is spent.
-func (k *Keeper) AcceptPasskey(ctx context.Context, invitation, browser, name string, answer []byte) error {
-	a, rec, err := k.invited(ctx, invitation)
-	if err != nil {
-		return err
-	}
-	as, err := k.answered(ctx, browser, toAccept)
-	if err != nil {
-		return err
-	}
-	made, err := k.madePasskey(as, a, name, answer)
-	if err != nil {
-		return err
-	}
-	a.State, a.Credential = Active, nil
-	return k.own(ctx, a, rec, made)
-}
-
 // passkeysOf returns the passkeys of an account, the oldest first.
 func (k *Keeper) passkeysOf(ctx context.Context, a *Account) ([]keptPasskey, error) {
 	var out []keptPasskey
-	var after []byte
-	for {
-		recs, err := k.store.Scan(ctx, 0, passkeyKind, after, 256)
+	for rec, err := range k.records(ctx, passkeyKind) {
 		if err != nil {
-			return nil, fmt.Errorf("read passkeys: %w", err)
+			return nil, err
 		}
-		for i := range recs {
-			after = recs[i].Key
-			p, err := parsePasskey(&recs[i])
-			if err != nil {
-				return nil, err
-			}
-			if p.Login == a.Login && bytes.Equal(p.Handle, a.handle()) {
-				out = append(out, *p)
-			}
+		p, err := parsePasskey(rec)
+		if err != nil {
+			return nil, err
 		}
-		if len(recs) < 256 {
-			slices.SortStableFunc(out, func(a, b keptPasskey) int { return a.Made.Compare(b.Made) })
-			return out, nil
+		if p.Login == a.Login && bytes.Equal(p.Handle, a.handle()) {
+			out = append(out, *p)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b keptPasskey) int { return a.Made.Compare(b.Made) })
+	return out, nil
 }
 
 func credentials(list []keptPasskey) []passkey.Passkey {
@@ -538,17 +209,6 @@ func (k *Keeper) DropPasskey(ctx context.Context, secret, id string) error {
 	return k.removePasskey(ctx, a, id, a.Credential == nil)
 }
 
-// usable reports whether any of some passkeys signs its owner in.
-func (k *Keeper) usable(ctx context.Context, list []keptPasskey) (bool, error) {
-	for i := range list {
-		u, err := k.use(ctx, passkeyKey(list[i].ID))
-		if err != nil || u.Copied.IsZero() {
-			return err == nil, err
-		}
-	}
-	return false, nil
-}
-
 func (k *Keeper) removePasskey(ctx context.Context, a *Account, id string, keepOne bool) error {
 	all, err := k.passkeysOf(ctx, a)
 	if err != nil {
@@ -567,4 +227,15 @@ func (k *Keeper) removePasskey(ctx context.Context, a *Account, id string, keepO
 		return fmt.Errorf("remove passkey: %w", err)
 	}
 	return nil
+}
+
+// usable reports whether any of some passkeys signs its owner in.
+func (k *Keeper) usable(ctx context.Context, list []keptPasskey) (bool, error) {
+	for i := range list {
+		u, err := k.use(ctx, passkeyKey(list[i].ID))
+		if err != nil || u.Copied.IsZero() {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }

@@ -233,24 +233,13 @@ func (k *Keeper) ofProvider(ctx context.Context, invitation, who string) (*Accou
 		a.State, a.Provider, a.Credential = Active, who, nil
 		return a, k.own(ctx, a, rec)
 	}
-	var after []byte
-	for {
-		recs, err := k.store.Scan(ctx, 0, accountKind, after, 256)
+	for a, err := range k.accounts(ctx) {
 		if err != nil {
-			return nil, fmt.Errorf("read officers: %w", err)
+			return nil, err
 		}
-		for i := range recs {
-			after = recs[i].Key
-			a, err := parseAccount(&recs[i])
-			if err != nil {
-				return nil, err
-			}
-			if a.State == Active && a.Provider != "" && subtle.ConstantTimeCompare([]byte(a.Provider), []byte(who)) == 1 {
-				return a, nil
-			}
-		}
-		if len(recs) < 256 {
-			return nil, ErrRefused
+		if a.State == Active && a.Provider != "" && subtle.ConstantTimeCompare([]byte(a.Provider), []byte(who)) == 1 {
+			return a, nil
 		}
 	}
+	return nil, ErrRefused
 }

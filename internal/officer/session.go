@@ -331,7 +331,7 @@ func (k *Keeper) sweep(ctx context.Context, kind string, over func(*gate.Record)
 	var after []byte
 	n := int64(0)
 	for {
-		recs, err := k.store.Scan(ctx, 0, kind, after, 256)
+		recs, err := k.store.Scan(ctx, 0, kind, after, scanPage)
 		if err != nil {
 			return n, fmt.Errorf("sweep officers: %w", err)
 		}
@@ -348,7 +348,7 @@ func (k *Keeper) sweep(ctx context.Context, kind string, over func(*gate.Record)
 			}
 			n += int64(len(c.Delete))
 		}
-		if len(recs) < 256 {
+		if len(recs) < scanPage {
 			return n, nil
 		}
 	}
