@@ -39,30 +39,36 @@ func (t *turn) setClocks(m *Incident) error {
 	if rule.Within.Set {
 		all = append(all, IncidentClock{Law: "policy", Of: rule.ID.Text, To: "people", Tier: "any", Due: t.program.After(b.Aware, rule.Within)})
 	}
-	for _, pack := range t.force.packs {
-		for _, tier := range b.tiers(&pack) {
-			for _, to := range []string{"authority", "people"} {
-				if to == "authority" && !rule.Regulators.On {
-					continue
-				}
-				for _, d := range pack.BreachWithin(to, tier) {
-					if d.Tier == tier {
-						all = append(all, t.clockOf(b, &pack, &d))
-					}
-				}
-			}
-		}
+	told := []string{"people"}
+	if rule.Regulators.On {
+		told = []string{"authority", "people"}
+	}
+	for i := range t.force.packs {
+		all = append(all, t.clocksOf(b, &t.force.packs[i], told)...)
 	}
 	for i := range all {
-		for j := range b.Clocks {
-			if all[i].same(&b.Clocks[j]) {
-				all[i].Met, all[i].Missed = b.Clocks[j].Met, b.Clocks[j].Missed
-			}
+		if before := slices.IndexFunc(b.Clocks, func(c IncidentClock) bool { return all[i].same(&c) }); before >= 0 {
+			all[i].Met, all[i].Missed = b.Clocks[before].Met, b.Clocks[before].Missed
 		}
 	}
 	b.Clocks = all
 	m.Due = b.next()
 	return nil
+}
+
+// clocksOf are the clocks of a law pack for an incident, by the case and by who is told.
+func (t *turn) clocksOf(b *Breach, pack *law.Pack, told []string) []IncidentClock {
+	var out []IncidentClock
+	for _, tier := range b.tiers(pack) {
+		for _, to := range told {
+			for _, d := range pack.BreachWithin(to, tier) {
+				if d.Tier == tier {
+					out = append(out, t.clockOf(b, pack, &d))
+				}
+			}
+		}
+	}
+	return out
 }
 
 // tiers are the cases of a pack that an incident falls under.
