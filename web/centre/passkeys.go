@@ -2,7 +2,6 @@ package centre
 
 import (
 	"net/http"
-	"time"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -94,16 +93,10 @@ func (v *visit) enterByPasskey() error {
 func (v *visit) answer() []byte { return []byte(v.r.PostFormValue("answer")) }
 
 type passkeysBody struct {
-	List   []passkeyLine
+	List   []gate.Passkey
 	Remove string
 	Add    *html.Passkey
 	Origin string
-}
-
-type passkeyLine struct {
-	ID, Name, Where, Button string
-	Badge, Warning          string
-	Made, Used              time.Time
 }
 
 // passkeys are those of who is signed in.
@@ -121,10 +114,7 @@ func (v *visit) passkeysPage(status int, said ...html.Notice) error {
 	if origin == "" && len(list) == 0 {
 		return errNowhere
 	}
-	body := passkeysBody{Remove: v.at("/passkeys/remove"), Origin: origin}
-	for i := range list {
-		body.List = append(body.List, v.passkeyLine(&list[i]))
-	}
+	body := passkeysBody{List: list, Remove: v.at("/passkeys/remove"), Origin: origin}
 	if len(list) < signin.MostPasskeys {
 		name := html.Field{Name: "name", Label: v.t("passkeys.name"), Hint: v.t("passkeys.name-hint"), Max: 60}
 		if body.Add, err = v.passkeyForm("add", "make", "/passkeys", nil, name); err != nil {
@@ -135,21 +125,6 @@ func (v *visit) passkeysPage(status int, said ...html.Notice) error {
 	p.Lead = v.t("passkeys.lead")
 	p.Notices = append(p.Notices, said...)
 	return v.render(status, p, body)
-}
-
-func (v *visit) passkeyLine(p *gate.Passkey) passkeyLine {
-	line := passkeyLine{ID: p.ID, Name: p.Name, Where: v.t("passkeys.device"), Made: p.Made, Used: p.Used}
-	if p.Synced {
-		line.Where = v.t("passkeys.synced")
-	}
-	if line.Name == "" {
-		line.Name = v.t("passkeys.unnamed")
-	}
-	line.Button = v.t("passkeys.remove", "name", line.Name)
-	if !p.Copied.IsZero() {
-		line.Badge, line.Warning = v.t("passkeys.copied"), v.t("passkeys.copied-text", "date", v.tongue.Date(p.Copied))
-	}
-	return line
 }
 
 // offerPasskey begins to add a passkey. What a device shows beside it is whose pages

@@ -3,7 +3,6 @@ package console
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"avow.dev/internal/officer"
 	"avow.dev/internal/signin"
@@ -166,15 +165,9 @@ func (v *visit) notAdded() html.Notice {
 }
 
 type passkeysBody struct {
-	List   []passkeyLine
+	List   []officer.Passkey
 	Remove string
 	Add    *html.Passkey
-}
-
-type passkeyLine struct {
-	ID, Name, Where, Button string
-	Badge, Warning          string
-	Made, Used              time.Time
 }
 
 // passkeys are those of who is signed in.
@@ -191,22 +184,7 @@ func (v *visit) passkeysPage(status int, said ...html.Notice) error {
 	if err != nil {
 		return err
 	}
-	body := passkeysBody{Remove: Base + "/passkeys/remove"}
-	for i := range list {
-		p := &list[i]
-		line := passkeyLine{ID: p.ID, Name: p.Name, Where: v.t("passkeys.device"), Made: p.Made, Used: p.Used}
-		if p.Synced {
-			line.Where = v.t("passkeys.synced")
-		}
-		if line.Name == "" {
-			line.Name = v.t("passkeys.unnamed")
-		}
-		line.Button = v.t("passkeys.remove", "name", line.Name)
-		if !p.Copied.IsZero() {
-			line.Badge, line.Warning = v.t("passkeys.copied"), v.t("passkeys.copied-text", "date", v.tongue.Date(p.Copied))
-		}
-		body.List = append(body.List, line)
-	}
+	body := passkeysBody{List: list, Remove: Base + "/passkeys/remove"}
 	if len(list) < officer.MostPasskeys {
 		body.Add = v.passkeyForm("add", "make", "/passkeys", nil, v.nameField())
 	}
