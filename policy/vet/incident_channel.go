@@ -50,7 +50,7 @@ func (v *view) againstChannel(e *syntax.Incident, w syntax.Word) (Finding, []Pla
 		f.Try = "add a rule of messages of class legal that goes by " + channel
 		return f, []Place{here}
 	}
-	by := slices.DeleteFunc(slices.Clone(legal), func(m *syntax.Message) bool { return !has(m.Channels, channel) })
+	by := slices.DeleteFunc(slices.Clone(legal), func(m *syntax.Message) bool { return !syntax.Has(m.Channels, channel) })
 	if len(by) == 0 {
 		f.What = fmt.Sprintf("%s promises word by %s, and %s does not go by %s", e.ID.Text, w.Text, legal[0].ID.Text, channel)
 		f.Try = fmt.Sprintf("add %s to the channels of %s, or take %s out here", channel, legal[0].ID.Text, w.Text)
@@ -110,14 +110,14 @@ func (v *view) takenFor(datum string, m *syntax.Message) bool {
 		}
 	}
 	return slices.ContainsFunc(v.file.Collect, func(c syntax.Collect) bool {
-		free := slices.ContainsFunc(c.For, func(p syntax.Word) bool { return !has(reserved, p.Text) })
-		return has(c.Data, datum) && (len(shared(c.For, m.For)) > 0 || free && !m.AddressOnly.On)
+		free := slices.ContainsFunc(c.For, func(p syntax.Word) bool { return !syntax.Has(reserved, p.Text) })
+		return syntax.Has(c.Data, datum) && (len(shared(c.For, m.For)) > 0 || free && !m.AddressOnly.On)
 	})
 }
 
 // reduced reports whether a datum is made into something else before it is kept.
 func (v *view) reduced(datum string) bool {
 	return slices.ContainsFunc(v.file.Forms, func(f syntax.Form) bool {
-		return f.When.Text == "ingest" && f.Do.Text != "keep" && has(f.Data, datum)
+		return f.When.Text == "ingest" && f.Do.Text != "keep" && syntax.Has(f.Data, datum)
 	})
 }
