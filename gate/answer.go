@@ -58,7 +58,8 @@ func (g *Gate) AccessTo(ctx context.Context, id avow.PolicyID, ref avow.SubjectR
 	return g.copyOf(ctx, id, ref, evidence.Accessed, data, nil)
 }
 
-// Copy is Access in order to take the data elsewhere; the evidence says so.
+// Copy is Access in order to take the data elsewhere; the evidence says so. Where the
+// policy has copies reviewed, there is none but on a request; see [Gate.PreviewCopy].
 func (g *Gate) Copy(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef) (*Copy, error) {
 	return g.copyOf(ctx, id, ref, evidence.Copied, nil, nil)
 }
@@ -74,6 +75,9 @@ func (g *Gate) copyOf(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef
 		right := "right/access"
 		if kind == evidence.Copied {
 			right = "right/copy"
+			if t.reviewed("copy") {
+				return &avow.Error{Code: avow.Conflict, Message: "the policy has people look at a copy before it goes out", Try: "make a request for a copy; it waits for the person once enough people agree to it"}
+			}
 		}
 		t.opened(kind, right, says, func(l *evidence.Leaf) {
 			for _, d := range only {

@@ -177,3 +177,16 @@ func TestWhatIsNoCopyIsNotPreviewed(t *testing.T) {
 	_, err = w.AnswerRequest(t.Context(), &gate.Answering{Policy: "club", Request: id, By: "desk", Text: text("No."), Refuse: "excessive"})
 	must(t, err)
 }
+
+// TestAReviewedCopyIsNotHandedOutAtOnce: where people look at copies first, there is no
+// way around them, and seeing one's data stays at once.
+func TestAReviewedCopyIsNotHandedOutAtOnce(t *testing.T) {
+	t.Parallel()
+	w, _ := reviewing(t, "")
+	if c, err := w.Copy(t.Context(), "club", "li"); avow.CodeOf(err) != avow.Conflict || c != nil {
+		t.Errorf("a copy that nobody looked at: %v", err)
+	}
+	if c, err := w.Access(t.Context(), "club", "li"); err != nil || len(c.Held) != 2 {
+		t.Errorf("what is held is not shown: %v", err)
+	}
+}

@@ -345,6 +345,9 @@ func (g *Gate) CopyForGuardian(ctx context.Context, id avow.PolicyID, secret, na
 		if d.State == GuardianAsked {
 			return &avow.Error{Code: avow.Forbidden, Message: "values are shown to who has answered as a guardian", Try: "answer first"}
 		}
+		if t.reviewed("copy") {
+			return &avow.Error{Code: avow.Conflict, Message: "the policy has people look at a copy before it goes out", Try: "have the young person ask for one, or write to the controller"}
+		}
 		if !t.force.guardianSees() {
 			return &avow.Error{Code: avow.Forbidden, Message: "the policy gives no copy", Try: "write to the controller"}
 		}

@@ -92,6 +92,9 @@ func (t text) operationProbes(r *syntax.Right) []probe {
 	id := r.ID.Text
 	switch r.Right.Text {
 	case "access", "copy":
+		if r.Effect.Text == "on-review" {
+			return nil // see reviewing.go
+		}
 		return []probe{{id, "shows a person everything that is held of them", (*stage).completeCopy}}
 	case "correct":
 		return []probe{{id, "lets a person correct what is held", (*stage).corrected}}

@@ -27,6 +27,9 @@ func (t text) requestProbes(r *syntax.Right) []probe {
 	if r.Fee.Text == "free" && t.playableRight(r) {
 		out = append(out, probe{id, "asks for no fee", func(s *stage) error { return s.free(r) }})
 	}
+	if reviewedCopy(r) {
+		out = append(out, probe{id, "gives a copy only as so many people have agreed to it, as they saw it", func(s *stage) error { return s.copyReviewed(r) }})
+	}
 	if waits(r) {
 		out = append(out, probe{id, "answers in time, and records it if not", func(s *stage) error { return s.inTime(r) }})
 	}
@@ -152,7 +155,7 @@ func (s *stage) inTime(r *syntax.Right) error {
 		return &mismatch{"an answer by " + latest.Format(time.DateOnly), "one by " + second.Due.Format(time.DateOnly)}
 	}
 	s.clock.set(first.Due.Add(-time.Millisecond))
-	if a, err := s.replies(first.ID, "", ""); err != nil || a.status != http.StatusOK {
+	if a, err := s.answers(r, first.ID); err != nil || a.status != http.StatusOK {
 		return orMismatch(err, "a request answered in time", "status %d", a.status)
 	}
 	s.clock.set(second.Due.Add(time.Millisecond))
@@ -335,10 +338,20 @@ func (p *plan) rightMutants(v *syntax.Right, turn func(string, func(any))) {
 	if p.text.decided(v) {
 		change("the other way of taking effect", func(r *syntax.Right) {
 			r.Effect.Text = map[bool]string{true: "at-once", false: "on-review"}[r.Effect.Text == "on-review"]
+			r.Approvals = syntax.Num{} // of what is reviewed only
 		})
 	}
 	if waits(v) && v.Within.Set && !p.text.lawful(v.Right.Text) {
 		change("answered a year later", func(r *syntax.Right) { lengthen(&r.Within) })
+	}
+	if reviewedCopy(v) {
+		if v.Approvals.N > 1 {
+			change("agreed to by one person", func(r *syntax.Right) { r.Approvals.N = 1 })
+			change("agreed to by nobody in particular", func(r *syntax.Right) { r.Approvals = syntax.Num{} })
+		}
+		change("agreed to by one person more", func(r *syntax.Right) {
+			r.Approvals = syntax.Num{N: max(r.Approvals.N, 1) + 1, Set: true}
+		})
 	}
 	if len(v.Refusals) == 0 || !playable {
 		return

@@ -28,6 +28,7 @@ type copyBody struct {
 	Faults   html.Faults
 	Life     string
 	Nothing  bool
+	Review   string // people look at a copy before it goes out: how many; empty where they do not
 	FreshFor int
 }
 
@@ -69,6 +70,9 @@ func (v *visit) copyPage(status int, faults html.Faults) error {
 		w := &waiting[i]
 		body.Waiting = append(body.Waiting, packageLine{w.Name, w.Size, w.Made, w.Until, v.age(w.Until), v.at("/copy/" + w.ID)})
 	}
+	if right, ok := v.program.Right("copy"); ok && right.OnReview {
+		body.Review = v.t("copy.review", "n", right.Approvals)
+	}
 	p := v.page("copy")
 	p.Lead = v.t("copy.lead")
 	return v.render(status, p, body)
@@ -79,6 +83,9 @@ func (v *visit) copyPage(status int, faults html.Faults) error {
 func (v *visit) makeCopy() error {
 	if err := v.r.ParseForm(); err != nil {
 		return &avow.Error{Code: avow.Invalid, Message: "the form could not be read", Try: "send it again", Cause: err}
+	}
+	if right, ok := v.program.Right("copy"); ok && right.OnReview {
+		return v.askCopy()
 	}
 	format := v.r.PostForm.Get("format")
 	if !slices.Contains(formats, format) {
@@ -101,6 +108,17 @@ func (v *visit) makeCopy() error {
 		return err
 	}
 	return v.to("/copy", "copied")
+}
+
+// askCopy asks for a copy that people look at before it goes out.
+func (v *visit) askCopy() error {
+	text := gate.NewValue([]byte(v.t("right.copy")))
+	defer text.Wipe()
+	a, _, err := v.gate().Ask(v.r.Context(), v.id, v.ref(), &gate.Asking{Right: "copy", Text: text})
+	if err != nil {
+		return err
+	}
+	return v.to("/requests/of/"+a.ID, "asked")
 }
 
 // fetchCopy hands a waiting copy to the person whose it is.

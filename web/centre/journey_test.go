@@ -117,6 +117,20 @@ func TestBrowserSignal(t *testing.T) {
 	v.Get("/privacy/club/choices").Shows(t, http.StatusOK, "Walks near me On")
 }
 
+// TestACopyThatIsReviewed: where people look at copies first, the page asks for one.
+func TestACopyThatIsReviewed(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, "\nrights:\n", "\nrights:\n  - {id: to-take, right: copy, how: [centre], effect: on-review, approvals: 2}\n")
+	h.join("li", "li@haven.example", "Li Wei")
+	v := h.signedIn("li")
+	v.Get("/privacy/club/copy").Shows(t, http.StatusOK, "2 people of ours look at exactly what is in a copy, and agree to it, before it goes out", "Ask for a copy")
+	at := v.Post("/privacy/club/copy", nil).LeadsUnder(t, "/privacy/club/requests/of/")
+	v.Get(at).Shows(t, http.StatusOK, "A copy of my data")
+	if page := v.Get("/privacy/club/copy"); strings.Contains(page.Body, "Ready to fetch") {
+		t.Error("a copy waits that nobody looked at")
+	}
+}
+
 func TestCopy(t *testing.T) {
 	t.Parallel()
 	h, v := member(t)
