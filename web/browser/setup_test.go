@@ -131,6 +131,10 @@ func (w *world) serve(rw http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(rw, `document.body.dataset.counted = (document.body.dataset.counted || 0) * 1 + 1`)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/workers/") { // a service worker that does nothing
+		rw.Header().Set("Content-Type", "text/javascript")
+		return
+	}
 	rw.Header().Set("Content-Security-Policy", w.strict())
 	http.SetCookie(rw, &http.Cookie{Name: "ac_session", Value: "0123456789012345678901", Path: "/"})
 	head := w.head

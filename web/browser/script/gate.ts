@@ -163,10 +163,11 @@ export function gate(config: Config): Gate {
     const sent = send(visitor, gesture, given);
     const changed = config.choices.filter((c, i) => open(c) !== before[i]);
     listeners.forEach((hear) => hear(allowed));
-    // Hosts are opened, and what already runs is stopped, by the next document only.
+    // Hosts are opened, and what already runs is stopped, by the next document only; where
+    // no cookie stays that one would know of no choice, and ask again.
     if (changed.some((c) => (config.only && c.hosts?.length) || (ran && !open(c)))) {
       await Promise.all([sent, tidied]);
-      location.reload();
+      if (document.cookie.includes(COOKIE + "=")) location.reload();
     } else {
       start(document);
     }

@@ -1,6 +1,8 @@
 // What a page's own scripts keep in the browser beside cookies: localStorage and
-// sessionStorage by key, databases and caches by name. What is not declared, or not
-// agreed to, does not get in, and goes where it is there already.
+// sessionStorage by key, databases and caches by name, files of the site's own (OPFS) by
+// the name that they have at its root, service workers by the last part of their script's
+// path. What is not declared, or not agreed to, does not get in, and goes where it is there
+// already.
 
 import type { Tracker } from "./config";
 
@@ -81,6 +83,25 @@ export function storage(trackers: Tracker[], lets: Lets): Store {
     };
   }
 
+  const enters = (name: string): Promise<never> | undefined => {
+    if (!may(name, true)) return Promise.reject(refused());
+    came(name, false);
+  };
+  if (own.register) {
+    ServiceWorkerContainer.prototype.register = function (this: ServiceWorkerContainer, url: string | URL, options?: RegistrationOptions) {
+      return enters(script(url)) ?? own.register!.call(this, url, options);
+    };
+  }
+  // Only the root of the site's own files has no name.
+  for (const how of ["getFileHandle", "getDirectoryHandle"] as const) {
+    const get = own[how];
+    if (get) {
+      FileSystemDirectoryHandle.prototype[how] = function (this: FileSystemDirectoryHandle, name: string, options?: object) {
+        return (this.name ? undefined : enters(String(name))) ?? (get as Function).call(this, name, options);
+      } as never;
+    }
+  }
+
   function sweep(s: Storage | undefined, keep: (name: string) => boolean): void {
     for (const name of s ? Object.keys(s) : []) if (!keep(name)) s!.removeItem(name);
   }
@@ -105,6 +126,20 @@ export function storage(trackers: Tracker[], lets: Lets): Store {
     } catch {
       // Storage is off, and so there is none.
     }
+    try {
+      for (const w of (await navigator.serviceWorker?.getRegistrations()) ?? []) {
+        const by = w.active ?? w.waiting ?? w.installing;
+        if (!by || !keep(script(by.scriptURL))) gone.push(w.unregister());
+      }
+    } catch {
+      // Here are none.
+    }
+    try {
+      const root = await navigator.storage.getDirectory();
+      for await (const name of (root as unknown as { keys(): AsyncIterable<string> }).keys()) if (!keep(name)) gone.push(root.removeEntry(name, { recursive: true }).catch(() => {}));
+    } catch {
+      // This browser has no such files, or gives none here.
+    }
     noted();
     return Promise.all(gone);
   }
@@ -125,8 +160,15 @@ export function storage(trackers: Tracker[], lets: Lets): Store {
   return { tidy };
 }
 
+/** The last part of the path of a service worker's script. */
+const script = (url: string | URL): string => new URL(url, location.href).pathname.split("/").pop()!;
+
 function methods() {
+  const files = typeof FileSystemDirectoryHandle === "undefined" ? undefined : FileSystemDirectoryHandle.prototype;
   return {
+    getFileHandle: files?.getFileHandle,
+    getDirectoryHandle: files?.getDirectoryHandle,
+    register: typeof ServiceWorkerContainer === "undefined" ? undefined : ServiceWorkerContainer.prototype.register,
     getItem: Storage.prototype.getItem,
     setItem: Storage.prototype.setItem,
     open: typeof IDBFactory === "undefined" ? undefined : IDBFactory.prototype.open,
