@@ -109,10 +109,10 @@ func (k *Keeper) use(ctx context.Context, key []byte) (u passkeyUse, err error) 
 	return u, nil
 }
 
-func (k *Keeper) used(ctx context.Context, key []byte, u passkeyUse) error {
+func (k *Keeper) used(ctx context.Context, key []byte, u passkeyUse, from ...gate.Record) error {
 	rec, err := record(passkeyUseKind, key, u)
 	if err == nil {
-		_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, Put: []gate.Record{rec}})
+		_, err = k.store.Commit(ctx, &gate.Change{Policy: gate.House, Put: []gate.Record{rec}, PutNew: from})
 	}
 	if err != nil {
 		return fmt.Errorf("write passkey: %w", err)

@@ -2,11 +2,14 @@ package officer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
+	"avow.dev/gate"
 	"avow.dev/internal/passkey"
 )
 
@@ -89,28 +92,49 @@ func (k *Keeper) enterByPasskey(ctx context.Context, as *asked, answer []byte, b
 	if err != nil {
 		return "", Session{}, err
 	}
-	u, err := k.use(ctx, key)
-	if err != nil {
-		return "", Session{}, err
-	}
-	if !u.Copied.IsZero() {
-		return "", Session{}, ErrCopied
-	}
-	kept.Count = max(kept.Count, u.Count)
-	next, err := k.site.Check(as.Challenge, said, kept.Handle, &kept.Passkey)
-	switch {
-	case errors.Is(err, passkey.ErrCopied):
-		if err := k.used(ctx, key, passkeyUse{Count: kept.Count, At: u.At, Copied: k.now()}); err != nil {
+	for {
+		again, err := k.countOn(ctx, key, as, said, kept)
+		if err != nil {
 			return "", Session{}, err
 		}
-		return "", Session{}, ErrCopied
-	case err != nil:
-		return "", Session{}, ErrRefused
-	}
-	if err := k.used(ctx, key, passkeyUse{Count: next.Count, At: k.now()}); err != nil {
-		return "", Session{}, err
+		if !again {
+			break
+		}
 	}
 	return k.begin(ctx, a, key, before, place)
+}
+
+// countOn checks a passkey that was shown against what its device had counted, and writes
+// down what it counts now. again says that another sign-in by the same passkey counted on
+// in between: what that one wrote is what to check against.
+func (k *Keeper) countOn(ctx context.Context, key []byte, as *asked, said *passkey.Answer, kept *keptPasskey) (again bool, err error) {
+	u, err := k.use(ctx, key)
+	if err != nil {
+		return false, err
+	}
+	if !u.Copied.IsZero() {
+		return false, ErrCopied
+	}
+	before := kept.Passkey
+	before.Count = max(before.Count, u.Count)
+	next, err := k.site.Check(as.Challenge, said, kept.Handle, &before)
+	switch {
+	case errors.Is(err, passkey.ErrCopied):
+		return false, cmp.Or(k.used(ctx, key, passkeyUse{Count: before.Count, At: u.At, Copied: k.now()}), ErrCopied)
+	case err != nil:
+		return false, ErrRefused
+	}
+	var from []gate.Record
+	if next.Count != before.Count {
+		// What is counted only grows: of two who count on from the same, one is first.
+		from = []gate.Record{{Kind: spentKind, Key: binary.BigEndian.AppendUint32(bytes.Clone(key), before.Count),
+			Body: binary.BigEndian.AppendUint64(nil, uint64(k.now().Add(passkey.Patience).Unix()))}}
+	}
+	err = k.used(ctx, key, passkeyUse{Count: next.Count, At: k.now()}, from...)
+	if errors.Is(err, gate.ErrTaken) {
+		return true, nil
+	}
+	return false, err
 }
 
 // whose returns the passkey that an answer names, and its account.
