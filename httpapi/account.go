@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -103,7 +104,7 @@ func (d *Door) addRegister() error {
 }
 
 func (d *Door) addPasswords() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "sign-in-password", path: "/v1/{policy}/sign-in/password", tag: signInTag, scopes: auth.App,
 		summary: "Begin a session by a password",
 		doc:     "The answer and the work are the same for names that nobody has. After a few wrong tries a name is locked for a quarter of an hour, whether or not anybody has it.",
@@ -112,11 +113,7 @@ func (d *Door) addPasswords() error {
 		s, v, err := c.gate.SignInByPassword(c, c.policy, &gate.PasswordTrying{By: gate.Item{Datum: avow.Datum(in.Datum), Value: in.Name.Value},
 			Password: in.Password.Value, Network: in.Network, Before: in.Before})
 		return SignedIn{s, visit(&v)}, err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "change-password", path: "/v1/{policy}/accounts/password", tag: accountsTag, scopes: auth.App,
 		summary: "Replace a person's password",
 		doc:     "All sessions of the person end, and a new one begins.",
@@ -124,7 +121,7 @@ func (d *Door) addPasswords() error {
 	}, func(c *call, in *PasswordChanging) (SignedIn, error) {
 		s, v, err := c.gate.ChangePassword(c, c.policy, &gate.PasswordChanging{Session: in.Session, Old: in.Old.Value, New: in.New.Value})
 		return SignedIn{s, visit(&v)}, err
-	})
+	}))
 }
 
 func (d *Door) addMisuse() error {

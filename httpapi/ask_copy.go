@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/hex"
+	"errors"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -61,7 +62,7 @@ func previewOf(p *gate.Parcel, r avow.Receipt) CopyPreview {
 }
 
 func (d *Door) addReviewedCopies() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "preview-copy", path: "/v1/{policy}/requests/copy/preview", tag: "Requests", scopes: auth.Officer,
 		summary: "See exactly what would go out for a request for a copy",
 		doc:     "For a right to access or a copy that the policy has reviewed. Leaves evidence that somebody looked, and why, and puts what they saw forward. If what is held has changed since, approvals of before are void.",
@@ -87,11 +88,7 @@ func (d *Door) addReviewedCopies() error {
 			out.Items = show(items)
 		}
 		return out, nil
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "approve-copy", path: "/v1/{policy}/requests/copy/approve", tag: "Requests", scopes: auth.Officer,
 		summary: "Agree to exactly what would go out for a request for a copy",
 		doc:     "By somebody else than who put it forward. It is refused if what is held has changed since it was seen.",
@@ -106,5 +103,5 @@ func (d *Door) addReviewedCopies() error {
 			return CopyPreview{}, named(c, err, []avow.Datum(nil))
 		}
 		return previewOf(p, r), nil
-	})
+	}))
 }

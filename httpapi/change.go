@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -151,7 +152,7 @@ func (d *Door) addChanges() error {
 
 func (d *Door) addDrafts() error {
 	const draft = `"text":"avow: 1\npolicy: club\n","why":"law"`
-	err := post(d, operation{id: "propose-change", path: "/v1/{policy}/changes", tag: changesTag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "propose-change", path: "/v1/{policy}/changes", tag: changesTag, scopes: auth.Officer,
 		summary: "Propose a new text of the policy",
 		doc: "It is checked, approved by two people, and announced; then it comes into force by itself. A wider text cannot come into force in any other way. " +
 			"Who is silent keeps the narrower rules where the policy says so, and so does data that was collected before.",
@@ -159,18 +160,14 @@ func (d *Door) addDrafts() error {
 	}, func(c *call, in *Drafting) (Changed, error) {
 		m, r, err := c.gate.ProposeChange(c, c.policy, c.officer(""), []byte(in.Text), in.Why)
 		return changed(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "redraft-change", path: "/v1/{policy}/changes/redraft", tag: changesTag, scopes: auth.Officer,
+	}), post(d, operation{id: "redraft-change", path: "/v1/{policy}/changes/redraft", tag: changesTag, scopes: auth.Officer,
 		summary: "Replace the text of a change that is not announced yet",
 		doc:     "What was approved before is void.",
 		example: `{"id":"000000000000000000000000000000ff",` + draft + `}`,
 	}, func(c *call, in *Redrafting) (Changed, error) {
 		m, r, err := c.gate.RedraftChange(c, c.policy, in.ID, c.officer(""), []byte(in.Text), in.Why)
 		return changed(c, m, r, err)
-	})
+	}))
 }
 
 func (d *Door) addChangeSteps() error {
@@ -192,7 +189,7 @@ func (d *Door) addChangeSteps() error {
 			return err
 		}
 	}
-	err := post(d, operation{id: "approve-change", path: "/v1/{policy}/changes/approve", tag: changesTag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "approve-change", path: "/v1/{policy}/changes/approve", tag: changesTag, scopes: auth.Officer,
 		summary: "Approve a change",
 		doc:     "Nobody approves what they put forward, nobody twice through another token of theirs, and nobody anything else than what stands.",
 		example: `{"id":"000000000000000000000000000000ff","digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}`,
@@ -203,30 +200,22 @@ func (d *Door) addChangeSteps() error {
 		}
 		m, r, err := c.gate.ApproveChange(c, c.policy, in.ID, c.officer(""), what)
 		return changed(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "announce-change", path: "/v1/{policy}/changes/announce", tag: changesTag, scopes: auth.Officer,
+	}), post(d, operation{id: "announce-change", path: "/v1/{policy}/changes/announce", tag: changesTag, scopes: auth.Officer,
 		summary: "Tell people of a change, and from when on it holds",
 		doc:     "It is public from then on, and messages go out. It comes into force by itself, after the notice that the policy in force promises.",
 		example: `{"id":"000000000000000000000000000000ff","since":"2026-12-24T00:00:00Z"}`,
 	}, func(c *call, in *Announcing) (Changed, error) {
 		m, r, err := c.gate.AnnounceChange(c, c.policy, in.ID, c.officer(""), in.Since, in.Link)
 		return changed(c, m, r, err)
-	})
+	}))
 }
 
 func (d *Door) addChangeLists() error {
-	err := list(d, operation{id: "changes", path: "/v1/{policy}/changes/list", tag: changesTag, scopes: auth.Officer | auth.Auditor,
+	return errors.Join(list(d, operation{id: "changes", path: "/v1/{policy}/changes/list", tag: changesTag, scopes: auth.Officer | auth.Auditor,
 		summary: "List changes in the order in which they were proposed", doc: "Without the texts.",
-	}, (*gate.Gate).Changes, plainly(changeOf), func(l []PolicyChange) PolicyChanges { return PolicyChanges{l} })
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "read-change", path: "/v1/{policy}/changes/read", tag: changesTag, scopes: auth.Officer | auth.Auditor,
+	}, (*gate.Gate).Changes, plainly(changeOf), func(l []PolicyChange) PolicyChanges { return PolicyChanges{l} }), post(d, operation{id: "read-change", path: "/v1/{policy}/changes/read", tag: changesTag, scopes: auth.Officer | auth.Auditor,
 		summary: "Read one change, with what differs in meaning and in words", example: `{"id":"000000000000000000000000000000ff"}`,
-	}, d.readChange)
+	}, d.readChange))
 }
 
 func (d *Door) readChange(c *call, in *MatterID) (ChangeRead, error) {

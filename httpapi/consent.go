@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,7 +34,7 @@ type MayAsk struct {
 }
 
 func (d *Door) addConsents() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "consent-records", path: "/v1/{policy}/consent-records", tag: "What people say", scopes: auth.App | auth.Officer,
 		summary: "Give a person the records of what they said on choices",
 		doc:     "Every yes and no since the beginning, bound to the words that were shown. Whoever calls it must have made sure who is asking.",
@@ -53,11 +54,7 @@ func (d *Door) addConsents() error {
 		}
 		doc, err := d.consentReceipt(c, said, r)
 		return ConsentRecords{receiptOf(r), doc}, err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "may-ask-choice", path: "/v1/{policy}/choices/may-ask", tag: "What people say", scopes: auth.App,
 		summary: "Ask whether a person may be asked about a choice",
 		doc:     "Not while their yes runs, and not while their no has to be respected, unless the choice means more than the words that they answered to.",
@@ -65,7 +62,7 @@ func (d *Door) addConsents() error {
 	}, func(c *call, in *AskingWhether) (MayAsk, error) {
 		m, err := c.gate.MayAsk(c, c.policy, in.ref(), avow.Choice(in.Choice))
 		return MayAsk{m.Ask, m.After, m.State.String(), m.Signalled}, err
-	})
+	}))
 }
 
 // consentReceipt writes the receipt of everything that was said, each record from

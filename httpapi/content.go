@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev/detect"
@@ -82,7 +83,7 @@ type ReadingHeld struct {
 
 func (d *Door) addContent() error {
 	const tag = "Public content"
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "check-content", path: "/v1/{policy}/content", tag: tag, scopes: auth.App,
 		summary: "Look for contact details in what somebody is about to publish",
 		doc:     "Answers what the policy does about it: allow, warn, hold until an officer decides, or block. The evidence holds the rules, and nothing of the text.",
@@ -95,21 +96,13 @@ func (d *Door) addContent() error {
 			return Checked{}, err
 		}
 		return Checked{receiptOf(r.Receipt), r.Action, spots(r.Found), r.Held}, nil
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "content-outcome", path: "/v1/{policy}/content/outcome", tag: tag, scopes: auth.App,
 		summary: "Ask what became of held content", example: `{"id":"00112233445566778899aabbccddeeff"}`,
 	}, func(c *call, in *Awaiting) (HeldBack, error) {
 		h, err := c.gate.ContentOutcome(c, c.policy, in.ID)
 		return heldBack(&h), err
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "held-content", path: "/v1/{policy}/content/held", tag: tag, scopes: auth.Officer,
 		summary: "Read what waits for a decision", doc: "Leaves evidence with everybody who wrote something of it.", example: `{"limit":20,` + dueReason + `}`,
 	}, func(c *call, in *ReadingHeld) (HeldBacks, error) {
@@ -124,15 +117,11 @@ func (d *Door) addContent() error {
 			all[i].Text.Wipe()
 		}
 		return out, err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "decide-content", path: "/v1/{policy}/content/decide", tag: tag, scopes: auth.Officer, once: true,
 		summary: "Let held content go, or refuse it", example: `{"id":"00112233445566778899aabbccddeeff","release":true}`,
 	}, func(c *call, in *Deciding) (Answer, error) {
 		_, r, err := c.gate.DecideContent(c, c.policy, in.ID, c.officer(""), in.Release, in.Reason)
 		return done(c, r, err, nil)
-	})
+	}))
 }

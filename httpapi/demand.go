@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -189,7 +190,7 @@ func (d *Door) addDemands() error {
 }
 
 func (d *Door) addReceiving() error {
-	err := post(d, operation{id: "receive-demand", path: "/v1/{policy}/demands", tag: demandTag, scopes: auth.Officer, once: true,
+	return errors.Join(post(d, operation{id: "receive-demand", path: "/v1/{policy}/demands", tag: demandTag, scopes: auth.Officer, once: true,
 		summary: "Record a demand of an authority, or an emergency",
 		doc:     "It is recorded whatever it lacks; what it lacks is a reason to refuse it. A ground or an authority that the policy does not know is refused at once.",
 		example: `{"ground":"court-papers","authority":"police","instrument":"court-order","number":"(2026) 17","statute":"Criminal Procedure Law, article 54","region":"CN"}`,
@@ -197,11 +198,7 @@ func (d *Door) addReceiving() error {
 		m, r, err := c.gate.ReceiveDemand(c, c.policy, c.officer(""), &gate.Receiving{Ground: in.Ground, Authority: avow.Recipient(in.Authority), Instrument: in.Instrument, Number: in.Number,
 			Statute: in.Statute, Agency: in.Agency, Region: avow.Region(in.Region), Issued: in.Issued, Expires: in.Expires, Gag: in.Gag, Link: in.Link})
 		return demanded(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "amend-demand", path: "/v1/{policy}/demands/amend", tag: demandTag, scopes: auth.Officer, once: true,
+	}), post(d, operation{id: "amend-demand", path: "/v1/{policy}/demands/amend", tag: demandTag, scopes: auth.Officer, once: true,
 		summary: "Add to what is on record of a demand",
 		doc:     "A finding, the urgency, a citation, a mechanism for a foreign authority, the end of the paper or of the gag. It voids approvals.",
 		example: `{"id":"000000000000000000000000000000ff","finding":"the order names the account and is signed"}`,
@@ -209,7 +206,7 @@ func (d *Door) addReceiving() error {
 		m, r, err := c.gate.AmendDemand(c, c.policy, in.ID, c.officer(""), &gate.Amendment{Finding: in.Finding, Urgency: in.Urgency, Statute: in.Statute,
 			Mechanism: gate.Mechanism{Kind: in.Mechanism, Reference: in.Reference}, Expires: in.Expires, Gag: in.Gag})
 		return demanded(c, m, r, err)
-	})
+	}))
 }
 
 func (d *Door) addScoping() error {
@@ -228,7 +225,7 @@ func (d *Door) addScoping() error {
 }
 
 func (d *Door) addDocuments() error {
-	err := post(d, operation{id: "document-demand", path: "/v1/{policy}/demands/documents", tag: demandTag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "document-demand", path: "/v1/{policy}/demands/documents", tag: demandTag, scopes: auth.Officer,
 		summary: "Attach a document to a demand",
 		doc:     "It is sealed under the office's key, and its SHA-256 stands in the evidence. How large it may be follows from the door's limit for bodies; 16 MiB at most.",
 		example: `{"id":"000000000000000000000000000000ff","content_type":"application/pdf","base64":"JVBERi0xLjc="}`,
@@ -240,11 +237,7 @@ func (d *Door) addDocuments() error {
 		defer clear(raw)
 		m, r, err := c.gate.AddPaper(c, c.policy, in.ID, c.officer(""), in.ContentType, bytes.NewReader(raw))
 		return demanded(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "read-document", path: "/v1/{policy}/demands/documents/read", tag: demandTag, scopes: auth.Officer,
+	}), post(d, operation{id: "read-document", path: "/v1/{policy}/demands/documents/read", tag: demandTag, scopes: auth.Officer,
 		summary: "Open a document of a demand", doc: "That somebody did stands in the evidence.",
 		example: `{"id":"000000000000000000000000000000ff","paper":"000000000000000000000000000000aa",` + dueReason + `}`,
 	}, func(c *call, in *PaperOf) (Paper, error) {
@@ -260,7 +253,7 @@ func (d *Door) addDocuments() error {
 		out := paperOf(&p)
 		out.Base64 = base64.StdEncoding.EncodeToString(raw)
 		return out, nil
-	})
+	}))
 }
 
 // addDemandWords adds the steps that take a few words.
@@ -289,7 +282,7 @@ func (d *Door) addDemandWords() error {
 }
 
 func (d *Door) addApproving() error {
-	err := post(d, operation{id: "approve-demand", path: "/v1/{policy}/demands/approve", tag: demandTag, scopes: auth.Officer, once: true,
+	return errors.Join(post(d, operation{id: "approve-demand", path: "/v1/{policy}/demands/approve", tag: demandTag, scopes: auth.Officer, once: true,
 		summary: "Approve what would be released",
 		doc:     "Two people approve, neither of whom scoped the demand. It is refused while anything else is missing.",
 		example: `{"id":"000000000000000000000000000000ff","digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}`,
@@ -300,11 +293,7 @@ func (d *Door) addApproving() error {
 		}
 		m, r, err := c.gate.ApproveDemand(c, c.policy, in.ID, c.officer(""), what)
 		return demanded(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "release-demand", path: "/v1/{policy}/demands/release", tag: demandTag, scopes: auth.Officer, verb: avow.Disclose,
+	}), post(d, operation{id: "release-demand", path: "/v1/{policy}/demands/release", tag: demandTag, scopes: auth.Officer, verb: avow.Disclose,
 		summary: "Release the approved minimum, once",
 		doc:     "For a reason, which the people read when the gag is over. Answers with the data after the evidence is recorded. It is not handed out a second time.",
 		example: `{"id":"000000000000000000000000000000ff","reason":{"why":"demand","text":"Counsel hands it over today."}}`,
@@ -322,11 +311,11 @@ func (d *Door) addApproving() error {
 			out.People = append(out.People, GivenTo{string(p.People[i].Subject), show(p.People[i].Items)})
 		}
 		return out, nil
-	})
+	}))
 }
 
 func (d *Door) addDemandLists() error {
-	err := post(d, operation{id: "read-demand", path: "/v1/{policy}/demands/read", tag: demandTag, scopes: auth.Officer | auth.Auditor,
+	return errors.Join(post(d, operation{id: "read-demand", path: "/v1/{policy}/demands/read", tag: demandTag, scopes: auth.Officer | auth.Auditor,
 		summary: "Read one demand", doc: "It says how many people it is about, and not who.", example: `{"id":"000000000000000000000000000000ff"}`,
 	}, func(c *call, in *MatterID) (Demand, error) {
 		m, err := c.gate.ReadDemand(c, c.policy, in.ID)
@@ -334,11 +323,7 @@ func (d *Door) addDemandLists() error {
 			return Demand{}, err
 		}
 		return demandOf(&m), nil
-	})
-	if err != nil {
-		return err
-	}
-	return list(d, operation{id: "demands", path: "/v1/{policy}/demands/list", tag: demandTag, scopes: auth.Officer | auth.Auditor,
+	}), list(d, operation{id: "demands", path: "/v1/{policy}/demands/list", tag: demandTag, scopes: auth.Officer | auth.Auditor,
 		summary: "List demands in the order in which they came",
-	}, (*gate.Gate).Demands, plainly(demandOf), func(l []Demand) Demands { return Demands{l} })
+	}, (*gate.Gate).Demands, plainly(demandOf), func(l []Demand) Demands { return Demands{l} }))
 }

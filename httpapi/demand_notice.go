@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -64,7 +65,7 @@ type TransparencyLine struct {
 }
 
 func (d *Door) addDemandNotices() error {
-	err := post(d, operation{id: "demand-notices", path: "/v1/{policy}/demands/notices", tag: demandTag, scopes: desk,
+	return errors.Join(post(d, operation{id: "demand-notices", path: "/v1/{policy}/demands/notices", tag: demandTag, scopes: desk,
 		summary: "Say what a person was told of demands for their data",
 		doc:     "For the person themselves. While a gag lasts, it says nothing of the demand. Whoever calls it must have made sure who is asking.",
 		example: lookedExample,
@@ -81,28 +82,20 @@ func (d *Door) addDemandNotices() error {
 			out.Notices[i] = DemandNotice{n.Ground, string(n.Authority), strs(n.Data), n.Given, n.Told}
 		}
 		return out, nil
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "tell-before", path: "/v1/{policy}/demands/tell", tag: demandTag, scopes: auth.Officer,
+	}), post(d, operation{id: "tell-before", path: "/v1/{policy}/demands/tell", tag: demandTag, scopes: auth.Officer,
 		summary: "Tell the people of a demand before anything is given",
 		doc:     "Not while a gag lasts.",
 		example: `{"id":"000000000000000000000000000000ff"}`,
 	}, func(c *call, in *MatterID) (Demanded, error) {
 		m, r, err := c.gate.TellBefore(c, c.policy, in.ID, c.officer(""))
 		return demanded(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "extend-gag", path: "/v1/{policy}/demands/gag", tag: demandTag, scopes: auth.Officer, once: true,
+	}), post(d, operation{id: "extend-gag", path: "/v1/{policy}/demands/gag", tag: demandTag, scopes: auth.Officer, once: true,
 		summary: "Move the end of a gag after a release, while it lasts",
 		example: `{"id":"000000000000000000000000000000ff","until":"2027-01-31T00:00:00Z","statute":"order of 5 December"}`,
 	}, func(c *call, in *Gagging) (Demanded, error) {
 		m, r, err := c.gate.ExtendGag(c, c.policy, in.ID, c.officer(""), in.Until, in.Statute)
 		return demanded(c, m, r, err)
-	})
+	}))
 }
 
 // addTransparency serves the transparency report to everyone.

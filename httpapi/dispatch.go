@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -55,7 +56,7 @@ func (c *call) sendByHook(verb avow.Verb, req *avow.Request, data []string) (Han
 
 func (d *Door) addDispatches() error {
 	const tag = "Data out"
-	err := post(d, operation{id: "read-dispatch", path: "/v1/{policy}/dispatches/read", tag: tag, scopes: auth.App | auth.Officer | auth.Auditor,
+	return errors.Join(post(d, operation{id: "read-dispatch", path: "/v1/{policy}/dispatches/read", tag: tag, scopes: auth.App | auth.Officer | auth.Auditor,
 		summary: "Say what became of a hand-over by webhook",
 		doc:     "Names no person and holds no value. It can be read until 90 days after it was over.", example: `{"id":"000000000000000000000000000000ff"}`,
 	}, func(c *call, in *DispatchID) (Dispatch, error) {
@@ -64,11 +65,7 @@ func (d *Door) addDispatches() error {
 			return Dispatch{}, err
 		}
 		return dispatchOf(&s), nil
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "dispatches", path: "/v1/{policy}/dispatches/list", tag: tag, scopes: auth.App | auth.Officer | auth.Auditor,
+	}), post(d, operation{id: "dispatches", path: "/v1/{policy}/dispatches/list", tag: tag, scopes: auth.App | auth.Officer | auth.Auditor,
 		summary: "List hand-overs by webhook, the newest first", doc: "Of one recipient: as far as they are among the newest five thousand after the one given.", example: `{"recipient":"map-maker","limit":50}`,
 	}, func(c *call, in *DispatchPage) (Dispatches, error) {
 		list, err := c.gate.Dispatches(c, c.policy, avow.Recipient(in.Recipient), in.After, int(or(in.Limit, 100)))
@@ -80,5 +77,5 @@ func (d *Door) addDispatches() error {
 			out.Dispatches[i] = dispatchOf(&list[i])
 		}
 		return out, nil
-	})
+	}))
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -45,7 +46,7 @@ func (n *GuardianNaming) asking() (*gate.GuardianAsking, error) {
 // addGuardians adds what an application with accounts of its own does for a young person.
 // The guardian answers at the privacy centre, and nobody answers for them here.
 func (d *Door) addGuardians() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "ask-guardian", path: "/v1/{policy}/guardians/ask", tag: "People's rights", scopes: auth.App, once: true,
 		summary: "Name the parent or guardian of a minor",
 		doc:     "A message goes to the address. Its reader shows at the privacy centre, by a code each time, that they read it, and agrees or not; what the policy closes to a minor without a guardian opens with their yes alone. The person has to be known as a minor first. Without an answer within 14 days what was taken in for a yes goes, and the address too.",
@@ -58,11 +59,7 @@ func (d *Door) addGuardians() error {
 		defer a.To.Wipe()
 		r, err := c.gate.AskGuardian(c, c.policy, in.ref(), a)
 		return done(c, r, err, nil)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "recall-guardian", path: "/v1/{policy}/guardians/recall", tag: "People's rights", scopes: auth.App, once: true,
 		summary: "Take back that a parent or guardian is asked",
 		doc:     "Their address is forgotten. An answer that was given stands.",
@@ -70,11 +67,7 @@ func (d *Door) addGuardians() error {
 	}, func(c *call, in *Somebody) (Answer, error) {
 		r, err := c.gate.RecallGuardian(c, c.policy, in.ref())
 		return done(c, r, err, nil)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "end-guardian", path: "/v1/{policy}/guardians/end", tag: "People's rights", scopes: auth.Officer, once: true,
 		summary: "Say that somebody who answered as a guardian is none",
 		doc:     "Their yes ends, their address is forgotten, and an erasure of everything that they asked for and that still waits is undone.",
@@ -82,11 +75,7 @@ func (d *Door) addGuardians() error {
 	}, func(c *call, in *Somebody) (Answer, error) {
 		r, err := c.gate.EndGuardian(c, c.policy, in.ref())
 		return done(c, r, err, nil)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "guardians", path: "/v1/{policy}/guardians", tag: "People's rights", scopes: auth.App | auth.Officer,
 		summary: "Ask how far the parent or guardian of a minor is",
 		doc:     "The one who counts first. It changes nothing and leaves no evidence; it is a POST because the subject must not stand in an address.",
@@ -101,5 +90,5 @@ func (d *Door) addGuardians() error {
 			out.Guardians = append(out.Guardians, guardianOf(&all[i]))
 		}
 		return out, err
-	})
+	}))
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -82,18 +83,14 @@ func (d *Door) addHolds() error {
 }
 
 func (d *Door) addHoldSteps() error {
-	err := post(d, operation{id: "propose-hold", path: "/v1/{policy}/holds", tag: holdTag, scopes: auth.Officer, once: true,
+	return errors.Join(post(d, operation{id: "propose-hold", path: "/v1/{policy}/holds", tag: holdTag, scopes: auth.Officer, once: true,
 		summary: "Put a legal hold on a person forward",
 		doc: "As many people as the policy says set it; whoever puts it forward is one of them, and where that is enough it is in force at once. " +
 			"While it is, their data is stored, and nothing else is done with it, erasing included.",
 		example: `{"subject":"user-1024","rule":"court","case":"case-2026-17","statute":"Civil Procedure Law, article 67","until":"2026-12-31T00:00:00Z"}`,
 	}, func(c *call, in *Holding) (HoldDone, error) {
 		return c.holdDone(c.gate.ProposeHold(c, c.policy, c.officer(""), in.ref(), &gate.Holding{Rule: avow.RuleID(in.Rule), Case: in.Case, Statute: in.Statute, Until: in.Until}))
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "approve-hold", path: "/v1/{policy}/holds/approve", tag: holdTag, scopes: auth.Officer, once: true,
+	}), post(d, operation{id: "approve-hold", path: "/v1/{policy}/holds/approve", tag: holdTag, scopes: auth.Officer, once: true,
 		summary: "Approve a legal hold",
 		doc:     "By somebody else than who put it forward. With enough people it comes into force.",
 		example: `{"id":"000000000000000000000000000000ff","digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}`,
@@ -103,22 +100,18 @@ func (d *Door) addHoldSteps() error {
 			return HoldDone{}, err
 		}
 		return c.holdDone(c.gate.ApproveHold(c, c.policy, in.ID, c.officer(""), what))
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "release-hold", path: "/v1/{policy}/holds/release", tag: holdTag, scopes: auth.Officer, once: true,
+	}), post(d, operation{id: "release-hold", path: "/v1/{policy}/holds/release", tag: holdTag, scopes: auth.Officer, once: true,
 		summary: "End a legal hold, or withdraw it before it is in force",
 		doc: "As many different people as set it have to send this: until the last of them has, it holds. One may withdraw what is only proposed. " +
 			"What was due in the meantime goes at the next sweep, unless another hold on the same person is in force.",
 		example: exampleMatter,
 	}, func(c *call, in *MatterID) (HoldDone, error) {
 		return c.holdDone(c.gate.ReleaseHold(c, c.policy, in.ID, c.officer("")))
-	})
+	}))
 }
 
 func (d *Door) addHoldLists() error {
-	err := post(d, operation{id: "read-hold", path: "/v1/{policy}/holds/read", tag: holdTag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "read-hold", path: "/v1/{policy}/holds/read", tag: holdTag, scopes: auth.Officer,
 		summary: "Read one hold", doc: "With a reason it says whom it is about: whoever approves it has to know. They find among who looked that somebody asked.",
 		example: `{"id":"000000000000000000000000000000ff","reason":{"why":"claim","text":"I have to know whom it holds."}}`,
 	}, func(c *call, in *MatterRead) (HoldOn, error) {
@@ -136,11 +129,7 @@ func (d *Door) addHoldLists() error {
 		}
 		out.Subject = string(ref)
 		return out, err
-	})
-	if err != nil {
-		return err
-	}
-	return list(d, operation{id: "holds", path: "/v1/{policy}/holds/list", tag: holdTag, scopes: auth.Officer | auth.Auditor,
+	}), list(d, operation{id: "holds", path: "/v1/{policy}/holds/list", tag: holdTag, scopes: auth.Officer | auth.Auditor,
 		summary: "List holds in the order in which they were put forward", doc: "Whom they are about is not in the list.",
-	}, (*gate.Gate).Holds, (*call).hold, func(l []Hold) Holds { return Holds{l} })
+	}, (*gate.Gate).Holds, (*call).hold, func(l []Hold) Holds { return Holds{l} }))
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -235,24 +236,20 @@ func (d *Door) addIncidents() error {
 const someIncident = `"id":"000000000000000000000000000000ff"`
 
 func (d *Door) addIncidentOpen() error {
-	err := post(d, operation{id: "open-incident", path: "/v1/{policy}/incidents", tag: incidentTag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "open-incident", path: "/v1/{policy}/incidents", tag: incidentTag, scopes: auth.Officer,
 		summary: "Open a security incident",
 		doc:     "From the moment at which the controller was aware of it, the clocks of the policy and of its law packs run. What is not known yet may follow.",
 		example: `{"aware":"2026-11-21T08:00:00Z","types":["confidentiality"],"tell":[{"language":"en","what_happened":"A backup was copied."}]}`,
 	}, func(c *call, in *Happened) (IncidentDone, error) {
 		what, words := in.gate()
 		return incidentDone(c.gate.OpenIncident(c, c.policy, c.officer(""), what, words))
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "describe-incident", path: "/v1/{policy}/incidents/describe", tag: incidentTag, scopes: auth.Officer,
+	}), post(d, operation{id: "describe-incident", path: "/v1/{policy}/incidents/describe", tag: incidentTag, scopes: auth.Officer,
 		summary: "Replace what is known of an incident",
 		example: `{` + someIncident + `,"aware":"2026-11-21T08:00:00Z"}`,
 	}, func(c *call, in *Describing) (IncidentDone, error) {
 		what, words := in.gate()
 		return incidentDone(c.gate.DescribeIncident(c, c.policy, in.ID, c.officer(""), what, words))
-	})
+	}))
 }
 
 func (d *Door) addIncidentSteps() error {
@@ -293,7 +290,7 @@ func (d *Door) addIncidentSteps() error {
 }
 
 func (d *Door) addIncidentReports() error {
-	err := post(d, operation{id: "incident-report", path: "/v1/{policy}/incidents/report", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
+	return errors.Join(post(d, operation{id: "incident-report", path: "/v1/{policy}/incidents/report", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
 		summary: "Write the report to the authority of a law, as things stand",
 		doc:     "Every field is there: filled, or marked missing.",
 		example: `{` + someIncident + `,"law":"eu"}`,
@@ -307,21 +304,17 @@ func (d *Door) addIncidentReports() error {
 			out.Fields = append(out.Fields, ReportField(f))
 		}
 		return out, nil
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "report-incident", path: "/v1/{policy}/incidents/file", tag: incidentTag, scopes: auth.Officer,
+	}), post(d, operation{id: "report-incident", path: "/v1/{policy}/incidents/file", tag: incidentTag, scopes: auth.Officer,
 		summary: "Record that the report went to the authority",
 		doc:     "Refused while a field is empty that the law demands, unless the report is one of several.",
 		example: `{` + someIncident + `,"law":"eu","phased":true}`,
 	}, func(c *call, in *Authority) (IncidentDone, error) {
 		return incidentDone(c.gate.ReportIncident(c, c.policy, in.ID, in.Law, c.officer(""), in.Phased))
-	})
+	}))
 }
 
 func (d *Door) addIncidentReads() error {
-	err := post(d, operation{id: "read-incident", path: "/v1/{policy}/incidents/read", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
+	return errors.Join(post(d, operation{id: "read-incident", path: "/v1/{policy}/incidents/read", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
 		summary: "Read one incident as it stands", example: `{` + someIncident + `}`,
 	}, func(c *call, in *MatterID) (Incident, error) {
 		m, err := c.gate.ReadIncident(c, c.policy, in.ID)
@@ -329,11 +322,7 @@ func (d *Door) addIncidentReads() error {
 			return Incident{}, err
 		}
 		return incidentOf(&m), nil
-	})
-	if err != nil {
-		return err
-	}
-	return list(d, operation{id: "incidents", path: "/v1/{policy}/incidents/list", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
+	}), list(d, operation{id: "incidents", path: "/v1/{policy}/incidents/list", tag: incidentTag, scopes: auth.Officer | auth.Auditor,
 		summary: "List incidents in the order in which they were opened",
-	}, (*gate.Gate).Incidents, plainly(incidentOf), func(l []Incident) IncidentPage { return IncidentPage{l} })
+	}, (*gate.Gate).Incidents, plainly(incidentOf), func(l []Incident) IncidentPage { return IncidentPage{l} }))
 }

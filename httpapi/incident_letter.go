@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"avow.dev/internal/auth"
+	"errors"
 )
 
 // LettersOf is the body of incidents/letters.
@@ -26,7 +27,7 @@ type IncidentLetters struct {
 }
 
 func (d *Door) addIncidentLetters() error {
-	err := post(d, operation{id: "write-letters", path: "/v1/{policy}/incidents/letters", tag: incidentTag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "write-letters", path: "/v1/{policy}/incidents/letters", tag: incidentTag, scopes: auth.Officer,
 		summary: "Write letters to those whom no channel reached",
 		doc:     "Where the policy lets their postal address be used for messages that the law demands. Each address is opened under the policy's rules, with evidence.",
 		example: `{` + someIncident + `,"reason":{"why":"incident","text":"The notice could not be delivered."}}`,
@@ -46,15 +47,11 @@ func (d *Door) addIncidentLetters() error {
 			l.Wipe()
 		}
 		return out, nil
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{id: "post-letters", path: "/v1/{policy}/incidents/letters/posted", tag: incidentTag, scopes: auth.Officer,
+	}), post(d, operation{id: "post-letters", path: "/v1/{policy}/incidents/letters/posted", tag: incidentTag, scopes: auth.Officer,
 		summary: "Record that the letters written last were posted",
 		doc:     "Those people are told then.",
 		example: `{` + someIncident + `}`,
 	}, func(c *call, in *MatterID) (IncidentDone, error) {
 		return incidentDone(c.gate.LettersPosted(c, c.policy, in.ID, c.officer("")))
-	})
+	}))
 }

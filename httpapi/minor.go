@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -28,7 +29,7 @@ func birth(born, zone string) (*gate.Birth, error) {
 }
 
 func (d *Door) addMinors() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "found-minor", path: "/v1/{policy}/minors/found", tag: "People's rights", scopes: desk, once: true,
 		summary: "Say that somebody turned out to be a minor",
 		doc:     "Where the policy says so, everything about them is erased at once. Nothing is collected from them any more; to know that, a keyed hash of the reference stays.",
@@ -36,16 +37,12 @@ func (d *Door) addMinors() error {
 	}, func(c *call, in *Somebody) (Answer, error) {
 		r, err := c.gate.FoundMinor(c, c.policy, in.ref())
 		return done(c, r, err, nil)
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "no-minor", path: "/v1/{policy}/minors/mistaken", tag: "People's rights", scopes: auth.Officer, once: true,
 		summary: "Say that somebody who was taken for a minor is none",
 		example: `{"subject":"user-1024"}`,
 	}, func(c *call, in *Somebody) (Answer, error) {
 		r, err := c.gate.NoMinor(c, c.policy, in.ref())
 		return done(c, r, err, nil)
-	})
+	}))
 }

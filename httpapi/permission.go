@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -60,7 +61,7 @@ type PermissionHeld struct {
 }
 
 func (d *Door) addPermissions() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "may-ask-permission", path: "/v1/{policy}/permissions/ask", tag: "What people say", scopes: auth.App,
 		summary: "Ask whether the person may be asked for a permission of the device now",
 		doc:     "Only what the policy declares, while the function that needs it is in use, and after a no not again within the policy's time. It asks nobody: the application does, and reports the answer.",
@@ -68,11 +69,7 @@ func (d *Door) addPermissions() error {
 	}, func(c *call, in *PermissionAsking) (PermissionRuling, error) {
 		a, err := c.gate.MayAskPermission(c, c.policy, avow.SubjectRef(in.Subject), in.use())
 		return permissionRuling(&a), err
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "permission-answer", path: "/v1/{policy}/permissions/answers", tag: "What people say", scopes: auth.App,
 		summary: "Report what the person answered on a permission of the device",
 		doc:     "Data that the permission guards is refused as long as the person has not agreed, whatever the application says of the device.",
@@ -81,11 +78,7 @@ func (d *Door) addPermissions() error {
 		use := gate.PermissionUse{Permission: in.Permission, Purpose: avow.Purpose(in.Purpose), Feature: avow.Feature(in.Feature)}
 		a, err := c.gate.PermissionSaid(c, c.policy, in.ref(), &use, in.Granted)
 		return permissionRuling(&a), err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "permissions", path: "/v1/{policy}/permissions", tag: "What people say", scopes: auth.App | auth.Officer,
 		summary: "Ask where a person stands with the permissions of the device",
 		doc:     "One line for each that the policy declares. It changes nothing and leaves no evidence; it is a POST because the subject must not stand in an address.",
@@ -100,5 +93,5 @@ func (d *Door) addPermissions() error {
 			out.Permissions = append(out.Permissions, PermissionHeld{string(h.Rule), string(h.State), h.At})
 		}
 		return out, err
-	})
+	}))
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"avow.dev"
 	"avow.dev/gate"
@@ -36,7 +37,7 @@ type Stating struct {
 }
 
 func (d *Door) addPicks() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "select", path: "/v1/{policy}/selections", tag: "Data in", scopes: auth.App,
 		summary: "Say what a person picked to be taken in",
 		doc: "Where a rule takes in only what the person picked, the requests that bring it name the selection. Whatever is not in it is refused. " +
@@ -53,11 +54,7 @@ func (d *Door) addPicks() error {
 		}
 		id, r, err := c.gate.Pick(c, c.policy, in.ref(), avow.Point(in.Point), picked)
 		return Selection{receiptOf(r), id}, err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "state", path: "/v1/{policy}/statements", tag: "What people say", scopes: auth.App, once: true,
 		summary: "Record what a person states, where a rule needs their statement",
 		doc:     "Such as that the people in an address book agree to its backup. It stands for the collection point until it is taken back.",
@@ -65,5 +62,5 @@ func (d *Door) addPicks() error {
 	}, func(c *call, in *Stating) (Answer, error) {
 		r, err := c.gate.Attest(c, c.policy, in.ref(), avow.Point(in.Point), in.Given)
 		return done(c, r, err, nil)
-	})
+	}))
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strings"
 
@@ -47,7 +48,7 @@ type Reading struct {
 
 func (d *Door) addPublishing() error {
 	const tag = "Data out"
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "notice", path: "/v1/{policy}/notices", tag: tag, scopes: auth.App,
 		summary: "Get the words that a person is shown before they publish",
 		doc: "The words come from the policy. The token that comes with them goes into provenance.token of the request to publish, where the rule needs a notice. " +
@@ -60,11 +61,7 @@ func (d *Door) addPublishing() error {
 		}
 		token, r, err := c.gate.Shown(c, c.policy, in.ref(), &gate.Showing{Data: dataOf(in.Data), To: avow.Recipient(in.Recipient), Words: sha256.Sum256([]byte(strings.Join(words, "\n"))), Language: lang})
 		return Notice{receiptOf(r), words, token}, err
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "published-at", path: "/v1/{policy}/published/places", tag: tag, scopes: auth.App,
 		summary: "Say where what a person published can be read",
 		doc:     "One address for each audience to which anything is published.",
@@ -76,11 +73,7 @@ func (d *Door) addPublishing() error {
 			out.Places[i] = Placed{a.At, string(a.To)}
 		}
 		return out, err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "published", path: "/v1/{policy}/published", tag: tag, scopes: auth.App, verb: avow.Publish,
 		summary: "Read what is published at an address",
 		doc:     "Exactly what is published at that moment, in the form in which it may be shown; nothing that was taken down. Each look is decided anew and leaves evidence.",
@@ -88,7 +81,7 @@ func (d *Door) addPublishing() error {
 	}, func(c *call, in *Reading) (Handed, error) {
 		shown, err := c.gate.Public(c, c.policy, in.Address, avow.Recipient(in.Recipient), avow.SubjectRef(in.Reader))
 		return handed(c, shown, err, nil)
-	})
+	}))
 }
 
 // warning puts the words together that precede a publication.

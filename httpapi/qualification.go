@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -88,18 +89,14 @@ func qualificationDone(c *call, m gate.Qualification, r avow.Receipt, err error)
 
 func (d *Door) addQualifications() error {
 	const tag = "Recipients"
-	err := post(d, operation{id: "propose-qualification", path: "/v1/{policy}/qualifications", tag: tag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "propose-qualification", path: "/v1/{policy}/qualifications", tag: tag, scopes: auth.Officer,
 		summary: "Put a paper of a recipient forward",
 		doc:     "Terms, a statement of purposes, a checked link, an assessment, due diligence: what the policy requires before data goes there. It counts after somebody else has approved it, until its time is over or it is revoked.",
 		example: `{"recipient":"map-maker","kind":"terms","document":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","by":"Notary Ltd","date":"2026-11-01T00:00:00Z","expires":"2027-11-01T00:00:00Z","policy_hash":"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}`,
 	}, func(c *call, in *Qualifying) (QualificationDone, error) {
 		m, r, err := c.gate.ProposeQualification(c, c.policy, c.officer(""), in.gate())
 		return qualificationDone(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "approve-qualification", path: "/v1/{policy}/qualifications/approve", tag: tag, scopes: auth.Officer,
+	}), post(d, operation{id: "approve-qualification", path: "/v1/{policy}/qualifications/approve", tag: tag, scopes: auth.Officer,
 		summary: "Approve a paper",
 		doc:     "Nobody approves what they put forward, and nobody anything else than what stands.",
 		example: `{"id":"000000000000000000000000000000ff","digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}`,
@@ -110,20 +107,12 @@ func (d *Door) addQualifications() error {
 		}
 		m, r, err := c.gate.ApproveQualification(c, c.policy, in.ID, c.officer(""), what)
 		return qualificationDone(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "revoke-qualification", path: "/v1/{policy}/qualifications/revoke", tag: tag, scopes: auth.Officer,
+	}), post(d, operation{id: "revoke-qualification", path: "/v1/{policy}/qualifications/revoke", tag: tag, scopes: auth.Officer,
 		summary: "Take a paper back", doc: "One person suffices. What needs the paper is refused from then on.", example: `{"id":"000000000000000000000000000000ff"}`,
 	}, func(c *call, in *MatterID) (QualificationDone, error) {
 		m, r, err := c.gate.RevokeQualification(c, c.policy, in.ID, c.officer(""))
 		return qualificationDone(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	return d.addQualificationLists(tag)
+	}), d.addQualificationLists(tag))
 }
 
 func (d *Door) addQualificationLists(tag string) error {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -149,7 +150,7 @@ func (d *Door) addReleases() error {
 }
 
 func (d *Door) addReleaseLists(tag string) error {
-	err := post(d, operation{id: "read-release", path: "/v1/{policy}/releases/read", tag: tag, scopes: auth.Officer | auth.Auditor,
+	return errors.Join(post(d, operation{id: "read-release", path: "/v1/{policy}/releases/read", tag: tag, scopes: auth.Officer | auth.Auditor,
 		summary: "Read one release", example: `{"id":"000000000000000000000000000000ff"}`,
 	}, func(c *call, in *MatterID) (Release, error) {
 		m, err := c.gate.ReadRelease(c, c.policy, in.ID)
@@ -157,11 +158,7 @@ func (d *Door) addReleaseLists(tag string) error {
 			return Release{}, err
 		}
 		return releaseOf(&m, true), nil
-	})
-	if err != nil {
-		return err
-	}
-	return list(d, operation{id: "releases", path: "/v1/{policy}/releases/list", tag: tag, scopes: auth.Officer | auth.Auditor,
+	}), list(d, operation{id: "releases", path: "/v1/{policy}/releases/list", tag: tag, scopes: auth.Officer | auth.Auditor,
 		summary: "List releases in the order in which they were proposed", doc: "Without the tables.",
-	}, (*gate.Gate).Releases, func(_ *call, m *gate.Release) Release { return releaseOf(m, false) }, func(l []Release) Releases { return Releases{l} })
+	}, (*gate.Gate).Releases, func(_ *call, m *gate.Release) Release { return releaseOf(m, false) }, func(l []Release) Releases { return Releases{l} }))
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -114,7 +115,7 @@ func (d *Door) addHandOver() error {
 }
 
 func (d *Door) addCodes() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "ask-code", path: "/v1/{policy}/sign-in/codes", tag: signInTag, scopes: auth.App,
 		summary: "Send a one-time code to an address",
 		doc:     "The answer is the same whether or not anybody is known by the address. A code works once, for ten minutes at most, and after a few wrong tries no more.",
@@ -123,11 +124,7 @@ func (d *Door) addCodes() error {
 		attempt := gate.NewBrowser()
 		return CodeAsked{attempt}, c.gate.AskCode(c, c.policy, &gate.CodeAsking{To: gate.Item{Datum: avow.Datum(in.Datum), Value: in.Address.Value},
 			Browser: attempt, Network: in.Network, Language: avow.Language(in.Language), Join: in.Join})
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "sign-in-link", path: "/v1/{policy}/sign-in/link", tag: signInTag, scopes: auth.App,
 		summary: "Begin a session by a hand-over link",
 		doc:     "For an application that shows the privacy centre by itself. The link is spent.",
@@ -135,43 +132,31 @@ func (d *Door) addCodes() error {
 	}, func(c *call, in *Following) (SignedIn, error) {
 		s, v, err := c.gate.SignInByHandOver(c, c.policy, in.Link, in.Before)
 		return SignedIn{s, visit(&v)}, err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "sign-in", path: "/v1/{policy}/sign-in", tag: signInTag, scopes: auth.App,
 		summary: "Begin a session by a one-time code",
 		example: `{"attempt":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","code":"000000"}`,
 	}, func(c *call, in *SigningIn) (SignedIn, error) {
 		s, v, err := c.gate.SignInByCode(c, c.policy, &gate.CodeTrying{Code: in.Code.Value, Browser: in.Attempt, Before: in.Before})
 		return SignedIn{s, visit(&v)}, err
-	})
+	}))
 }
 
 func (d *Door) addSessions() error {
-	err := post(d, operation{
+	return errors.Join(post(d, operation{
 		id: "session", path: "/v1/{policy}/sessions/read", tag: signInTag, scopes: auth.App,
 		summary: "Say whose a session is, and that it is in use",
 		example: `{"session":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
 	}, func(c *call, in *SessionNamed) (Visit, error) {
 		s, err := c.gate.Session(c, c.policy, in.Session)
 		return visit(&s), err
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "sign-out", path: "/v1/{policy}/sessions/end", tag: signInTag, scopes: auth.App,
 		summary: "End a session",
 		example: `{"session":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}`,
 	}, func(c *call, in *SessionNamed) (struct{}, error) {
 		return struct{}{}, c.gate.SignOut(c, c.policy, in.Session)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{
+	}), post(d, operation{
 		id: "sessions", path: "/v1/{policy}/sessions/list", tag: signInTag, scopes: auth.App,
 		summary: "List a person's live sessions",
 		example: `{"subject":"user-1024"}`,
@@ -182,18 +167,14 @@ func (d *Door) addSessions() error {
 			out.Sessions[i] = visit(&list[i])
 		}
 		return out, err
-	})
-	if err != nil {
-		return err
-	}
-	return post(d, operation{
+	}), post(d, operation{
 		id: "sign-out-everywhere", path: "/v1/{policy}/sessions/end-all", tag: signInTag, scopes: auth.App,
 		summary: "End all sessions of a person",
 		example: `{"subject":"user-1024"}`,
 	}, func(c *call, in *EverywhereOut) (Ended, error) {
 		n, err := c.gate.SignOutEverywhere(c, c.policy, in.ref(), in.Except)
 		return Ended{n}, err
-	})
+	}))
 }
 
 func (c *CodeAsking) wipe() { c.Address.Wipe() }

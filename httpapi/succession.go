@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"avow.dev"
@@ -84,7 +85,7 @@ const exampleMatter = `{"id":"000000000000000000000000000000ff"}`
 
 func (d *Door) addSuccessions() error {
 	const tag = "Succession"
-	err := post(d, operation{id: "succession-binding", path: "/v1/{policy}/successions/binding", tag: tag, scopes: auth.Officer,
+	return errors.Join(post(d, operation{id: "succession-binding", path: "/v1/{policy}/successions/binding", tag: tag, scopes: auth.Officer,
 		summary: "The text that a successor signs", doc: "It binds the successor to the policy in force, under its name and key. Any C2SP signed-note tool signs it.",
 		example: `{"rule":"sold","case":"sale","recipient":"heir","name":"Acme Ltd","document":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","key":"age1example"}`,
 	}, func(c *call, in *Succeeding) (Binding, error) {
@@ -93,11 +94,7 @@ func (d *Door) addSuccessions() error {
 			return Binding{}, err
 		}
 		return Binding{gate.Binding(c.policy, c.program.Hash(), s)}, nil
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "propose-succession", path: "/v1/{policy}/successions", tag: tag, scopes: auth.Officer,
+	}), post(d, operation{id: "propose-succession", path: "/v1/{policy}/successions", tag: tag, scopes: auth.Officer,
 		summary: "Put a succession forward",
 		doc:     "A merger, a sale, a bankruptcy. A successor that signed the policy in force receives people's data sealed to its key; for one that did not, every yes is taken out, where the policy says so. Two other people approve it.",
 		example: `{"rule":"sold","case":"sale","recipient":"heir","name":"Acme Ltd","document":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","notice":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","told":"2026-11-01T00:00:00Z"}`,
@@ -108,11 +105,7 @@ func (d *Door) addSuccessions() error {
 		}
 		m, r, err := c.gate.ProposeSuccession(c, c.policy, c.officer(""), s)
 		return successionDone(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "approve-succession", path: "/v1/{policy}/successions/approve", tag: tag, scopes: auth.Officer,
+	}), post(d, operation{id: "approve-succession", path: "/v1/{policy}/successions/approve", tag: tag, scopes: auth.Officer,
 		summary: "Approve a succession", doc: "Two people beside the one who put it forward.",
 		example: `{"id":"000000000000000000000000000000ff","digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}`,
 	}, func(c *call, in *Approving) (SuccessionDone, error) {
@@ -122,20 +115,12 @@ func (d *Door) addSuccessions() error {
 		}
 		m, r, err := c.gate.ApproveSuccession(c, c.policy, in.ID, c.officer(""), what)
 		return successionDone(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "withdraw-succession", path: "/v1/{policy}/successions/withdraw", tag: tag, scopes: auth.Officer,
+	}), post(d, operation{id: "withdraw-succession", path: "/v1/{policy}/successions/withdraw", tag: tag, scopes: auth.Officer,
 		summary: "End a succession before it is done", doc: "What was handed over is gone; nothing more goes.", example: exampleMatter,
 	}, func(c *call, in *MatterID) (SuccessionDone, error) {
 		m, r, err := c.gate.WithdrawSuccession(c, c.policy, in.ID, c.officer(""))
 		return successionDone(c, m, r, err)
-	})
-	if err != nil {
-		return err
-	}
-	err = post(d, operation{id: "move-on-succession", path: "/v1/{policy}/successions/move-on", tag: tag, scopes: auth.Officer,
+	}), post(d, operation{id: "move-on-succession", path: "/v1/{policy}/successions/move-on", tag: tag, scopes: auth.Officer,
 		summary: "Do the next page of an approved succession",
 		doc:     "Until the state is done. Each person leaves evidence, and the whole leaves one with the number of people and a digest over all pages.", example: exampleMatter,
 	}, func(c *call, in *MovingOn) (SuccessionDone, error) {
@@ -144,15 +129,11 @@ func (d *Door) addSuccessions() error {
 			return SuccessionDone{}, err
 		}
 		return SuccessionDone{receiptOf(moved.Receipt), successionOf(c.policy, &moved.Succession), base64.StdEncoding.EncodeToString(moved.Sealed)}, nil
-	})
-	if err != nil {
-		return err
-	}
-	return d.addSuccessionLists(tag)
+	}), d.addSuccessionLists(tag))
 }
 
 func (d *Door) addSuccessionLists(tag string) error {
-	err := post(d, operation{id: "read-succession", path: "/v1/{policy}/successions/read", tag: tag, scopes: auth.Officer | auth.Auditor,
+	return errors.Join(post(d, operation{id: "read-succession", path: "/v1/{policy}/successions/read", tag: tag, scopes: auth.Officer | auth.Auditor,
 		summary: "Read one succession", example: exampleMatter,
 	}, func(c *call, in *MatterID) (Succession, error) {
 		m, err := c.gate.ReadSuccession(c, c.policy, in.ID)
@@ -160,11 +141,7 @@ func (d *Door) addSuccessionLists(tag string) error {
 			return Succession{}, err
 		}
 		return successionOf(c.policy, &m), nil
-	})
-	if err != nil {
-		return err
-	}
-	return list(d, operation{id: "successions", path: "/v1/{policy}/successions/list", tag: tag, scopes: auth.Officer | auth.Auditor,
+	}), list(d, operation{id: "successions", path: "/v1/{policy}/successions/list", tag: tag, scopes: auth.Officer | auth.Auditor,
 		summary: "List successions in the order in which they were put forward",
-	}, (*gate.Gate).Successions, func(c *call, m *gate.Succession) Succession { return successionOf(c.policy, m) }, func(l []Succession) Successions { return Successions{l} })
+	}, (*gate.Gate).Successions, func(c *call, m *gate.Succession) Succession { return successionOf(c.policy, m) }, func(l []Succession) Successions { return Successions{l} }))
 }
