@@ -30,9 +30,10 @@
 // # Facts
 //
 // A rule may need facts that the request must show. The gate shows what it can
-// know: an unspent event token, the time since the last sample, a sign-in as fresh as the caller says it is, what the person picked
-// ([Gate.Pick]) and stated ([Gate.Attest]). What only the application can know of
-// a device it says in [Device], and what supports a request in [avow.Provenance].
+// know: an unspent event token, the time since the last sample, what the person picked
+// ([Gate.Pick]) and stated ([Gate.Attest]), and a sign-in as fresh as the caller says it
+// is. What only the application can know of a device it says in [Device], and what
+// supports a request in [avow.Provenance].
 // Instruments, approvals, findings, urgency and notices of a demand are shown by its
 // desk alone, see [Gate.ReleaseDemand].
 //

@@ -52,11 +52,7 @@ var seals = map[string]string{"kept": "on", "broken": "bad", "unknown": "wait"}
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	html.Harden(w.Header())
-	w.Header().Del("X-Robots-Tag") // it is there to be found
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	if !html.Public(w, r) {
 		return
 	}
 	if h.set.Switch(w, r) {

@@ -1,8 +1,6 @@
 package html
 
-import (
-	"net/http"
-)
+import "net/http"
 
 // ContentPolicy is the Content-Security-Policy of every page: nothing from anywhere
 // but this site, no inline script or style, in nobody's frame. The drawings in the
@@ -54,4 +52,17 @@ func Harden(h http.Header) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()")
 	h.Set("X-Robots-Tag", "noindex")
 	h.Add("Vary", "Accept-Language, Cookie")
+}
+
+// Public sets the headers of a page about nobody, which is there to be found. It answers
+// any method but GET and HEAD itself, and then returns false.
+func Public(w http.ResponseWriter, r *http.Request) bool {
+	Harden(w.Header())
+	w.Header().Del("X-Robots-Tag")
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return true
+	}
+	w.Header().Set("Allow", "GET, HEAD")
+	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	return false
 }

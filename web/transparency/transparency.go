@@ -48,14 +48,10 @@ type handler struct {
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	html.Harden(w.Header())
-	w.Header().Set("Cache-Control", "public, max-age=60")
-	w.Header().Del("X-Robots-Tag") // it is there to be found
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	if !html.Public(w, r) {
 		return
 	}
+	w.Header().Set("Cache-Control", "public, max-age=60")
 	if h.set.Switch(w, r) {
 		return
 	}
