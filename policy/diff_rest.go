@@ -111,19 +111,22 @@ func (d *differ) retention() {
 	}
 	data := map[key][]string{}
 	var order []key
+	note := func(datum string, class ChangeClass, rule avow.RuleID) {
+		k := key{class, rule}
+		if data[k] == nil {
+			order = append(order, k)
+		}
+		data[k] = addOnce(data[k], datum)
+	}
 	for _, datum := range union(d.old.words.data, d.new.words.data) {
 		for _, purpose := range union(d.old.words.purposes, d.new.words.purposes) {
-			before, after := d.old.Retention(avow.Datum(datum), avow.Purpose(purpose)), d.new.Retention(avow.Datum(datum), avow.Purpose(purpose))
-			if len(before) == 0 || len(after) == 0 {
+			before := d.old.Retention(avow.Datum(datum), avow.Purpose(purpose))
+			if len(before) == 0 {
 				continue
 			}
-			for _, r := range after {
+			for _, r := range d.new.Retention(avow.Datum(datum), avow.Purpose(purpose)) {
 				if class := kept(r, before); class != "" {
-					k := key{class, r.ID}
-					if data[k] == nil {
-						order = append(order, k)
-					}
-					data[k] = addOnce(data[k], datum)
+					note(datum, class, r.ID)
 				}
 			}
 		}
