@@ -86,11 +86,9 @@ func (p *person) request(r *syntax.Collect, datum, point, purpose string) (*ask,
 			q.Subject = ""
 		}
 	}
-	for _, w := range r.Needs.Choice {
-		if c := p.text.choice(w.Text); c != nil && c.Kind.Text == "per-event" {
-			if q.Token, err = p.eventToken(w.Text); err != nil {
-				return nil, err
-			}
+	if once := p.text.perEvent(r.Needs.Choice); once != "" {
+		if q.Token, err = p.eventToken(once); err != nil {
+			return nil, err
 		}
 	}
 	return q, nil

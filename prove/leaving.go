@@ -58,60 +58,67 @@ func (s *stage) shareAllowed(r *syntax.Share) error {
 	if err := p.prepareUse(r.Needs.Choice, nil); err != nil {
 		return err
 	}
-	perEvent := ""
-	for _, w := range r.Needs.Choice {
-		if c := s.text.choice(w.Text); c != nil && c.Kind.Text == "per-event" {
-			perEvent = w.Text
-		}
-	}
-	decided := false
 	for _, w := range r.To {
 		if err := s.qualify(w.Text); err != nil {
 			return err
 		}
 	}
+	decided := false
 	for _, d := range r.Data {
 		if _, err := p.put(d.Text); err != nil {
 			return err
 		}
 		for _, to := range r.To {
 			for _, why := range r.For {
-				q, err := p.shareRequest(r, d.Text, to.Text, why.Text)
+				by, err := p.leaves(r, d.Text, to.Text, why.Text)
 				if err != nil {
 					return err
 				}
-				if s.text.forbidden(r.Verb.Text, d.Text, why.Text, to.Text, r.ID.Text) {
-					continue
-				}
-				if perEvent != "" {
-					clear(p.token)
-					token, err := p.eventToken(perEvent)
-					if err != nil {
-						return err
-					}
-					if q.Shown == nil {
-						q.Shown = &shown{}
-					}
-					q.Shown.Token = token
-				}
-				a, err := p.decide(r.Verb.Text, q)
-				if err != nil {
-					return err
-				}
-				if a.onlyUnshown() {
-					// Nothing is against it but what a desk has to record, which is not
-					// built: the rule stays shut for that and for nothing else.
-					decided = decided || slices.Contains(a.rules, r.ID.Text)
-					continue
-				}
-				if !a.allowed {
-					return &mismatch{fmt.Sprintf("%s may leave to %s for %s", d.Text, to.Text, why.Text), a.String()}
-				}
-				decided = decided || slices.Contains(a.rules, r.ID.Text)
+				decided = decided || by
 			}
 		}
 	}
 	return expect(decided, "rule "+r.ID.Text+" to decide at least one request", "other rules decided all of them")
+}
+
+// leaves expects that a datum may leave to a recipient for a purpose, and reports
+// whether it was the rule that decided. It asks for nothing where another rule forbids it.
+func (p *person) leaves(r *syntax.Share, datum, to, why string) (bool, error) {
+	q, err := p.shareRequest(r, datum, to, why)
+	if err != nil || p.text.forbidden(r.Verb.Text, datum, why, to, r.ID.Text) {
+		return false, err
+	}
+	if once := p.text.perEvent(r.Needs.Choice); once != "" {
+		clear(p.token)
+		token, err := p.eventToken(once)
+		if err != nil {
+			return false, err
+		}
+		if q.Shown == nil {
+			q.Shown = &shown{}
+		}
+		q.Shown.Token = token
+	}
+	a, err := p.decide(r.Verb.Text, q)
+	if err != nil {
+		return false, err
+	}
+	// Where nothing is against it but what a desk has to record, the rule stays shut for
+	// that and for nothing else.
+	if !a.allowed && !a.onlyUnshown() {
+		return false, &mismatch{fmt.Sprintf("%s may leave to %s for %s", datum, to, why), a.String()}
+	}
+	return slices.Contains(a.rules, r.ID.Text), nil
+}
+
+// perEvent returns the choice among some that is made anew for each event, "" if none is.
+func (t text) perEvent(choices []syntax.Word) string {
+	for _, w := range choices {
+		if c := t.choice(w.Text); c != nil && c.Kind.Text == "per-event" {
+			return w.Text
+		}
+	}
+	return ""
 }
 
 // sharing returns the rules that let a datum out by a verb to a recipient.
