@@ -140,7 +140,11 @@ func (t *turn) follow(right string, data []avow.Datum) error {
 	if !office.known() { // asked here, before anything is sealed anew for nothing
 		return errNoOffice
 	}
-	t.following = &following{right: right, data: slices.Clone(data), leaf: t.entries[len(t.entries)-1].leaf.ID, office: office}
+	var about []avow.Datum
+	for _, d := range data { // a word that the policy does not know may be anything, and is about nothing here
+		about = once(about, known(t.force.words.data, d))
+	}
+	t.following = &following{right: right, data: about, leaf: t.entries[len(t.entries)-1].leaf.ID, office: office}
 	return nil
 }
 

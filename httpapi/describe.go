@@ -33,6 +33,7 @@ func (d *Door) lay() error {
 		d.addHolds,
 		d.addRequests,
 		d.addReviewedCopies,
+		d.addFulfilments,
 		d.addHappen,
 		d.addOutgoing,
 		d.addIncidents,

@@ -27,6 +27,7 @@ var privileges = map[string]officer.Privilege{
 
 	"preview-copy": officer.OpenPerson, "approve-copy": officer.ReleaseCopies,
 	"request-queue": officer.SeeRequests, "read-request": officer.OpenPerson, "answer-request": officer.AnswerRequests, "extend-request": officer.AnswerRequests,
+	"fulfilments": officer.SeeRequests, "read-fulfilment": officer.SeeRequests, "open-fulfilment": officer.RevealValue, "retry-step": officer.AnswerRequests, "tell-by-hand": officer.AnswerRequests,
 	"pause-request": officer.AnswerRequests, "send-message": officer.AnswerRequests, "held-content": officer.DecideContent, "decide-content": officer.DecideContent,
 
 	"demands": officer.SeeDemands, "read-demand": officer.SeeDemands, "receive-demand": officer.WorkDemands, "amend-demand": officer.WorkDemands, "scope-demand": officer.WorkDemands,

@@ -147,7 +147,11 @@ func (o *Office) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.at = strings.NewReplacer("{request}", request.ID, "{content}", held.Held, "{demand}", demand, "{incident}", incident.ID, "{change}", change, "{hold}", hold.ID)
+	done, err := o.erased(ctx)
+	if err != nil {
+		return err
+	}
+	o.at = strings.NewReplacer("{request}", request.ID, "{content}", held.Held, "{demand}", demand, "{incident}", incident.ID, "{change}", change, "{hold}", hold.ID, "{fulfilment}", done)
 	if err := g.BeginCensus(ctx, busy, ann); err != nil {
 		return err
 	}
@@ -183,6 +187,23 @@ func (o *Office) join(ctx context.Context, ref avow.SubjectRef, address string, 
 		}
 	}
 	return errors.New("no rule takes an address")
+}
+
+// erased erases somebody, of whom the application says that it has to keep something.
+func (o *Office) erased(ctx context.Context) (string, error) {
+	g := o.Gate()
+	if err := o.join(ctx, "zhao", "zhao@mail.example", false); err != nil {
+		return "", err
+	}
+	if _, err := g.Erase(ctx, busy, "zhao"); err != nil {
+		return "", err
+	}
+	waits, err := g.AppSteps(ctx, busy, "", 1)
+	if err != nil || len(waits) != 1 {
+		return "", errors.Join(err, errors.New("the application has nothing to do after an erasure"))
+	}
+	_, err = g.AnswerAppStep(ctx, busy, waits[0].ID, gate.AppKeeps, "storybook")
+	return waits[0].ID, err
 }
 
 // demand takes a demand in, and scopes it, so that it waits for approvals.
@@ -246,6 +267,10 @@ func Desks() []Desk {
 		{Name: "console-today-empty", As: "ada", Path: q},
 		{Name: "console-requests", As: "ada", Path: b + "/requests"},
 		{Name: "console-request", As: "ada", Path: b + "/requests/{request}"},
+		{Name: "console-fulfilments", As: "ada", Path: b + "/fulfilments"},
+		{Name: "console-fulfilment", As: "ada", Path: b + "/fulfilments/{fulfilment}"},
+		{Name: "console-certificate", As: "ada", Path: b + "/fulfilments/{fulfilment}/certificate"},
+		{Name: "console-fulfilments-empty", As: "ada", Path: q + "/fulfilments"},
 		{Name: "console-requests-empty", As: "ada", Path: q + "/requests"},
 		{Name: "console-content", As: "ada", Path: b + "/content"},
 		{Name: "console-content-held", As: "ada", Path: b + "/content/{content}"},

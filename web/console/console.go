@@ -125,6 +125,15 @@ func routes() []route {
 		{"requests", post, "/{policy}/requests/{matter}/extend", officer.AnswerRequests, (*visit).extendRequest},
 		{"requests", post, "/{policy}/requests/{matter}/write", officer.AnswerRequests, (*visit).writeRequest},
 
+		{"requests", get, "/{policy}/fulfilments", officer.SeeRequests, (*visit).fulfilments},
+		{"requests", get, "/{policy}/fulfilments/{matter}", officer.SeeRequests, (*visit).fulfilment},
+		{"requests", get, "/{policy}/fulfilments/{matter}/certificate", officer.SeeRequests, (*visit).certificate},
+		{"requests", get, "/{policy}/fulfilments/{matter}/certificate/file", officer.SeeRequests, (*visit).certificateFile},
+		{"requests", get, "/{policy}/fulfilments/{matter}/certificate/proof", officer.SeeRequests, (*visit).certificateProof},
+		{"requests", post, "/{policy}/fulfilments/{matter}/open", officer.RevealValue, (*visit).openFulfilment},
+		{"requests", post, "/{policy}/fulfilments/{matter}/retry", officer.AnswerRequests, (*visit).retryStep},
+		{"requests", post, "/{policy}/fulfilments/{matter}/told", officer.AnswerRequests, (*visit).tellByHand},
+
 		{"content", get, "/{policy}/content", officer.SeeContent, (*visit).content},
 		{"content", get, "/{policy}/content/{matter}", officer.SeeContent, (*visit).contentOf},
 		{"content", post, "/{policy}/content/{matter}/open", officer.DecideContent, (*visit).openContent},

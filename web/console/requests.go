@@ -28,7 +28,7 @@ func (v *visit) requests() error {
 	if len(all) == most {
 		t.Older = &html.Link{Text: v.t("older"), Href: v.at("/requests?after=" + all[most-1].ID)}
 	}
-	return v.list(v.page("requests"), listBody{Tables: []table{t}})
+	return v.list(v.page("requests"), listBody{Tabs: v.requestTabs(), Tables: []table{t}})
 }
 
 // queued finds a request in the queue, without what was written.

@@ -57,7 +57,7 @@ func (v *visit) waiting() ([]waiting, error) {
 		may  officer.Privilege
 		list func() ([]waiting, error)
 	}{
-		{officer.SeeRequests, v.waitingRequests}, {officer.SeeContent, v.waitingContents}, {officer.SeeDemands, v.waitingDemands},
+		{officer.SeeRequests, v.waitingRequests}, {officer.SeeRequests, v.waitingFulfilments}, {officer.SeeContent, v.waitingContents}, {officer.SeeDemands, v.waitingDemands},
 		{officer.SeeRecipients, v.waitingQualifications}, {officer.SeeReleases, v.waitingReleases}, {officer.SeePolicy, v.waitingChanges},
 		{officer.SeeIncidents, v.waitingIncidents}, {officer.SeeSuccessions, v.waitingSuccessions}, {officer.SeeDemands, v.waitingHolds}, {officer.SeeProof, v.waitingAttestations},
 	} {
