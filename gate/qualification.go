@@ -47,13 +47,16 @@ type Qualifying struct {
 	// shown to whoever does that, and to nobody again. See [Gate.Dispatch].
 	Hook   string `json:"hook,omitempty"`
 	Secret string `json:"secret,omitempty"`
+	// Seen is what the link was last seen to lead to, where that is not what the paper
+	// binds to, or was not once. See [Gate.SawPolicyLink].
+	Seen *LinkSeen `json:"seen,omitempty"`
 }
 
 // Digest is what is approved: everything that the paper says, and nothing that is
 // made or seen here.
 func (q *Qualifying) Digest() ([32]byte, error) {
 	said := *q
-	said.Secret = ""
+	said.Secret, said.Seen = "", nil
 	raw, err := json.Marshal(&said)
 	if err != nil {
 		return [32]byte{}, internal("the paper could not be written", err)
@@ -74,6 +77,7 @@ const longestPaper = 5 * 366 * 24 * time.Hour
 func (g *Gate) ProposeQualification(ctx context.Context, id avow.PolicyID, by Officer, q *Qualifying) (Qualification, avow.Receipt, error) {
 	return qualifications.add(ctx, g, id, by, "proposed", "proposed", func(t *turn, m *Qualification) error {
 		m.Body = *q
+		m.Body.Seen = nil
 		if err := m.Body.makeSecret(); err != nil {
 			return err
 		}
@@ -195,8 +199,8 @@ func (t *turn) checkQualification(q *Qualifying) error {
 	return nil
 }
 
-// checkLink holds what somebody checked to what the policy publishes. Nobody here
-// follows a link: who looks at it says so under their name.
+// checkLink holds what somebody checked to what the policy publishes. Who looks at it
+// says so under their name; that it still leads to the same text is looked at later.
 func (p *party) checkLink(link string) error {
 	u, err := url.Parse(link)
 	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || link != p.link {

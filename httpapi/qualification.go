@@ -19,7 +19,7 @@ type Qualifying struct {
 	Expires   time.Time `json:"expires" doc:"When it stops to count, within five years." example:"2027-11-01T00:00:00Z"`
 	Policy    string    `json:"policy_hash,omitempty" maxLength:"80" doc:"The text that terms bind to. Terms of a recipient that keeps to the same policy hold only while this text is in force." example:"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	Purposes  []string  `json:"purposes,omitempty" maxItems:"256" minLength:"1" maxLength:"64" nullable:"false" doc:"What a statement of purposes lists: purposes of the policy. It counts for these only."`
-	Link      string    `json:"link,omitempty" maxLength:"2048" doc:"The recipient's own policy, as the policy publishes the link and as somebody has checked it. It is not followed from here."`
+	Link      string    `json:"link,omitempty" maxLength:"2048" doc:"The recipient's own policy, as the policy publishes the link and as somebody has checked it. It is looked at again every day."`
 	Key       string    `json:"key,omitempty" maxLength:"128" doc:"The recipient's public age key, X25519. While the paper counts, hand-overs that are asked for as sealed files go to it." example:"age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"`
 	Webhook   string    `json:"webhook,omitempty" maxLength:"1024" doc:"The recipient's webhook, over https. While the paper counts, hand-overs that are asked for by webhook go to it." example:"https://map-maker.example/hand-overs"`
 }
@@ -28,7 +28,17 @@ type Qualifying struct {
 type Qualification struct {
 	MatterHead
 	Qualifying
-	Counts bool `json:"counts" doc:"It was approved, and its time is not over."`
+	Counts bool      `json:"counts" doc:"It was approved, and its time is not over."`
+	Seen   *LinkSeen `json:"link_seen,omitempty" doc:"What the link was seen to lead to since, where that is or was not what the paper binds to."`
+}
+
+// LinkSeen is what a recipient's policy link leads to by now.
+type LinkSeen struct {
+	State    string    `json:"state" enum:"same,changed,gone,unreachable"`
+	Since    time.Time `json:"since"`
+	Document string    `json:"document,omitempty" doc:"SHA-256 of what was read."`
+	Words    string    `json:"words,omitempty" doc:"SHA-256 of its words alone, one space between two. A new paper may bind to either."`
+	Due      bool      `json:"due" doc:"Somebody has to look again. Data goes on to go there until the paper's time is over or it is revoked."`
 }
 
 // QualificationDone is the answer of the operations on one paper.
@@ -76,8 +86,12 @@ func (q *Qualifying) gate() *gate.Qualifying {
 
 func qualificationOf(m *gate.Qualification, now time.Time) Qualification {
 	q := &m.Body
+	var seen *LinkSeen
+	if s := q.Seen; s != nil {
+		seen = &LinkSeen{s.State, s.Since, s.Document, s.Words, q.LinkDue(now)}
+	}
 	return Qualification{headOfMatter(m, 1), Qualifying{string(q.Recipient), q.Kind, q.Document, q.By, q.Date, q.Expires, string(q.Policy), strs(q.Purposes), q.Link, q.Key, q.Hook},
-		m.State == "valid" && now.Before(q.Expires)}
+		m.State == "valid" && now.Before(q.Expires), seen}
 }
 
 func qualificationDone(c *call, m gate.Qualification, r avow.Receipt, err error) (QualificationDone, error) {

@@ -27,6 +27,9 @@ func (e *Engine) jobs() []work.Job {
 		return 0, e.witnessAll(ctx)
 	}})
 	jobs = append(jobs, work.Job{Name: "count", Every: work.Interval(countEvery), Wake: e.gate.CountingOn(), Once: e.gate.Count})
+	if !e.cfg.Trial { // recipients of a proof are made up
+		jobs = append(jobs, work.Job{Name: "links", Every: work.Interval(linksEvery), Once: e.LookAtLinks})
+	}
 	for _, id := range e.gate.Policies() {
 		l := e.logs[id]
 		jobs = append(jobs, work.Job{Name: "seal " + string(id), Every: work.Interval(sealEvery), Pause: work.Interval(sealPause), Wake: l.wake, Once: l.seal})

@@ -56,12 +56,18 @@ func (p *Post) drivers() (map[string]deliver.Driver, error) {
 	return out, nil
 }
 
+// LookAtLinks looks at the policies of recipients, now rather than at the next pass.
+func (e *Engine) LookAtLinks(ctx context.Context) (int64, error) {
+	return deliver.NewLinks(e.gate, outside.Options{Allow: e.cfg.Post.Inside}).Once(ctx)
+}
+
 // Deliver sends every message that is due, now rather than at the next pass.
 func (e *Engine) Deliver(ctx context.Context) (int64, error) { return e.post.office.Once(ctx) }
 
 const (
 	deliverEvery = 5 * time.Second
 	deliverPause = 10 * time.Millisecond
+	linksEvery   = 24 * time.Hour
 )
 
 // post carries what the gate has to say to people.

@@ -32,6 +32,8 @@ type Options struct {
 	Redirects int
 	// Timeout bounds a request; 0 means 15 seconds.
 	Timeout time.Duration
+	// Resolver is for tests in which a name resolves to something else each time.
+	Resolver *net.Resolver
 	// TLS is for tests that bring a certificate authority of their own.
 	TLS *tls.Config
 }
@@ -41,7 +43,7 @@ func Client(o Options) *http.Client {
 	if o.Timeout == 0 {
 		o.Timeout = 15 * time.Second
 	}
-	dialer := &net.Dialer{Timeout: o.Timeout, ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
+	dialer := &net.Dialer{Timeout: o.Timeout, Resolver: o.Resolver, ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
 		return o.check(network, address)
 	}}
 	return &http.Client{

@@ -43,6 +43,9 @@ func (v *visit) recipient() error {
 	for i := range all {
 		m := &all[i]
 		t.Rows = append(t.Rows, []cell{{Text: v.word("requires", m.Body.Kind)}, {Text: m.Body.By}, v.stateOf(m.State), {At: m.Body.Expires, Now: v.now}, {Text: m.Body.Document}, {Text: m.Body.Key}, {Text: m.Body.Hook}})
+		if m.State == "valid" && m.Body.LinkDue(v.now) && v.now.Before(m.Body.Expires) {
+			body.Facts = append(body.Facts, v.linkSeen(&m.Body)...)
+		}
 		at := v.at("/qualifications/" + m.ID)
 		if m.State == "proposed" && v.may(officer.ApproveRecipients) {
 			f := v.approving(at+"/approve", &m.Proposal)
@@ -70,6 +73,17 @@ func (v *visit) recipient() error {
 	p := v.page("matter")
 	p.Title, p.Back = v.named("recipients", string(id)), v.toDisclosure()
 	return v.matter(p, body)
+}
+
+// linkSeen says what the link of a paper leads to by now, and what a new paper could
+// bind to.
+func (v *visit) linkSeen(q *gate.Qualifying) []html.Line {
+	s := q.Seen
+	out := []html.Line{{Name: v.t("kind.policy-link"), Text: v.t("link.due", "what", v.word("state", "link-"+s.State), "since", v.tongue.Date(s.Since), "until", v.tongue.Date(q.Expires)), Link: &html.Link{Text: q.Link, Href: q.Link}}}
+	if s.Document != "" {
+		out = append(out, html.Line{Name: v.t("link.document"), Text: s.Document}, html.Line{Name: v.t("link.words"), Text: s.Words})
+	}
+	return out
 }
 
 func (v *visit) kinds(requires []string) html.Field {

@@ -1,9 +1,17 @@
 package console_test
 
 import (
+	"crypto/sha256"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"avow.dev"
+	"avow.dev/gate"
+	"avow.dev/internal/officer"
+	"avow.dev/policy/syntax"
 )
 
 // TestAWebhookIsPutForward: the key that signs is shown once, to whoever puts the
@@ -33,4 +41,40 @@ func TestAWebhookIsPutForward(t *testing.T) {
 	if bad := ann.Post(at, paper); bad.Status < 400 || strings.Contains(bad.Body, "whsec_") {
 		t.Errorf("without TLS: %d", bad.Status)
 	}
+}
+
+// TestAPolicyOfARecipientChanges: what a look at a recipient's policy finds stands in
+// Today and on the recipient's page, with what a new paper can bind to.
+func TestAPolicyOfARecipientChanges(t *testing.T) {
+	t.Parallel()
+	h := open(t, "airtalk")
+	ann := h.officer("ann")
+	id, link := "", ""
+	for i := range h.Program.File().Parties {
+		if e := &h.Program.File().Parties[i]; slices.ContainsFunc(e.Requires, func(w syntax.Word) bool { return w.Text == "policy-link" }) {
+			id, link = e.ID.Text, e.PolicyURL.Text
+		}
+	}
+	m, _, err := h.Gate().ProposeQualification(t.Context(), "airtalk", gate.Officer{Person: "bo"}, &gate.Qualifying{Recipient: avow.Recipient(id), Kind: "policy-link", Link: link, Document: hexOf("We keep nothing."),
+		By: "Bo", Date: h.Now().Add(-time.Hour), Expires: h.Now().AddDate(0, 6, 0)})
+	must(t, err)
+	_, _, err = h.Gate().ApproveQualification(t.Context(), "airtalk", m.ID, gate.Officer{Person: "cleo"}, m.Proposal.What)
+	must(t, err)
+	at := h.at("/recipients/" + id)
+	if page := ann.Get(h.at("")).Shows(t, http.StatusOK, "Nothing waits"); strings.Contains(page.Body, at) {
+		t.Error("a text that stays asks for somebody")
+	}
+	seen := sha256.Sum256([]byte("We keep it all."))
+	_, err = h.Gate().SawPolicyLink(t.Context(), &gate.PolicyLink{Policy: "airtalk", Paper: m.ID, Link: link}, gate.LinkFound{Read: true, Document: seen, Words: seen})
+	must(t, err)
+	if page := ann.Get(h.at("")).Shows(t, http.StatusOK, "Policy of a recipient", "has another text"); !strings.Contains(page.Body, at) {
+		t.Error("Today does not lead to the recipient")
+	}
+	ann.Get(at).Shows(t, http.StatusOK, "what the link leads to has another text", "Data goes on to go there until", hexOf("We keep it all."), link)
+	v := h.as("zhang", officer.PrivacyOfficer)
+	v.Reads("zh")
+	v.Get(at).Shows(t, http.StatusOK, "文本已变更")
+	_, _, err = h.Gate().RevokeQualification(t.Context(), "airtalk", m.ID, gate.Officer{Person: "bo"})
+	must(t, err)
+	ann.Get(h.at("")).Shows(t, http.StatusOK, "Nothing waits")
 }

@@ -107,6 +107,14 @@ func (v *visit) waitingQualifications() (all []waiting, err error) {
 			all = append(all, waiting{v.t("kind.qualification"), v.named("recipients", string(m.Body.Recipient)), m.State, v.at("/recipients/" + string(m.Body.Recipient)), m.Due})
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	due, err := v.gate().Requalifications(v.r.Context(), v.id)
+	for i := range due {
+		m := &due[i]
+		all = append(all, waiting{v.t("kind.policy-link"), v.named("recipients", string(m.Body.Recipient)), "link-" + m.Body.Seen.State, v.at("/recipients/" + string(m.Body.Recipient)), m.Body.Expires})
+	}
 	return all, err
 }
 
