@@ -11,8 +11,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 )
 
 //go:embed lang
@@ -24,7 +22,6 @@ var langFiles embed.FS
 type tongue struct {
 	tag      string
 	messages map[string]message
-	regions  display.Namer
 }
 
 // tongues reads the embedded folders once; a folder that cannot be read is a
@@ -48,11 +45,7 @@ func loadTongues() (map[string]*tongue, error) {
 }
 
 func loadTongue(tag string) (*tongue, error) {
-	bcp, err := language.Parse(tag)
-	if err != nil {
-		return nil, err
-	}
-	t := &tongue{tag: tag, messages: make(map[string]message), regions: display.Regions(bcp)}
+	t := &tongue{tag: tag, messages: make(map[string]message)}
 	files, err := fs.Glob(langFiles, path.Join("lang", tag, "*.txt"))
 	if err != nil {
 		return nil, err
@@ -213,13 +206,6 @@ func (t *tongue) lower(s string) string {
 // region names a place by its ISO 3166 code.
 func (t *tongue) region(code string) string {
 	if s := t.plain("region." + code); s != "" {
-		return s
-	}
-	r, err := language.ParseRegion(code)
-	if err != nil {
-		return code
-	}
-	if s := t.regions.Name(r); s != "" {
 		return s
 	}
 	return code
