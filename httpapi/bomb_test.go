@@ -2,8 +2,8 @@ package httpapi_test
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
-	"compress/zlib"
 	"encoding/binary"
 	"hash/crc32"
 	"net/http/httptest"
@@ -12,18 +12,33 @@ import (
 	"testing"
 )
 
-// unfolding is a hundred mebibytes of zeros, packed into a hundred kibibytes.
+// unfolding is a hundred mebibytes of zeros, packed into a hundred kibibytes: one
+// block of a mebibyte, again and again.
 func unfolding(t *testing.T) []byte {
 	t.Helper()
-	var b bytes.Buffer
-	w, err := zlib.NewWriterLevel(&b, zlib.BestCompression)
+	var block bytes.Buffer
+	w, err := flate.NewWriter(&block, flate.BestCompression)
 	must(t, err)
-	for block := make([]byte, 1<<20); b.Len() < 100<<10; {
-		_, err := w.Write(block)
+	_, err = w.Write(make([]byte, 1<<20))
+	must(t, err)
+	must(t, w.Flush())
+	out := append([]byte{0x78, 0xda}, bytes.Repeat(block.Bytes(), 100)...) // RFC 1950
+	out = append(out, 1, 0, 0, 0xff, 0xff)                                 // an empty block, the last
+	return binary.BigEndian.AppendUint32(out, 100<<20%65521<<16|1)         // Adler-32 of zeros
+}
+
+// unfoldingBody is a JSON object of fifty mebibytes in members of gzip.
+func unfoldingBody(t *testing.T) string {
+	t.Helper()
+	member := func(text string) string {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, err := w.Write([]byte(text))
 		must(t, err)
+		must(t, w.Close())
+		return b.String()
 	}
-	must(t, w.Close())
-	return b.Bytes()
+	return member(`{"subject":"`) + strings.Repeat(member(strings.Repeat("0", 1<<20)), 50) + member(`"}`)
 }
 
 // bomb is a small picture that says it is as large as a picture can be, and whose
@@ -51,11 +66,7 @@ func TestBombs(t *testing.T) {
 	w.joinHouse()
 	photo := `{"subject":"li","datum":"photo","purpose":"show-walks","point":"profile-page","feature":"walks","source":"person","device":{"network":"wifi"}}`
 	picture := bomb(t)
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	_, err := z.Write([]byte(`{"subject":"` + strings.Repeat("0", 50<<20) + `"}`))
-	must(t, err)
-	must(t, z.Close())
+	packed := unfoldingBody(t)
 	html := []byte(`<!doctype html><script>alert(1)</script>`)
 	svg := []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)
 
@@ -71,7 +82,7 @@ func TestBombs(t *testing.T) {
 		"a page as a picture":    {func() *httptest.ResponseRecorder { return w.upload(photo, html) }, []int{403}},
 		"a drawing as a picture": {func() *httptest.ResponseRecorder { return w.upload(photo, svg) }, []int{403}},
 		"a body that unfolds": {func() *httptest.ResponseRecorder {
-			return w.do("POST", "/v1/club/access", w.app, packed.String(), "Content-Encoding", "gzip")
+			return w.do("POST", "/v1/club/access", w.app, packed, "Content-Encoding", "gzip")
 		}, []int{415, 400}},
 		"a form that unfolds": {func() *httptest.ResponseRecorder {
 			body, media := form(t, paper(""), picture)
