@@ -17,12 +17,13 @@ vet:
 
 # Tests that run under the race detector need a C compiler; without one they run without it.
 # Two packages only compute or draw, one thing after the other; they run beside it
-# without the detector, which makes them many times slower.
+# without the detector, which makes them many times slower. What vet says of the tests, it has
+# said before.
 CALM := avow.dev/policy/exhaust avow.dev/internal/storybook
 
-race: browser
-	$(GO) test -timeout 30m $$(sh .ci/raceflag) $$($(GO) list ./... | grep -vxF $(CALM:%=-e %))
-	$(GO) test -timeout 30m $(CALM)
+race: browser vet
+	$(GO) test -vet=off -timeout 30m $$(sh .ci/raceflag) $$($(GO) list ./... | grep -vxF $(CALM:%=-e %))
+	$(GO) test -vet=off -timeout 30m $(CALM)
 
 quick: browser
 	$(GO) test ./...

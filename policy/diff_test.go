@@ -133,7 +133,7 @@ func TestDiffMissesNothing(t *testing.T) {
 				moves = moves || c.Section == "places"
 			}
 			r := rand.New(rand.NewPCG(7, 7))
-			for range 20000 {
+			for range 6000 {
 				q, s := randomQuestion(r), randomPerson(r)
 				before, after := ask(old, q, s), ask(fresh, q, s)
 				if after == avow.Allow && before != avow.Allow && !widens && !moves {
