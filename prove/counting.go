@@ -143,6 +143,11 @@ func budget(e *syntax.Release) string { return or(e.Epsilon.Text, "1") }
 // releaseTerms proposes a table and has it approved by fewer people than the
 // policy wants, by one of them twice, and by the one who proposed it.
 func (s *stage) releaseTerms(e *syntax.Release) error {
+	for _, to := range e.To {
+		if err := s.qualify(to.Text); err != nil {
+			return err
+		}
+	}
 	for _, datum := range words(e.Data) {
 		q := s.questionOf(e, datum)
 		q.By = []dimension{{Values: []string{"terms " + strconv.FormatInt(s.people.Add(1), 10)}}}
@@ -187,6 +192,11 @@ func (s *stage) releasePlayed(e *syntax.Release) error {
 	epsilon, err := strconv.ParseFloat(budget(e), 64)
 	if err != nil {
 		return &unplayable{"the budget is no number"}
+	}
+	for _, to := range e.To {
+		if err := s.qualify(to.Text); err != nil {
+			return err
+		}
 	}
 	defer s.clock.set(s.clock.now())
 	played := false

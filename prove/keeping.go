@@ -349,23 +349,6 @@ func (s *stage) elsewhere(dir string) *stage {
 	return &out
 }
 
-func (s *stage) run() error {
-	var err error
-	if s.engine, err = s.start(s.ctx, s.setup); err != nil {
-		return fmt.Errorf("start engine: %w", err)
-	}
-	s.client = newClient()
-	if s.setup.TLS {
-		s.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	}
-	return s.refresh()
-}
-
-func (s *stage) end() error {
-	s.client.CloseIdleConnections()
-	return s.engine.Close(s.ctx)
-}
-
 func (s *stage) encryptedInTransit() error {
 	dir, err := folder()
 	if err != nil {

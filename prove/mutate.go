@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"avow.dev"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
 )
@@ -23,48 +22,50 @@ type mutant struct {
 // mutate changes every rule behind a proved clause, one at a time, and runs the
 // rule's own probes against the changed policy.
 func (t *trial) mutate(r *PolicyReport) (*Mutants, error) {
-	out := &Mutants{Survived: []Survivor{}}
 	mutants := t.plan.mutants(r)
+	killed := make([]bool, len(mutants))
+	err := t.share(len(mutants), func(s *stage, i int) (err error) {
+		killed[i], err = t.kill(s, mutants[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &Mutants{Survived: []Survivor{}}
 	for i, m := range mutants {
-		t.progress(avow.PolicyID(r.Policy), i, len(mutants))
-		killed, err := t.kill(m)
-		if err != nil {
-			return nil, err
-		}
-		if killed {
+		if killed[i] {
 			out.Killed++
 		} else {
 			out.Survived = append(out.Survived, Survivor{r.Policy, m.entry.Head.ID.Text, m.change})
 		}
 	}
-	t.progress(avow.PolicyID(r.Policy), len(mutants), len(mutants))
-	return out, t.force(t.stage.program)
+	return out, nil
 }
 
-// kill puts a mutant in force and reports whether anything notices. A policy
-// that does not compile is noticed before anybody can be harmed by it.
-func (t *trial) kill(m mutant) (bool, error) {
+// kill puts a mutant in force on a stage and reports whether anything notices. A
+// policy that does not compile is noticed before anybody can be harmed by it.
+func (t *trial) kill(s *stage, m mutant) (bool, error) {
 	f := t.plan.text.File.Clone()
 	m.apply(f)
 	p, faults := policy.Compile(f)
 	if len(faults) > 0 {
 		return true, nil
 	}
-	if err := t.force(p); err != nil {
+	if err := s.force(p); err != nil {
 		return false, err
 	}
-	t.stage.running = p
-	defer func() { t.stage.running = nil }()
+	s.running = p
+	defer func() { s.running = nil }()
 	probes := slices.Clone(t.plan.entries[key(m.entry)])
 	if m.published || len(probes) == 0 {
 		probes = append([]probe{t.plan.shown[key(m.entry)]}, probes...)
 	}
 	for _, p := range probes {
-		err := p.play(t.stage)
+		err := p.play(s)
 		if _, cannot := errors.AsType[*unplayable](err); err != nil && !cannot {
 			return true, nil
 		}
-		if err := t.stage.ctx.Err(); err != nil {
+		if err := s.ctx.Err(); err != nil {
 			return false, err
 		}
 	}
@@ -72,12 +73,12 @@ func (t *trial) kill(m mutant) (bool, error) {
 }
 
 // force puts a policy in force and lets people accept it.
-func (t *trial) force(p *policy.Program) error {
-	t.stage.clock.set(t.stage.begin())
-	if err := t.stage.engine.Replace(t.stage.ctx, p); err != nil {
+func (s *stage) force(p *policy.Program) error {
+	s.clock.set(s.begin())
+	if err := s.engine.Replace(s.ctx, p); err != nil {
 		return fmt.Errorf("put the policy in force: %w", err)
 	}
-	return t.stage.refresh()
+	return s.refresh()
 }
 
 // mutants lists the changes to the rules behind proved clauses.

@@ -3,6 +3,7 @@ package prove
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"image"
 	"image/png"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -51,7 +53,48 @@ type stage struct {
 	running *policy.Program // the mutant in force instead of it, if any
 }
 
-// day is where every proof begins: after the policy's effective date.
+// openStage starts an engine for a policy in a folder of its own.
+func openStage(ctx context.Context, o *Options, open *browsers, p *policy.Program, dir string) (*stage, error) {
+	s := &stage{ctx: ctx, text: text{p.File()}, program: p, start: o.Start, child: o.Child, clock: &clock{}, people: new(atomic.Int64), log: &logBook{}, shelf: &shelf{}, browsers: open}
+	s.clock.set(s.begin())
+	var err error
+	if s.post, err = openPostbox(); err != nil {
+		return nil, err
+	}
+	s.setup = Setup{Post: s.post.setup(), Data: filepath.Join(dir, "data"), Keys: filepath.Join(dir, "keys"), Policies: []*policy.Program{p}, Clock: s.clock.now, Log: s.log}
+	s.text.stands(&s.setup)
+	if err := s.run(); err != nil {
+		s.post.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// close ends the engine and what stands around it.
+func (s *stage) close() {
+	s.closeShop()
+	s.end()
+	s.post.close()
+}
+
+func (s *stage) run() error {
+	var err error
+	if s.engine, err = s.start(s.ctx, s.setup); err != nil {
+		return fmt.Errorf("start engine: %w", err)
+	}
+	s.client = newClient()
+	if s.setup.TLS {
+		s.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	}
+	return s.refresh()
+}
+
+func (s *stage) end() error {
+	s.client.CloseIdleConnections()
+	return s.engine.Close(s.ctx)
+}
+
+// begin is where every proof begins: after the policy's effective date.
 func (s *stage) begin() time.Time {
 	e := s.text.Effective
 	return time.Date(e.Year, time.Month(e.Month), e.Day, 12, 0, 0, 0, time.UTC).AddDate(0, 0, 1)
