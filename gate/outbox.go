@@ -75,7 +75,12 @@ type Ticket struct {
 
 // DueMessages lists messages that are due, the longest due first.
 func (g *Gate) DueMessages(ctx context.Context, id avow.PolicyID, limit int) ([]Ticket, error) {
-	if _, err := g.of(id); err != nil {
+	s, err := g.of(id)
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.time(g.Now())
+	if err != nil {
 		return nil, err
 	}
 	recs, err := g.store.Scan(ctx, 0, outboxKind(id), nil, min(max(limit, 1), scanPage))
@@ -83,7 +88,6 @@ func (g *Gate) DueMessages(ctx context.Context, id avow.PolicyID, limit int) ([]
 		return nil, internal("the outbox could not be read", err)
 	}
 	var out []Ticket
-	now := g.Now()
 	for _, rec := range recs {
 		k, err := ticketOf(rec)
 		if err != nil {

@@ -424,3 +424,17 @@ func TestNoLetterInClear(t *testing.T) {
 		return err
 	}))
 }
+
+// TestDueWhenTheClockStepsBack: where time stands still until the clock has caught up,
+// a message that was accepted meanwhile does not wait for that.
+func TestDueWhenTheClockStepsBack(t *testing.T) {
+	t.Parallel()
+	w := mailbox(t)
+	w.pass(-time.Minute)
+	if _, err := w.tell("li", gate.Message{Class: "service-info", Template: "service-notice", Params: link()}); err != nil {
+		t.Fatal(err)
+	}
+	if w.next() == nil {
+		t.Error("the message waits for the clock")
+	}
+}
