@@ -10,7 +10,6 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
-
 )
 
 //go:embed lang
