@@ -78,8 +78,8 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 // Replace puts a new text of a policy in force, at once. A text that allows more
 // than the one in force is refused: it has to be proposed, approved and announced,
 // see [Gate.ProposeChange]. Whoever accepted another text is asked again, unless
-// the policy says that silence keeps the narrower rules. Requests under way finish
-// under the policy that they began with.
+// the policy says that silence keeps the narrower rules. Requests under way that are not
+// recorded yet are decided anew.
 func (g *Gate) Replace(ctx context.Context, program *policy.Program) error {
 	s, err := g.of(program.ID())
 	if err != nil {
@@ -118,14 +118,18 @@ func (g *Gate) enact(ctx context.Context, s *served, p *policy.Program) error {
 	if err != nil {
 		return err
 	}
-	_, err = g.commit(ctx, &Change{Policy: s.id, Leaves: []Leaf{{Body: leaf.Append(nil)}}, Put: records})
-	s.recorded(now, err)
-	if err != nil {
-		return err
-	}
 	next.settleChain(chain)
-	s.inForce.Store(next)
-	return nil
+	err = func() error {
+		s.switching.Lock()
+		defer s.switching.Unlock()
+		_, err := g.commit(ctx, &Change{Policy: s.id, Leaves: []Leaf{{Body: leaf.Append(nil)}}, Put: records})
+		if err == nil {
+			s.inForce.Store(next)
+		}
+		return err
+	}()
+	s.recorded(now, err)
+	return err
 }
 
 // enacted returns what is recorded of a text that comes into force.

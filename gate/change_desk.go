@@ -342,7 +342,6 @@ func (g *Gate) sweepChanges(ctx context.Context, s *served, _ *Swept) error {
 func (g *Gate) effect(ctx context.Context, s *served, matter string) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	var next *force
 	_, _, err := policyChanges.step(ctx, g, s.id, matter, engineItself, "came-into-force", func(t *turn, m *PolicyChange) error {
 		if m.State != "announced" || t.now.Before(m.Body.Since) {
 			return notNow("a change comes into force when its time has come")
@@ -366,7 +365,7 @@ func (g *Gate) effect(ctx context.Context, s *served, matter string) error {
 			return internal("the new text could not be recorded", err)
 		}
 		f.settleChain(chain)
-		next = f
+		t.next = f
 		m.State, m.Due = "effective", time.Time{}
 		t.entries = append(t.entries, entry{leaf: leaf})
 		t.change.Put = append(append(t.change.Put, records...), t.public(m))
@@ -374,9 +373,6 @@ func (g *Gate) effect(ctx context.Context, s *served, matter string) error {
 	})
 	if err != nil {
 		return err
-	}
-	if next != nil {
-		s.inForce.Store(next)
 	}
 	return g.supersede(ctx, s, matter)
 }

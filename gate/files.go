@@ -151,18 +151,22 @@ type upload struct {
 	until     time.Time
 	size      int64
 	sent      bool
+	by        *force // the text by which it was sent
 	fit, some bool
 }
 
 // send writes the object, unless an earlier attempt has.
 func (t *turn) send(c *CollectingFile, info *policy.DatumInfo, forms []avow.Obligation, up *upload) error {
 	if up.sent {
+		if up.by != t.force {
+			return &avow.Error{Code: avow.Conflict, Message: "another text of the policy came into force while the file was sent", Try: "send it again"}
+		}
 		if up.some && (up.ref.SID != t.who.body.slot || !t.now.Before(up.until)) {
 			return &avow.Error{Code: avow.Conflict, Message: "the person's record changed while the file was sent", Try: "send it again"}
 		}
 		return nil
 	}
-	up.sent = true
+	up.sent, up.by = true, t.force
 	limit := t.force.fileMax(info)
 	content := io.LimitReader(c.Content, limit+1)
 	if transforms(forms) || info.Grammar != nil {

@@ -123,9 +123,12 @@ type served struct {
 		lines []TransparencyLine
 	}
 
-	changing sync.Mutex  // one text comes into force at a time
-	retiring sync.Mutex  // one goroutine destroys retired keys at a time
-	stalled  atomic.Bool // an erasure was begun and could not be completed
+	changing sync.Mutex // one text comes into force at a time
+	// switching is held while a text comes into force, and read-held while what another
+	// has decided is recorded.
+	switching sync.RWMutex
+	retiring  sync.Mutex  // one goroutine destroys retired keys at a time
+	stalled   atomic.Bool // an erasure was begun and could not be completed
 }
 
 // Open returns a gate that serves no policy yet.

@@ -44,6 +44,7 @@ type turn struct {
 	cuts      map[avow.Datum]time.Time // from when on items may be read; see older
 	// anonymous says that what is collected is kept as about nobody.
 	anonymous bool
+	next      *force // the text that this turn puts in force
 }
 
 // entry is a leaf on its way, and the digest of the request it is about.
@@ -135,7 +136,9 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 	if err := t.journal(); err != nil {
 		return false, &avow.Error{Code: avow.Unavailable, Message: "what was said could not be made safe, so nothing was done", Try: "try again later", Cause: err}
 	}
-	t.first, err = t.gate.commit(t.ctx, &t.change)
+	if again, err = t.commit(); again {
+		return true, nil
+	}
 	t.recorded(t.now, err)
 	switch {
 	case errors.Is(err, ErrChanged), errors.Is(err, ErrTaken) && t.raced():
@@ -151,6 +154,27 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 		return false, refusal
 	}
 	return false, nil
+}
+
+// commit writes the change, unless another text came into force since it was decided: then
+// again asks for another attempt. What a text decides is recorded before the next one is
+// in force, and nothing of it after.
+func (t *turn) commit() (again bool, err error) {
+	if t.next != nil {
+		t.switching.Lock()
+		defer t.switching.Unlock()
+	} else {
+		t.switching.RLock()
+		defer t.switching.RUnlock()
+	}
+	if t.force != t.inForce.Load() {
+		return true, nil
+	}
+	t.first, err = t.gate.commit(t.ctx, &t.change)
+	if t.next != nil && err == nil {
+		t.inForce.Store(t.next)
+	}
+	return false, err
 }
 
 // raced reports whether what is taken may be this person's own reference, which
@@ -291,7 +315,7 @@ func (t *turn) dropTag(d avow.Datum) {
 // here, whatever the turn is about: it needs no hand.
 func (t *turn) begin(who *person) {
 	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, t.few[:0], nil, false
-	t.resealed, t.clocked, t.intended, t.following, t.followed = false, false, nil, nil, ""
+	t.resealed, t.clocked, t.intended, t.following, t.followed, t.next = false, false, nil, nil, "", nil
 	if who.state.lapsed(t.now) {
 		t.release()
 	}
