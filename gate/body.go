@@ -14,7 +14,8 @@ import (
 // clear; what the person said or is stands sealed.
 type body struct {
 	slot     uint64 // number of the person's key
-	standing []byte // sealed
+	standing []byte // sealed, beside all that follows
+	rest     []byte // what follows, as it was read
 	tags     []bodyTag
 	cells    []cell
 	series   []series
@@ -69,14 +70,21 @@ type grant struct {
 	at      time.Time
 }
 
-const bodyFormat = 1
+const bodyFormat = 2
 
-// append writes the body. The result is what the store keeps.
-func (b *body) append(buf []byte) []byte {
+// appendHead writes the beginning of a body, up to the sealed standing. With what
+// appendRest writes it is what the store keeps.
+func (b *body) appendHead(buf []byte) []byte {
 	w := writer{buf}
 	w.uint(bodyFormat)
 	w.uint(b.slot)
 	w.bytes(b.standing)
+	return w.b
+}
+
+// appendRest writes all that the standing is sealed beside.
+func (b *body) appendRest(buf []byte) []byte {
+	w := writer{buf}
 	w.uint(uint64(len(b.tags)))
 	for i := range b.tags {
 		w.string(string(b.tags[i].datum))
@@ -131,6 +139,7 @@ func decodeBody(raw []byte, words map[string]string) (body, error) {
 		return body{}, errBody
 	}
 	b := body{slot: r.uint(), standing: r.bytes()}
+	b.rest = r.b
 	if n := r.count(); n > 0 {
 		b.tags = make([]bodyTag, n)
 	}

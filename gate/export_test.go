@@ -17,9 +17,9 @@ func ReadBody(raw []byte) (same bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	once := b.append(nil)
+	once := b.appendRest(b.appendHead(nil))
 	again, err := decodeBody(once, nil)
-	return err == nil && bytes.Equal(once, again.append(nil)), nil
+	return err == nil && bytes.Equal(once, again.appendRest(again.appendHead(nil))), nil
 }
 
 // ReadState is ReadBody for a standing.

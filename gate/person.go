@@ -54,7 +54,7 @@ func (s *served) open(row Row) (*person, error) {
 	if p.key, err = s.keys.Key(b.slot); err != nil {
 		return nil, fmt.Errorf("find the person's key: %w", err)
 	}
-	raw, err := p.unseal(standingDatum, uint64(row.Version), b.standing)
+	raw, err := p.openStanding(row.Version, b.rest, b.standing)
 	if err != nil {
 		return nil, fmt.Errorf("open standing: %w", err)
 	}
@@ -68,17 +68,19 @@ func (s *served) open(row Row) (*person, error) {
 func (p *person) close(f *force) (Row, error) {
 	next := p.row
 	next.Version++
-	room := rooms.get()
+	next.Due = p.due(f)
+	room, rest := rooms.get(), rooms.get()
 	defer rooms.put(room)
+	defer rooms.put(rest)
 	*room = p.state.append((*room)[:0])
-	sealed, err := p.seal(standingDatum, uint64(next.Version), *room)
+	*rest = p.body.appendRest((*rest)[:0])
+	sealed, err := p.sealStanding(next.Version, *rest, *room)
 	clear(*room)
 	if err != nil {
 		return Row{}, fmt.Errorf("seal standing: %w", err)
 	}
 	p.body.standing = sealed
-	next.Due = p.due(f)
-	*room = p.body.append((*room)[:0])
+	*room = append(p.body.appendHead((*room)[:0]), *rest...)
 	next.Body = bytes.Clone(*room)
 	return next, nil
 }

@@ -23,6 +23,22 @@ func (p *person) unseal(name avow.Datum, version uint64, sealed []byte) ([]byte,
 	return p.key.Open(p.piece(len(sealed)), vault.Address{SID: p.body.slot, Datum: string(name), Version: version, Kind: vault.KindValue}, sealed)
 }
 
+// sealStanding seals the standing of a row beside all else that stands there: what is in
+// clear and the sealed values, so that neither is changed, taken away, or put back from an
+// older row, without the whole row.
+func (p *person) sealStanding(version int64, row, plain []byte) ([]byte, error) {
+	return p.key.SealBeside(p.piece(len(plain)+vault.CellOverhead), p.standingAddress(version), row, plain)
+}
+
+// openStanding opens what sealStanding sealed.
+func (p *person) openStanding(version int64, row, sealed []byte) ([]byte, error) {
+	return p.key.OpenBeside(p.piece(len(sealed)), p.standingAddress(version), row, sealed)
+}
+
+func (p *person) standingAddress(version int64) vault.Address {
+	return vault.Address{SID: p.body.slot, Datum: standingDatum, Version: uint64(version), Kind: vault.KindValue}
+}
+
 // piece returns memory of no length and room for n bytes that nothing else uses. A
 // person's cells are many and small: a piece of a page costs less than each its own.
 func (p *person) piece(n int) []byte {

@@ -39,6 +39,15 @@ func (a Address) appendTo(dst []byte, policy string) []byte {
 	return appendPart(dst, []byte{byte(a.Kind)})
 }
 
+// beside is appendTo with what the cell lies beside, if it is bound to that.
+func (a Address) beside(dst []byte, policy string, what []byte) []byte {
+	dst = a.appendTo(dst, policy)
+	if what == nil {
+		return dst
+	}
+	return appendPart(dst, what)
+}
+
 func sealCell(dst []byte, aead cipher.AEAD, plaintext, aad []byte) []byte {
 	return aead.Seal(append(dst, cellFormat), nil, plaintext, aad)
 }

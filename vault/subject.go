@@ -103,6 +103,12 @@ func (k SubjectKey) SID() uint64 {
 // Seal appends to dst the cell of plaintext at a. The subject number in a must be
 // the key's own.
 func (k SubjectKey) Seal(dst []byte, a Address, plaintext []byte) ([]byte, error) {
+	return k.SealBeside(dst, a, nil, plaintext)
+}
+
+// SealBeside is Seal of a cell that opens only beside the same bytes, which stay where
+// they are, in clear; nil binds it to nothing more than its address.
+func (k SubjectKey) SealBeside(dst []byte, a Address, beside, plaintext []byte) ([]byte, error) {
 	s, err := k.live()
 	if err != nil {
 		return nil, err
@@ -111,7 +117,7 @@ func (k SubjectKey) Seal(dst []byte, a Address, plaintext []byte) ([]byte, error
 		return nil, errors.New("seal cell: the address must have a kind and the number of the key's own subject")
 	}
 	buf := s.lent.get()
-	aad := a.appendTo(*buf, s.policy)
+	aad := a.beside(*buf, s.policy, beside)
 	cell := sealCell(dst, s.aead, plaintext, aad)
 	s.lent.put(buf, aad)
 	return cell, nil
@@ -120,6 +126,11 @@ func (k SubjectKey) Seal(dst []byte, a Address, plaintext []byte) ([]byte, error
 // Open appends to dst the plaintext of the cell that was sealed at a. The errors
 // are [ErrCell] and [ErrErased]. Prefer OpenSecret where the plaintext travels.
 func (k SubjectKey) Open(dst []byte, a Address, cell []byte) ([]byte, error) {
+	return k.OpenBeside(dst, a, nil, cell)
+}
+
+// OpenBeside is Open of a cell that was sealed beside other bytes.
+func (k SubjectKey) OpenBeside(dst []byte, a Address, beside, cell []byte) ([]byte, error) {
 	s, err := k.live()
 	if err != nil {
 		return nil, err
@@ -128,7 +139,7 @@ func (k SubjectKey) Open(dst []byte, a Address, cell []byte) ([]byte, error) {
 		return nil, ErrCell
 	}
 	buf := s.lent.get()
-	aad := a.appendTo(*buf, s.policy)
+	aad := a.beside(*buf, s.policy, beside)
 	plaintext, err := openCell(dst, s.aead, cell, aad)
 	s.lent.put(buf, aad)
 	return plaintext, err
