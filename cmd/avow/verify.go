@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -190,7 +193,17 @@ func (v *verified) text() string {
 		return fmt.Sprintf("ok: log %s with %d leaves, root %s\n", v.Origin, v.Size, v.Root)
 	}
 	if v.Record != "" {
-		return fmt.Sprintf("ok: leaf %d of log %s, under the checkpoint of %d leaves, is about %s\n%s\n", *v.Index, v.Origin, v.Size, v.Record, strings.TrimRight(v.Leaf, "\n"))
+		return fmt.Sprintf("ok: leaf %d of log %s, under the checkpoint of %d leaves, is about %s\n%s\n", *v.Index, v.Origin, v.Size, shown(v.Record), shown(v.Leaf))
 	}
-	return fmt.Sprintf("ok: leaf %d of log %s, under the checkpoint of %d leaves\n%s\n", *v.Index, v.Origin, v.Size, strings.TrimRight(v.Leaf, "\n"))
+	return fmt.Sprintf("ok: leaf %d of log %s, under the checkpoint of %d leaves\n%s\n", *v.Index, v.Origin, v.Size, shown(v.Leaf))
+}
+
+// shown is a text that somebody else wrote, for a terminal: with characters that do
+// something else than show, such as those that overwrite the line before, it is quoted.
+func shown(s string) string {
+	s = strings.TrimRight(s, "\n")
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return s
+	}
+	return strconv.Quote(s)
 }

@@ -347,19 +347,12 @@ func writeTable(w io.Writer, c *copied) error {
 		for _, p := range e.Purposes {
 			why = append(why, string(p))
 		}
-		rows = append(rows, []string{string(e.Datum), plain(e.Name), plain(e.Value), e.File, string(e.Source), strings.Join(why, " "), string(e.Rule), e.Taken.Format(time.RFC3339), until, plain(e.Keep)})
+		rows = append(rows, []string{string(e.Datum), html.PlainCell(e.Name), html.PlainCell(e.Value), e.File, string(e.Source), strings.Join(why, " "), string(e.Rule), e.Taken.Format(time.RFC3339), until, html.PlainCell(e.Keep)})
 	}
 	if err := t.WriteAll(rows); err != nil {
 		return err
 	}
 	return t.Error()
-}
-
-func plain(s string) string {
-	if s != "" && strings.ContainsAny(s[:1], "=+-@\t\r") {
-		return "'" + s
-	}
-	return s
 }
 
 // offline is the page of a copy. It needs nothing from anywhere: it opens from a

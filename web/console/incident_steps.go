@@ -243,7 +243,7 @@ func (v *visit) letterFile(all []gate.PaperNotice) error {
 	lines := [][]string{{"name", "address", "language", "subject", "text"}}
 	for i := range all {
 		l := &all[i]
-		lines = append(lines, []string{plainCell(string(l.Name.Expose())), plainCell(string(l.Address.Expose())), string(l.Language), plainCell(l.Text.Subject), plainCell(l.Text.Body)})
+		lines = append(lines, []string{html.PlainCell(string(l.Name.Expose())), html.PlainCell(string(l.Address.Expose())), string(l.Language), html.PlainCell(l.Text.Subject), html.PlainCell(l.Text.Body)})
 	}
 	return csv.NewWriter(v.w).WriteAll(lines)
 }

@@ -241,17 +241,9 @@ func (v *visit) spreadsheet(t *table) error {
 			if !c.At.IsZero() {
 				s = c.At.UTC().Format(time.RFC3339)
 			}
-			line = append(line, plainCell(s))
+			line = append(line, html.PlainCell(s))
 		}
 		lines = append(lines, line)
 	}
 	return out.WriteAll(lines)
-}
-
-// plainCell is text that no spreadsheet takes for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
