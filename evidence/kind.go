@@ -73,6 +73,8 @@ const (
 	SignInFailed Kind = "sign-in-failed"
 	SignedOut    Kind = "sign-out"
 
+	OfficerSignedIn Kind = "officer-sign-in" // somebody of the controller came to their desk
+
 	PasskeyAdded   Kind = "passkey-added"
 	PasskeyRemoved Kind = "passkey-removed"
 	PasskeyBlocked Kind = "passkey-blocked" // its device counted backwards: there may be a copy

@@ -104,7 +104,7 @@ func (v *visit) askPasskey() error {
 
 // enterByPasskey signs somebody in by the passkey that they showed.
 func (v *visit) enterByPasskey() error {
-	secret, _, err := v.officers().SignInByPasskey(v.r.Context(), v.asked(), v.answer(), v.secret())
+	secret, session, err := v.officers().SignInByPasskey(v.r.Context(), v.asked(), v.answer(), v.secret())
 	if status, said, ok := v.passkeyFault(err); ok {
 		v.known = false
 		return v.doorPage(status, "", said)
@@ -112,7 +112,9 @@ func (v *visit) enterByPasskey() error {
 	if err != nil {
 		return err
 	}
-	setPass(v.w, secret)
+	if err := v.letIn(secret, &session); err != nil {
+		return err
+	}
 	http.Redirect(v.w, v.r, v.wanted(), http.StatusSeeOther)
 	return nil
 }
@@ -127,14 +129,16 @@ func (v *visit) showPasskeyAgain() error {
 	if !v.known {
 		return officer.ErrNoSession
 	}
-	secret, _, err := v.officers().StepUpByPasskey(v.r.Context(), v.secret(), v.asked(), v.answer())
+	secret, session, err := v.officers().StepUpByPasskey(v.r.Context(), v.secret(), v.asked(), v.answer())
 	if status, said, ok := v.passkeyFault(err); ok {
 		return v.againPage(status, "", said)
 	}
 	if err != nil {
 		return err
 	}
-	setPass(v.w, secret)
+	if err := v.letIn(secret, &session); err != nil {
+		return err
+	}
 	http.Redirect(v.w, v.r, v.wanted(), http.StatusSeeOther)
 	return nil
 }

@@ -74,7 +74,7 @@ func (v *visit) returned() error {
 	}
 	setAway(v.w, "")
 	q := v.r.URL.Query()
-	secret, _, err := v.officers().Return(v.r.Context(), q.Get("state"), own, q.Get("code"), v.secret())
+	secret, session, err := v.officers().Return(v.r.Context(), q.Get("state"), own, q.Get("code"), v.secret())
 	if status, text, ok := v.fault(err); ok {
 		v.known = false
 		return v.doorPage(status, text)
@@ -82,7 +82,9 @@ func (v *visit) returned() error {
 	if err != nil {
 		return err
 	}
-	setPass(v.w, secret)
+	if err := v.letIn(secret, &session); err != nil {
+		return err
+	}
 	raw, err := base64.RawURLEncoding.DecodeString(to)
 	if err != nil {
 		raw = nil

@@ -26,6 +26,21 @@ func setPass(w http.ResponseWriter, secret string) {
 	http.SetCookie(w, c)
 }
 
+// letIn gives the browser of who has shown who they are their session, once evidence of it
+// is with every policy that their account is for. Without it nobody is let in.
+func (v *visit) letIn(secret string, s *officer.Session) error {
+	for _, id := range v.gate().Policies() {
+		if !s.Account.For(id) {
+			continue
+		}
+		if err := v.gate().OfficerSignedIn(v.r.Context(), id, gate.Officer{Person: s.Account.Person, Via: s.ID}); err != nil {
+			return errors.Join(err, v.officers().SignOut(v.r.Context(), secret))
+		}
+	}
+	setPass(v.w, secret)
+	return nil
+}
+
 // secret is what the browser holds. Of two, somebody may have planted one.
 func (v *visit) secret() string {
 	list := v.r.CookiesNamed(pass)

@@ -95,7 +95,7 @@ func (v *visit) doorPage(status int, fault string, said ...html.Notice) error {
 // enter signs somebody in, under a secret that nobody has seen before. What the
 // browser brought along opens nothing any more.
 func (v *visit) enter() error {
-	secret, _, err := v.officers().SignIn(v.r.Context(), v.r.PostFormValue("login"), v.r.PostFormValue("password"), v.code(), v.secret())
+	secret, session, err := v.officers().SignIn(v.r.Context(), v.r.PostFormValue("login"), v.r.PostFormValue("password"), v.code(), v.secret())
 	if status, text, ok := v.fault(err); ok {
 		v.known = false
 		return v.doorPage(status, text)
@@ -103,7 +103,9 @@ func (v *visit) enter() error {
 	if err != nil {
 		return err
 	}
-	setPass(v.w, secret)
+	if err := v.letIn(secret, &session); err != nil {
+		return err
+	}
 	http.Redirect(v.w, v.r, v.wanted(), http.StatusSeeOther)
 	return nil
 }
@@ -150,14 +152,16 @@ func (v *visit) showAgain() error {
 	if !v.known {
 		return officer.ErrNoSession
 	}
-	secret, _, err := v.officers().StepUp(v.r.Context(), v.secret(), v.r.PostFormValue("password"), v.code())
+	secret, session, err := v.officers().StepUp(v.r.Context(), v.secret(), v.r.PostFormValue("password"), v.code())
 	if status, text, ok := v.fault(err); ok {
 		return v.againPage(status, text)
 	}
 	if err != nil {
 		return err
 	}
-	setPass(v.w, secret)
+	if err := v.letIn(secret, &session); err != nil {
+		return err
+	}
 	http.Redirect(v.w, v.r, v.wanted(), http.StatusSeeOther)
 	return nil
 }

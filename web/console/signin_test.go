@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"avow.dev/evidence"
 	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 )
@@ -229,4 +230,41 @@ func TestOnePersonNeverCountsTwice(t *testing.T) {
 	bos.again()
 	bos.Post(at+"/approve", form("what", what)).Shows(t, http.StatusConflict)
 	bo.Get(at).Shows(t, http.StatusOK, "Checked", "approved by bo")
+}
+
+// TestASignInIsInTheLog: whoever is let in has left evidence with each policy that their
+// account is for, also when they show again who they are; whoever is not has left none.
+func TestASignInIsInTheLog(t *testing.T) {
+	t.Parallel()
+	h := open(t, "generic")
+	ann := h.account("ann@house.example", "ann", officer.PrivacyOfficer)
+	signIns := func() int {
+		t.Helper()
+		s := h.Gate().Store()
+		state, err := s.LogState(t.Context(), h.Program.ID())
+		must(t, err)
+		leaves, err := s.Leaves(t.Context(), h.Program.ID(), 0, state.Recorded)
+		must(t, err)
+		n := 0
+		for _, raw := range leaves {
+			if l, err := evidence.Parse(raw); err == nil && l.Kind == evidence.OfficerSignedIn {
+				n++
+			}
+		}
+		return n
+	}
+	v := h.visitor()
+	v.Post("/console", form("login", ann.login, "password", "wrong", "code", h.code(ann))).Shows(t, http.StatusForbidden)
+	if n := signIns(); n != 0 {
+		t.Errorf("%d leaves of a sign-in that failed", n)
+	}
+	v.enter(ann).LeadsUnder(t, "/console")
+	if n := signIns(); n != 1 {
+		t.Errorf("%d leaves of a sign-in", n)
+	}
+	v.account = ann
+	v.again()
+	if n := signIns(); n != 2 {
+		t.Errorf("%d leaves of a sign-in and a proof of now", n)
+	}
 }
