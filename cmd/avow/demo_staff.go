@@ -41,7 +41,7 @@ func (k *demoCommand) employ(ctx context.Context, c *console, e *engine.Engine, 
 	_, err := fmt.Fprintf(c.out, "\nfor officers         %s/console\n         password     %s\n", e.URL(), password)
 	for _, in := range staff() {
 		in.Acts = acts
-		invitation, _, failed := e.InviteOfficer(ctx, in)
+		invitation, _, failed := e.Officers().Invite(ctx, in)
 		if failed != nil {
 			return failed
 		}

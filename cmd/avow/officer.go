@@ -56,7 +56,7 @@ func (k *officerAdd) Run(ctx context.Context, c *console) error {
 		in.Acts = append(in.Acts, avow.Role(r))
 	}
 	return k.officers(ctx, c, func(o control.Officers) error {
-		secret, a, err := o.InviteOfficer(ctx, in)
+		secret, a, err := o.Invite(ctx, in)
 		if err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ type officerList struct {
 // Run lists the accounts.
 func (k *officerList) Run(ctx context.Context, c *console) error {
 	return k.officers(ctx, c, func(o control.Officers) error {
-		all, err := o.ListOfficers(ctx)
+		all, err := o.List(ctx)
 		if err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ type officerReinvite struct {
 // Run invites somebody again.
 func (k *officerReinvite) Run(ctx context.Context, c *console) error {
 	return k.officers(ctx, c, func(o control.Officers) error {
-		secret, err := o.ReinviteOfficer(ctx, k.Login)
+		secret, err := o.Reinvite(ctx, k.Login)
 		if err == nil {
 			_, err = fmt.Fprintln(c.out, secret)
 		}
@@ -147,7 +147,7 @@ func (*officerPasskeys) examples() []string {
 // Run lists the passkeys of an account.
 func (k *officerPasskeys) Run(ctx context.Context, c *console) error {
 	return k.officers(ctx, c, func(o control.Officers) error {
-		all, err := o.OfficerPasskeys(ctx, k.Login)
+		all, err := o.Passkeys(ctx, k.Login)
 		if err != nil {
 			return err
 		}
@@ -183,7 +183,7 @@ func (*officerRemovePasskey) examples() []string {
 
 // Run takes a passkey from an account.
 func (k *officerRemovePasskey) Run(ctx context.Context, c *console) error {
-	return k.officers(ctx, c, func(o control.Officers) error { return o.RemoveOfficerPasskey(ctx, k.Login, k.ID) })
+	return k.officers(ctx, c, func(o control.Officers) error { return o.RemovePasskey(ctx, k.Login, k.ID) })
 }
 
 type officerCode struct {
@@ -219,44 +219,11 @@ type officerDisable struct {
 
 // Run ends an account.
 func (k *officerDisable) Run(ctx context.Context, c *console) error {
-	return k.officers(ctx, c, func(o control.Officers) error { return o.DisableOfficer(ctx, k.Login) })
+	return k.officers(ctx, c, func(o control.Officers) error { return o.Disable(ctx, k.Login) })
 }
 
 // officers lets do work with the accounts of a folder, whether a server runs on it or
 // not.
 func (f dataFlag) officers(ctx context.Context, c *console, do func(control.Officers) error) error {
-	return f.reach(ctx, func(s *control.Client) error { return do(s) }, func(s *sqlite.Store) error { return do(ownOfficers{officer.New(s, c.now, 1)}) })
-}
-
-// ownOfficers works on a folder that no server runs on.
-type ownOfficers struct{ k *officer.Keeper }
-
-// InviteOfficer implements control.Officers.
-func (o ownOfficers) InviteOfficer(ctx context.Context, in officer.Invitation) (string, officer.Account, error) {
-	return o.k.Invite(ctx, in)
-}
-
-// ListOfficers implements control.Officers.
-func (o ownOfficers) ListOfficers(ctx context.Context) ([]officer.Account, error) {
-	return o.k.List(ctx)
-}
-
-// DisableOfficer implements control.Officers.
-func (o ownOfficers) DisableOfficer(ctx context.Context, login string) error {
-	return o.k.Disable(ctx, login)
-}
-
-// ReinviteOfficer implements control.Officers.
-func (o ownOfficers) ReinviteOfficer(ctx context.Context, login string) (string, error) {
-	return o.k.Reinvite(ctx, login)
-}
-
-// OfficerPasskeys implements control.Officers.
-func (o ownOfficers) OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error) {
-	return o.k.Passkeys(ctx, login)
-}
-
-// RemoveOfficerPasskey implements control.Officers.
-func (o ownOfficers) RemoveOfficerPasskey(ctx context.Context, login, id string) error {
-	return o.k.RemovePasskey(ctx, login, id)
+	return f.reach(ctx, func(s *control.Client) error { return do(s.Officers()) }, func(s *sqlite.Store) error { return do(officer.New(s, c.now, 1)) })
 }

@@ -30,7 +30,7 @@ func (e *Engine) openDesk() {
 		e.cfg.Log.Warn("commands cannot reach this server while it runs", "error", err.Error())
 		return
 	}
-	e.desk = &desk{server: &http.Server{Handler: control.Handler(e), ReadHeaderTimeout: 5 * time.Second}, done: make(chan error, 1)}
+	e.desk = &desk{server: &http.Server{Handler: control.Handler(e, e.officers), ReadHeaderTimeout: 5 * time.Second}, done: make(chan error, 1)}
 	go func() { e.desk.done <- e.desk.server.Serve(l) }()
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 
 	"avow.dev/internal/officer"
@@ -37,33 +36,3 @@ func (e *Engine) takesPasskeys(door string) (*passkey.Site, error) {
 
 // siteName is what a device shows beside a passkey, under the address.
 const siteName = "Avow"
-
-// InviteOfficer makes an account, and the secret by which its owner makes it theirs.
-func (e *Engine) InviteOfficer(ctx context.Context, in officer.Invitation) (string, officer.Account, error) {
-	return e.officers.Invite(ctx, in)
-}
-
-// ListOfficers returns all accounts.
-func (e *Engine) ListOfficers(ctx context.Context) ([]officer.Account, error) {
-	return e.officers.List(ctx)
-}
-
-// DisableOfficer ends an account.
-func (e *Engine) DisableOfficer(ctx context.Context, login string) error {
-	return e.officers.Disable(ctx, login)
-}
-
-// OfficerPasskeys lists the passkeys of an account.
-func (e *Engine) OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error) {
-	return e.officers.Passkeys(ctx, login)
-}
-
-// RemoveOfficerPasskey takes a passkey from an account, and signs out whom it signed in.
-func (e *Engine) RemoveOfficerPasskey(ctx context.Context, login, id string) error {
-	return e.officers.RemovePasskey(ctx, login, id)
-}
-
-// ReinviteOfficer lets the owner of an account choose anew how they sign in.
-func (e *Engine) ReinviteOfficer(ctx context.Context, login string) (string, error) {
-	return e.officers.Reinvite(ctx, login)
-}

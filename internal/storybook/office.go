@@ -84,7 +84,7 @@ func (o *Office) pass(d time.Duration) { o.now.Add(int64(d)) }
 // employ makes the accounts, as their owners would.
 func (o *Office) employ(ctx context.Context) error {
 	for login, role := range desks {
-		invitation, _, err := o.InviteOfficer(ctx, officer.Invitation{Login: login, Person: login, Roles: []officer.Role{role}, Acts: []avow.Role{"service-desk"}})
+		invitation, _, err := o.Officers().Invite(ctx, officer.Invitation{Login: login, Person: login, Roles: []officer.Role{role}, Acts: []avow.Role{"service-desk"}})
 		if err != nil {
 			return err
 		}

@@ -24,13 +24,12 @@ const SocketFile = "avow.sock"
 // ErrNobody: no server listens in this folder.
 var ErrNobody = errors.New("no server runs on this folder")
 
-// Desk is what can be asked of a running server.
+// Desk is what can be asked of a running server, beside its [Officers].
 type Desk interface {
 	Issue(ctx context.Context, g auth.Grant) (secret string, t auth.Token, err error)
 	List(ctx context.Context) ([]auth.Token, error)
 	Revoke(ctx context.Context, id string) error
 	Rotate(ctx context.Context, policy avow.PolicyID) (Rotated, error)
-	Officers
 }
 
 // Rotated is what a rotation of a policy key did.
@@ -64,8 +63,8 @@ func Listen(dir string) (net.Listener, error) {
 	return l, nil
 }
 
-// Handler answers for a desk.
-func Handler(d Desk) http.Handler {
+// Handler answers for a desk and the keeper of the officers' accounts.
+func Handler(d Desk, o Officers) http.Handler {
 	mux := http.NewServeMux()
 	handle(mux, "issue", func(ctx context.Context, g auth.Grant) (issued, error) {
 		secret, t, err := d.Issue(ctx, g)
@@ -74,7 +73,7 @@ func Handler(d Desk) http.Handler {
 	handle(mux, "list", func(ctx context.Context, _ struct{}) ([]auth.Token, error) { return d.List(ctx) })
 	handle(mux, "revoke", func(ctx context.Context, id string) (struct{}, error) { return struct{}{}, d.Revoke(ctx, id) })
 	handle(mux, "rotate", d.Rotate)
-	handleOfficers(mux, d)
+	handleOfficers(mux, o)
 	return mux
 }
 

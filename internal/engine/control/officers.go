@@ -7,15 +7,18 @@ import (
 	"avow.dev/internal/officer"
 )
 
-// Officers is what can be asked about the accounts of the controller's own people.
+// Officers is what can be asked about the accounts of the controller's own people: of
+// an [officer.Keeper] here, or of a running server's.
 type Officers interface {
-	InviteOfficer(ctx context.Context, in officer.Invitation) (secret string, a officer.Account, err error)
-	ListOfficers(ctx context.Context) ([]officer.Account, error)
-	DisableOfficer(ctx context.Context, login string) error
-	ReinviteOfficer(ctx context.Context, login string) (secret string, err error)
-	OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error)
-	RemoveOfficerPasskey(ctx context.Context, login, id string) error
+	Invite(ctx context.Context, in officer.Invitation) (secret string, a officer.Account, err error)
+	List(ctx context.Context) ([]officer.Account, error)
+	Disable(ctx context.Context, login string) error
+	Reinvite(ctx context.Context, login string) (secret string, err error)
+	Passkeys(ctx context.Context, login string) ([]officer.Passkey, error)
+	RemovePasskey(ctx context.Context, login, id string) error
 }
+
+var _ Officers = (*officer.Keeper)(nil)
 
 type invited struct {
 	Secret  string
@@ -24,51 +27,48 @@ type invited struct {
 
 type passkeyOf struct{ Login, ID string }
 
-func handleOfficers(mux *http.ServeMux, d Officers) {
+func handleOfficers(mux *http.ServeMux, o Officers) {
 	handle(mux, "officer/invite", func(ctx context.Context, in officer.Invitation) (invited, error) {
-		secret, a, err := d.InviteOfficer(ctx, in)
+		secret, a, err := o.Invite(ctx, in)
 		return invited{secret, a}, err
 	})
-	handle(mux, "officer/list", func(ctx context.Context, _ struct{}) ([]officer.Account, error) { return d.ListOfficers(ctx) })
-	handle(mux, "officer/disable", func(ctx context.Context, login string) (struct{}, error) {
-		return struct{}{}, d.DisableOfficer(ctx, login)
-	})
-	handle(mux, "officer/reinvite", d.ReinviteOfficer)
-	handle(mux, "officer/passkeys", d.OfficerPasskeys)
+	handle(mux, "officer/list", func(ctx context.Context, _ struct{}) ([]officer.Account, error) { return o.List(ctx) })
+	handle(mux, "officer/disable", func(ctx context.Context, login string) (struct{}, error) { return struct{}{}, o.Disable(ctx, login) })
+	handle(mux, "officer/reinvite", o.Reinvite)
+	handle(mux, "officer/passkeys", o.Passkeys)
 	handle(mux, "officer/remove-passkey", func(ctx context.Context, of passkeyOf) (struct{}, error) {
-		return struct{}{}, d.RemoveOfficerPasskey(ctx, of.Login, of.ID)
+		return struct{}{}, o.RemovePasskey(ctx, of.Login, of.ID)
 	})
 }
 
-// InviteOfficer implements Officers.
-func (c *Client) InviteOfficer(ctx context.Context, in officer.Invitation) (string, officer.Account, error) {
-	out, err := ask[invited](ctx, c, "officer/invite", in)
+// Officers asks a running server about its accounts.
+func (c *Client) Officers() Officers { return officers{c} }
+
+type officers struct{ client *Client }
+
+func (o officers) Invite(ctx context.Context, in officer.Invitation) (string, officer.Account, error) {
+	out, err := ask[invited](ctx, o.client, "officer/invite", in)
 	return out.Secret, out.Account, err
 }
 
-// ListOfficers implements Officers.
-func (c *Client) ListOfficers(ctx context.Context) ([]officer.Account, error) {
-	return ask[[]officer.Account](ctx, c, "officer/list", struct{}{})
+func (o officers) List(ctx context.Context) ([]officer.Account, error) {
+	return ask[[]officer.Account](ctx, o.client, "officer/list", struct{}{})
 }
 
-// DisableOfficer implements Officers.
-func (c *Client) DisableOfficer(ctx context.Context, login string) error {
-	_, err := ask[struct{}](ctx, c, "officer/disable", login)
+func (o officers) Disable(ctx context.Context, login string) error {
+	_, err := ask[struct{}](ctx, o.client, "officer/disable", login)
 	return err
 }
 
-// ReinviteOfficer implements Officers.
-func (c *Client) ReinviteOfficer(ctx context.Context, login string) (string, error) {
-	return ask[string](ctx, c, "officer/reinvite", login)
+func (o officers) Reinvite(ctx context.Context, login string) (string, error) {
+	return ask[string](ctx, o.client, "officer/reinvite", login)
 }
 
-// OfficerPasskeys implements Officers.
-func (c *Client) OfficerPasskeys(ctx context.Context, login string) ([]officer.Passkey, error) {
-	return ask[[]officer.Passkey](ctx, c, "officer/passkeys", login)
+func (o officers) Passkeys(ctx context.Context, login string) ([]officer.Passkey, error) {
+	return ask[[]officer.Passkey](ctx, o.client, "officer/passkeys", login)
 }
 
-// RemoveOfficerPasskey implements Officers.
-func (c *Client) RemoveOfficerPasskey(ctx context.Context, login, id string) error {
-	_, err := ask[struct{}](ctx, c, "officer/remove-passkey", passkeyOf{login, id})
+func (o officers) RemovePasskey(ctx context.Context, login, id string) error {
+	_, err := ask[struct{}](ctx, o.client, "officer/remove-passkey", passkeyOf{login, id})
 	return err
 }
