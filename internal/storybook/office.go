@@ -151,11 +151,30 @@ func (o *Office) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := o.changedPolicy(ctx); err != nil {
+		return err
+	}
 	o.at = strings.NewReplacer("{request}", request.ID, "{content}", held.Held, "{demand}", demand, "{incident}", incident.ID, "{change}", change, "{hold}", hold.ID, "{fulfilment}", done)
 	if err := g.BeginCensus(ctx, busy, ann); err != nil {
 		return err
 	}
 	_, err = g.Count(ctx)
+	return err
+}
+
+// changedPolicy has a recipient that is reached by webhook change its own policy.
+func (o *Office) changedPolicy(ctx context.Context) error {
+	read, now := sha256.Sum256([]byte("what was read")), sha256.Sum256([]byte("what is there now"))
+	const link = "https://sunrise-contests.example/privacy"
+	m, _, err := o.Gate().ProposeQualification(ctx, busy, gate.Officer{Person: "ann", Via: "storybook"}, &gate.Qualifying{Recipient: "contest-partner", Kind: "policy-link", Document: hex.EncodeToString(read[:]), Link: link,
+		By: "Ann", Date: o.clock().AddDate(0, 0, -10), Expires: o.clock().AddDate(1, 0, 0), Hook: "https://sunrise-contests.example/hand-overs"})
+	if err != nil {
+		return err
+	}
+	if _, _, err := o.Gate().ApproveQualification(ctx, busy, m.ID, gate.Officer{Person: "bo", Via: "storybook"}, m.Proposal.What); err != nil {
+		return err
+	}
+	_, err = o.Gate().SawPolicyLink(ctx, &gate.PolicyLink{Policy: busy, Paper: m.ID, Link: link}, gate.LinkFound{Read: true, Document: now, Words: now})
 	return err
 }
 
@@ -279,6 +298,9 @@ func Desks() []Desk {
 		{Name: "console-disclosure-empty", As: "ada", Path: q + "/disclosure"},
 		{Name: "console-demand", As: "ada", Path: b + "/demands/{demand}"},
 		{Name: "console-recipient", As: "ada", Path: b + "/recipients/lantern-ads"},
+		{Name: "console-recipient-changed", As: "ada", Path: b + "/recipients/contest-partner"},
+		{Name: "console-passkeys", As: "ada", Path: "/passkeys"},
+		{Name: "console-list-nothing-found", As: "ada", Path: b + "/disclosure?find=zzz"},
 		{Name: "console-statistics", As: "ada", Path: b + "/statistics"},
 		{Name: "console-statistics-rule", As: "ada", Path: b + "/statistics/gather-usage"},
 		{Name: "console-incidents", As: "ada", Path: b + "/incidents"},
@@ -291,7 +313,7 @@ func Desks() []Desk {
 		{Name: "console-policy", As: "ada", Path: b + "/policy"},
 		{Name: "console-change", As: "ada", Path: b + "/changes/{change}"},
 		{Name: "console-data", As: "ada", Path: b + "/data"},
-		{Name: "console-data-of", As: "ada", Path: b + "/data?of=email"},
+		{Name: "console-data-of", As: "ada", Path: b + "/data?datum=email"},
 		{Name: "console-data-empty", As: "ada", Path: q + "/data"},
 		{Name: "console-proof", As: "ada", Path: b + "/proof"},
 		{Name: "console-attestations", As: "ada", Path: b + "/attestations"},

@@ -104,7 +104,7 @@ func TestDesksInABrowser(t *testing.T) {
 	v.Post(h.at("/census"), form("page", "data")).LeadsUnder(t, h.at("/data"))
 	h.count()
 	s := h.screen(ann)
-	s.looks(h.at("/data"), h.at("/data?of=email"), h.at("/consent"), h.at("/holds"), h.at("/successions"), h.at("/places"), h.at("/attestations"), h.at("/disclosure"), h.at("/openings"), h.at("/policy"), h.at(""))
+	s.looks(h.at("/data"), h.at("/data?datum=email"), h.at("/consent"), h.at("/holds"), h.at("/successions"), h.at("/places"), h.at("/attestations"), h.at("/disclosure"), h.at("/openings"), h.at("/policy"), h.at(""))
 	s.Goto(h.URL() + h.at("/consent"))
 	for name, text := range map[string]string{"person": "li", "said": "They ask what they said."} {
 		s.write(name, text)

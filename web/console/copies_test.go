@@ -9,7 +9,6 @@ import (
 
 	"avow.dev"
 	"avow.dev/gate"
-	"avow.dev/internal/engine/enginetest"
 	"avow.dev/internal/officer"
 )
 
@@ -18,12 +17,7 @@ import (
 // between voids what was agreed.
 func TestACopyIsSeenAgreedToAndLetGo(t *testing.T) {
 	t.Parallel()
-	text := enginetest.Example(t, "generic")
-	const rule = "    right: copy\n    how: [centre, api]\n"
-	if !strings.Contains(text, rule) {
-		t.Fatal("the example has another right to a copy")
-	}
-	h := openText(t, strings.Replace(text, rule, rule+"    effect: on-review\n    approvals: 2\n", 1))
+	h := open(t, "generic")
 	h.holds("li", "email", "canary@mail.example")
 	a, _, err := h.Gate().Ask(t.Context(), "generic", "li", &gate.Asking{Right: "copy"})
 	must(t, err)

@@ -17,7 +17,7 @@ func (v *visit) data() error {
 	if err != nil {
 		return err
 	}
-	only := v.r.URL.Query().Get("of")
+	only := v.r.URL.Query().Get("datum")
 	if !slices.ContainsFunc(v.program.Data(), func(d policy.DatumInfo) bool { return string(d.Slug) == only }) {
 		only = ""
 	}
@@ -29,7 +29,7 @@ func (v *visit) data() error {
 			continue
 		}
 		w := v.waysOf(string(d.Slug))
-		name := cell{Text: v.named("data", string(d.Slug)), Link: v.at("/data?of=" + string(d.Slug))}
+		name := cell{Text: v.named("data", string(d.Slug)), Link: v.at("/data?datum=" + string(d.Slug))}
 		people, values, oldest, next := cell{Text: "–"}, cell{Text: "–"}, cell{Text: "–"}, cell{Text: "–"}
 		if i := slices.IndexFunc(census.Data, func(n gate.DatumCount) bool { return n.Datum == d.Slug }); counted && i >= 0 {
 			n := &census.Data[i]

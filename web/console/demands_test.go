@@ -89,3 +89,62 @@ func TestADemandIsTakenBack(t *testing.T) {
 	}
 	ann.Post(at+"/withdraw", form("why", "Again.")).Shows(t, http.StatusConflict)
 }
+
+// TestAGagIsMadeLonger: after a release, while it lasts, to a later day and with a
+// citation; what was given is not undone, and others see the new end.
+func TestAGagIsMadeLonger(t *testing.T) {
+	t.Parallel()
+	h := open(t, "airtalk")
+	h.holds("li", "email", "canary@mail.example")
+	ann, bo, cleo, aud := h.officer("ann"), h.officer("bo"), h.officer("cleo"), h.as("aud", officer.Auditor)
+	d := &h.Program.File().Demands[0]
+	page := ann.Get(h.at("/disclosure")).Shows(t, http.StatusOK)
+	_, rest, _ := strings.Cut(page.Body, `name="authority"`)
+	at := ann.Post(h.at("/demands"), form("ground", d.ID.Text, "authority", between(t, rest, `<option value="`, `"`), "instrument", d.Instruments[0].Text, "number", "2026-73",
+		"statute", "Criminal Procedure Law, article 54", "issued", "2026-11-20", "expires", "2026-12-31", "gag", "2026-12-15")).LeadsUnder(t, h.at("/demands/"))
+	longer := form("gag", "2027-01-31", "statute", "Order of 5 December")
+	if early := ann.Get(at).Shows(t, http.StatusOK, "15 December 2026"); strings.Contains(early.Body, at+"/gag") {
+		t.Error("a gag is made longer before anything was given")
+	}
+	ann.Post(at+"/gag", longer).Shows(t, http.StatusConflict)
+	ann.Upload(at+"/paper", "paper", "%PDF-1.7 made up").LeadsUnder(t, at)
+	ann.Post(at+"/authenticate", form("how", "called back through the switchboard")).LeadsUnder(t, at)
+	ann.Post(at+"/amend", form("finding", "The order names the account.")).LeadsUnder(t, at)
+	ann.Post(at+"/scope", form("people", "li", "asked", everything(h), "from", "2025-01-01", "to", "2026-12-01")).LeadsUnder(t, at)
+	what := bo.Get(at).Shows(t, http.StatusOK).Field(t, "what")
+	for _, v := range []*visitor{bo, cleo} {
+		v.Post(at+"/approve", form("what", what)).LeadsUnder(t, at)
+	}
+	ann.again()
+	if file := ann.Post(at+"/release", form("why", "demand", "said", "Counsel hands it over today.")); file.Status != http.StatusOK {
+		t.Fatalf("%d: %s", file.Status, file.Words())
+	}
+	if page := ann.Get(at).Shows(t, http.StatusOK, "15 December 2026"); !strings.Contains(page.Body, at+"/gag") {
+		t.Fatal("nobody can make the gag longer")
+	}
+	if strings.Contains(aud.Get(at).Body, at+"/gag") {
+		t.Error("an auditor is offered it")
+	}
+	aud.Post(at+"/gag", longer).Shows(t, http.StatusForbidden)
+	for name, bad := range map[string][]string{"an earlier end": {"2026-12-01", "Order"}, "the same end": {"2026-12-15", "Order"}, "no citation": {"2027-01-31", ""}, "no day": {"soon", "Order"}, "no end": {"", "Order"}} {
+		if a := ann.Post(at+"/gag", form("gag", bad[0], "statute", bad[1])); a.Status < 400 || a.Status >= 500 {
+			t.Errorf("%s: %d", name, a.Status)
+		}
+	}
+	ann.Get(at).Shows(t, http.StatusOK, "15 December 2026")
+	ann.Post(at+"/gag", longer).LeadsUnder(t, at)
+	aud.Get(at).Shows(t, http.StatusOK, "Released", "31 January 2027", "Order of 5 December")
+	h.Pass(40 * 24 * time.Hour) // past the first end
+	_, err := h.Sweep(t.Context())
+	must(t, err)
+	if n, err := h.Gate().DemandNotices(t.Context(), "airtalk", "li"); err != nil || len(n) != 0 {
+		t.Errorf("somebody was told within the gag: %d, %v", len(n), err)
+	}
+	h.Pass(60 * 24 * time.Hour)
+	_, err = h.Sweep(t.Context())
+	must(t, err)
+	if n, err := h.Gate().DemandNotices(t.Context(), "airtalk", "li"); err != nil || len(n) != 1 {
+		t.Errorf("after the gag: %d notices, %v", len(n), err)
+	}
+	h.officer("dora").Post(at+"/gag", form("gag", "2028-01-31", "statute", "Too late")).Shows(t, http.StatusConflict)
+}

@@ -175,7 +175,7 @@ func TestFiguresAreCounted(t *testing.T) {
 	ann.Post(h.at("/census"), form("page", "consent")).LeadsUnder(t, h.at("/consent"))
 	h.count()
 	ann.Get(h.at("/consent")).Shows(t, http.StatusOK, "People counted 1", "By recipient", "Not asked")
-	page := ann.Get(h.at("/data?of=email")).Shows(t, http.StatusOK, "People counted 1", "The way of: E-mail address")
+	page := ann.Get(h.at("/data?datum=email")).Shows(t, http.StatusOK, "People counted 1", "The way of: E-mail address")
 	if !strings.Contains(page.Body, "<svg role=\"img\"") || strings.Contains(page.Body, " style=") || strings.Contains(page.Body, "canary") {
 		t.Error("the drawing is missing, has a style of its own, or shows a value")
 	}

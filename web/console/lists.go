@@ -74,6 +74,9 @@ type matterBody struct {
 	Steps []html.Step
 	Lists []table
 	Forms []form
+
+	Filter string
+	Find   bool
 }
 
 // bar says how far something is.
@@ -131,11 +134,7 @@ func paged[M any](v *visit, id func(*M) string, read func(context.Context, avow.
 // list shows tables, all by one template. With ?as=csv one of them is a file for a
 // spreadsheet; with ?find=… only rows stay in which the words stand.
 func (v *visit) list(p html.Page, body listBody) error {
-	rows := 0
-	for i := range body.Tables {
-		rows += len(body.Tables[i].Rows)
-	}
-	body.Filter, body.Find = v.r.URL.Query().Get("find"), v.r.Method == http.MethodGet && rows > 0
+	body.Filter, body.Find = v.finding(body.Tables)
 	if done, err := v.tables(body.Tables); done || err != nil {
 		return err
 	}
@@ -149,12 +148,22 @@ func (v *visit) list(p html.Page, body listBody) error {
 
 // matter shows one matter. Its lists can be taken as spreadsheets too.
 func (v *visit) matter(p html.Page, body matterBody) error {
+	body.Filter, body.Find = v.finding(body.Lists)
 	if done, err := v.tables(body.Lists); done || err != nil {
 		return err
 	}
 	p.Name = "matter"
 	tellApart(body.Forms)
 	return v.render(http.StatusOK, p, body)
+}
+
+// finding returns the words by which the lists of a page are narrowed, and whether there
+// is anything to narrow.
+func (v *visit) finding(all []table) (words string, find bool) {
+	for i := range all {
+		find = find || len(all[i].Rows) > 0
+	}
+	return v.r.URL.Query().Get("find"), find && v.r.Method == http.MethodGet
 }
 
 // tables applies the filter, and writes the one that is asked for as a spreadsheet.
@@ -168,13 +177,19 @@ func (v *visit) tables(all []table) (done bool, err error) {
 		if t.ID == "" {
 			t.ID = strconv.Itoa(i + 1)
 		}
-		t.Rows = found(t.Rows, q.Get("find"))
+		if had := len(t.Rows); had > 0 {
+			if t.Rows = found(t.Rows, q.Get("find")); len(t.Rows) == 0 {
+				t.Empty = html.Empty{Title: v.t("list.found-none"), Text: v.t("list.found-none-text"), Link: &html.Link{Text: v.t("list.all"), Href: v.r.URL.Path}}
+			}
+		}
 		if !v.may(officer.ExportLists) {
 			continue
 		}
 		t.CSV = v.r.URL.Path + "?as=csv&of=" + t.ID
-		if q.Get("find") != "" {
-			t.CSV += "&find=" + url.QueryEscape(q.Get("find"))
+		for _, narrows := range []string{"datum", "find"} {
+			if q.Get(narrows) != "" {
+				t.CSV += "&" + narrows + "=" + url.QueryEscape(q.Get(narrows))
+			}
 		}
 		if q.Get("as") == "csv" && q.Get("of") == t.ID {
 			if err := v.needs(officer.ExportLists); err != nil {
