@@ -28,11 +28,13 @@ const (
 	GuardianAsked    Kind = "guardian-asked"   // a message went to a parent or guardian
 	GuardianSignedIn Kind = "guardian-sign-in" // they showed that they read the address
 	GuardianAgreed   Kind = "guardian-agreed"
-	GuardianStopped  Kind = "guardian-stopped" // nothing more is taken in; what is held stays
-	GuardianRefused  Kind = "guardian-refused" // refused, or took it back
-	GuardianCopied   Kind = "guardian-copy"
-	GuardianErased   Kind = "guardian-erase" // asked that everything be erased
-	GuardianEnded    Kind = "guardian-ended" // their address is gone
+	// GuardianConfirmed: a second message about a yes went to the address, two days later.
+	GuardianConfirmed Kind = "guardian-confirmed"
+	GuardianStopped   Kind = "guardian-stopped" // nothing more is taken in; what is held stays
+	GuardianRefused   Kind = "guardian-refused" // refused, or took it back
+	GuardianCopied    Kind = "guardian-copy"
+	GuardianErased    Kind = "guardian-erase" // asked that everything be erased
+	GuardianEnded     Kind = "guardian-ended" // their address is gone
 
 	Selected Kind = "select" // what a person picked to be taken in
 	Stated   Kind = "state"  // a statement that a rule needs from the person

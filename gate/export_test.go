@@ -33,6 +33,47 @@ func ReadState(raw []byte) (same bool, err error) {
 	return err == nil && bytes.Equal(once, again.append(nil)), nil
 }
 
+// ReadWard is ReadBody for what is known of a guardian.
+func ReadWard(raw []byte) (same bool, err error) {
+	d, err := decodeWard(raw)
+	if err != nil {
+		return false, err
+	}
+	once, twice := writer{}, writer{}
+	d.append(&once)
+	again, err := decodeWard(once.b)
+	again.append(&twice)
+	return err == nil && bytes.Equal(once.b, twice.b), nil
+}
+
+// SomeWard is a guardian with something in every field.
+func SomeWard() []byte {
+	w := writer{}
+	at := time.Date(2500, 1, 1, 0, 0, 0, 1, time.UTC)
+	(&ward{Guardianship: Guardianship{ID: newWardID(), State: GuardianRefused, Why: "refusal", Asked: at, Answered: at, Until: at}, channel: ByMail, to: "mum@home.example", language: "zh", reminded: true}).append(&w)
+	return w.b
+}
+
+// ReadGuardianSession is ReadBody for a guardian's session.
+func ReadGuardianSession(raw []byte) (same bool, err error) {
+	v, err := decodeGuardianSession(raw)
+	if err != nil {
+		return false, err
+	}
+	once, twice := writer{}, writer{}
+	v.append(&once)
+	again, err := decodeGuardianSession(once.b)
+	again.append(&twice)
+	return err == nil && bytes.Equal(once.b, twice.b), nil
+}
+
+// SomeGuardianSession is one with something in every field.
+func SomeGuardianSession() []byte {
+	w := writer{}
+	(&guardianSession{Tag{1, 2, 3}, time.Date(2500, 1, 1, 0, 0, 0, 1, time.UTC), 7}).append(&w)
+	return w.b
+}
+
 // SomeState is a standing with something in every field.
 func SomeState() []byte {
 	at := time.Date(2500, 1, 1, 0, 0, 0, 1, time.UTC)

@@ -36,3 +36,25 @@ func FuzzState(f *testing.F) {
 		}
 	})
 }
+
+func FuzzWard(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{1, 2, 3, 0, 0xff})
+	f.Add(gate.SomeWard())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if same, err := gate.ReadWard(raw); err == nil && !same {
+			t.Error("a guardian comes out differently")
+		}
+	})
+}
+
+func FuzzGuardianSession(f *testing.F) {
+	f.Add([]byte{})
+	f.Add([]byte{32, 1})
+	f.Add(gate.SomeGuardianSession())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if same, err := gate.ReadGuardianSession(raw); err == nil && !same {
+			t.Error("a guardian's session comes out differently")
+		}
+	})
+}

@@ -16,12 +16,13 @@ import (
 // theirs is named, and a message goes there. Whoever reads that address shows it each time
 // by a code of its own, sees what is held by its kind, and agrees, refuses, stops, takes a
 // copy or has everything erased. No message holds a link that opens anything. Each answer
-// is confirmed to the address by a second message (16 CFR 312.5(b)(2)(vi), "email plus")
-// and to the young person, and nobody is asked for a document.
+// is confirmed to the address and to the young person, a yes again after two days (16 CFR
+// 312.5(b)(2)(vi), "email plus"), and nobody is asked for a document.
 //
-// Unsolved: that the address is the guardian's. A young person who reads two addresses
-// could answer themselves; their own, and that of somebody who is known here to be a minor,
-// do not count.
+// Unsolved: that the address is the guardian's. A young person who reads two addresses, and
+// answers where they are not signed in, could answer themselves; their own address, that of
+// somebody who is known here to be a minor, and one that agreed for many do not count. Email
+// plus is no verification where data of children is given to others (16 CFR 312.5(b)(1)).
 
 // Guardianship is what is known of a guardian who was asked.
 type Guardianship struct {
@@ -55,6 +56,11 @@ const (
 	// guardianUndoDays is how long an answer that takes data away can be changed where the
 	// policy gives no such time: whoever gave it is known by an address alone.
 	guardianUndoDays = 3
+	// GuardianConfirms is how long after a yes a second message goes to the address, so that
+	// whoever reads it then hears of it too (16 CFR 312.5(b)(2)(vi): "email plus").
+	GuardianConfirms = 2 * 24 * time.Hour
+	// GuardianOf is for how many young people at a time one address may have agreed.
+	GuardianOf = 6
 	// GuardianRests is how long nobody else is asked after a guardian said no: a no is
 	// not gone round by asking elsewhere.
 	GuardianRests = 30 * 24 * time.Hour
@@ -74,8 +80,9 @@ type ward struct {
 	tag         Tag // of the address; stays for the rest when the address is gone
 	channel, to string
 	language    avow.Language
-	reminded    bool
+	reminded    bool   // of the question, or of the yes
 	rec         Record // as read
+	own         bool   // whoever answers does so where the young person is signed in
 }
 
 func (d *ward) append(w *writer) {
@@ -97,6 +104,8 @@ func (d *ward) next() time.Time {
 	switch {
 	case d.State == GuardianAsked && !d.reminded:
 		return d.Until.Add(-guardianReminds)
+	case d.State == GuardianAgreed && !d.reminded:
+		return d.Answered.Add(GuardianConfirms)
 	case d.State == GuardianAsked, d.State == GuardianRefused:
 		return d.Until
 	case d.State == GuardianEnded:
@@ -114,14 +123,20 @@ func (p *person) openWard(rec Record) (ward, error) {
 		return ward{}, internal("what is known of a guardian could not be opened", err)
 	}
 	defer clear(raw)
-	r := reader{b: raw}
-	d := ward{Guardianship: Guardianship{ID: hex.EncodeToString(r.bytes()), State: GuardianState(r.string()), Why: r.string(), Asked: r.time(), Answered: r.time(), Until: r.time()},
-		channel: r.string(), to: r.string(), language: avow.Language(r.string()), reminded: r.bool(), tag: Tag(rec.Key), rec: rec}
-	d.Address = maskAddress(d.to)
-	if err := r.done(); err != nil {
+	d, err := decodeWard(raw)
+	if err != nil {
 		return ward{}, internal("what is known of a guardian is malformed", err)
 	}
+	d.tag, d.rec = Tag(rec.Key), rec
 	return d, nil
+}
+
+func decodeWard(raw []byte) (ward, error) {
+	r := reader{b: raw}
+	d := ward{Guardianship: Guardianship{ID: hex.EncodeToString(r.bytes()), State: GuardianState(r.string()), Why: r.string(), Asked: r.time(), Answered: r.time(), Until: r.time()},
+		channel: r.string(), to: r.string(), language: avow.Language(r.string()), reminded: r.bool()}
+	d.Address = maskAddress(d.to)
+	return d, r.done()
 }
 
 func newWardID() string {

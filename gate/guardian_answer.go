@@ -37,12 +37,12 @@ func (g *Gate) Wards(ctx context.Context, id avow.PolicyID, secret string) ([]Wa
 	if err != nil {
 		return nil, err
 	}
-	tag, err := g.guardianIn(ctx, s, secret)
+	in, err := g.guardianIn(ctx, s, secret)
 	if err != nil {
 		return nil, err
 	}
 	var out []Ward
-	err = g.eachWard(ctx, s, tag, func(t *turn, d *ward) error {
+	err = g.eachWard(ctx, s, in.tag, func(t *turn, d *ward) error {
 		w, err := t.seenBy(d)
 		out = append(out, w)
 		return err
@@ -108,13 +108,13 @@ func (g *Gate) Ward(ctx context.Context, id avow.PolicyID, secret, name string) 
 	if err != nil {
 		return Ward{}, "", err
 	}
-	tag, err := g.guardianIn(ctx, s, secret)
+	in, err := g.guardianIn(ctx, s, secret)
 	if err != nil {
 		return Ward{}, "", err
 	}
 	var out Ward
 	var ref avow.SubjectRef
-	err = g.eachWard(ctx, s, tag, func(t *turn, d *ward) (err error) {
+	err = g.eachWard(ctx, s, in.tag, func(t *turn, d *ward) (err error) {
 		if d.ID == name {
 			ref = t.ref
 			out, err = t.seenBy(d)
@@ -133,7 +133,7 @@ func (g *Gate) takeWard(ctx context.Context, id avow.PolicyID, secret, name stri
 	if err != nil {
 		return nil, err
 	}
-	tag, err := g.guardianIn(ctx, s, secret)
+	in, err := g.guardianIn(ctx, s, secret)
 	if err != nil {
 		return nil, err
 	}
@@ -142,13 +142,14 @@ func (g *Gate) takeWard(ctx context.Context, id avow.PolicyID, secret, name stri
 		return nil, err
 	}
 	return g.take(ctx, id, ref, func(t *turn) error {
-		d, ok, err := t.wardBy(tag)
+		d, ok, err := t.wardBy(in.tag)
 		if err != nil {
 			return err
 		}
 		if !ok || d.ID != name || !t.minds() {
 			return errNoWard
 		}
+		d.own = in.beside == t.who.row.SID
 		return act(t, &d)
 	})
 }
@@ -190,15 +191,33 @@ func (t *turn) guardianAgrees(d *ward) error {
 	if err := t.mayBeGuardian(d); err != nil {
 		return err
 	}
-	d.State, d.Answered, d.Until = GuardianAgreed, t.now, time.Time{}
+	d.State, d.Answered, d.Until, d.reminded = GuardianAgreed, t.now, time.Time{}, false
 	t.who.state.Guardian = true
 	t.note(evidence.GuardianAgreed, t.force.citing("minors"))
 	return t.guardianAnswered(d, "guardian-agreed", "ward-agreed", nil)
 }
 
-// mayBeGuardian holds a yes to what can be known of an address: it is not the person's
-// own by now, and not that of somebody who is a minor here themselves.
+// mayBeGuardian holds a yes to what can be known: the address is not the person's own by
+// now, not that of somebody who is a minor here themselves, and not that of somebody who
+// agrees for young people without end; and the browser is not one in which the person is
+// signed in.
 func (t *turn) mayBeGuardian(d *ward) error {
+	if d.own {
+		return &avow.Error{Code: avow.Forbidden, Message: "in this browser the young person is signed in", Try: "agree on a device of your own, or sign the young person out and ask for a new code"}
+	}
+	// Two answers at once could make one more; nobody is harmed by that.
+	agreed := 0
+	if err := t.gate.eachWard(t.ctx, t.served, d.tag, func(_ *turn, o *ward) error {
+		if o.State == GuardianAgreed {
+			agreed++
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if agreed >= GuardianOf {
+		return &avow.Error{Code: avow.Forbidden, Message: "by this address somebody has agreed for as many young people as one may", Try: "have another parent or guardian named, or write to the controller"}
+	}
 	own, err := t.ownAddress(d.channel, d.to)
 	if err != nil {
 		return err

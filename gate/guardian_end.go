@@ -107,8 +107,8 @@ func (g *Gate) sweepGuardianCodes(ctx context.Context, s *served) error {
 		return err
 	}
 	return g.sweepRecords(ctx, s, guardianSessionKind(s), func(rec Record, now time.Time) bool {
-		_, until, err := decodeGuardianSession(rec.Body)
-		return err != nil || !now.Before(until)
+		v, err := decodeGuardianSession(rec.Body)
+		return err != nil || !now.Before(v.until)
 	})
 }
 
@@ -162,6 +162,13 @@ func (t *turn) guardianDue(d *ward) error {
 			return err
 		}
 		return t.tellOwn("ward-waits", "/children", date)
+	case d.State == GuardianAgreed:
+		d.reminded = true
+		if err := t.putWard(d); err != nil {
+			return err
+		}
+		t.note(evidence.GuardianConfirmed, t.force.citing("minors"))
+		return t.writeGuardian(d, "guardian-again", map[string]string{"date": d.Answered.Format(time.DateOnly)})
 	case d.State == GuardianAsked:
 		return t.endWard(d, "silence")
 	case d.State == GuardianRefused:

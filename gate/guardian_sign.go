@@ -185,14 +185,38 @@ func (g *Gate) SignInGuardian(ctx context.Context, id avow.PolicyID, a *CodeTryi
 		case !right:
 			return "", errCode
 		}
-		return g.letGuardianIn(ctx, s, c, browser)
+		beside, err := g.signedInBeside(ctx, s, a.Before)
+		if err != nil {
+			return "", err
+		}
+		return g.letGuardianIn(ctx, s, c, browser, beside)
 	}
 	return "", errCode
 }
 
+// signedInBeside returns the number of the person who is signed in, in the browser in which
+// a guardian is let in; 0 for nobody.
+func (g *Gate) signedInBeside(ctx context.Context, s *served, secret string) (int64, error) {
+	if secret == "" {
+		return 0, nil
+	}
+	now, err := g.Session(ctx, s.id, secret)
+	if NoSession(err) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	t, err := g.look(ctx, s.id, now.Subject)
+	if err != nil {
+		return 0, unlessGone(err)
+	}
+	return t.who.row.SID, nil
+}
+
 // letGuardianIn begins the session in the turn of whoever named them, so that a code is
 // spent once, and leaves evidence with each of those.
-func (g *Gate) letGuardianIn(ctx context.Context, s *served, c code, browser []byte) (string, error) {
+func (g *Gate) letGuardianIn(ctx context.Context, s *served, c code, browser []byte, beside int64) (string, error) {
 	sids, err := g.wardsAt(ctx, s, c.to)
 	if err != nil {
 		return "", err
@@ -219,8 +243,7 @@ func (g *Gate) letGuardianIn(ctx context.Context, s *served, c code, browser []b
 				made = newSecret()
 				key, _ := secretKey(made)
 				w := writer{}
-				w.bytes(c.to[:])
-				w.time(t.now.Add(GuardianSessionLife))
+				(&guardianSession{c.to, t.now.Add(GuardianSessionLife), beside}).append(&w)
 				t.touched = true
 				t.change.Delete = append(t.change.Delete, rec)
 				t.change.PutNew = append(t.change.PutNew, Record{Kind: guardianSessionKind(t.served), Key: key, Body: w.b})
@@ -241,37 +264,50 @@ func (g *Gate) letGuardianIn(ctx context.Context, s *served, c code, browser []b
 	return secret, nil
 }
 
-// guardianIn returns the keyed hash of the address that a guardian's session is of. The
-// error of a session that is none satisfies [NoSession].
-func (g *Gate) guardianIn(ctx context.Context, s *served, secret string) (Tag, error) {
+// guardianSession is a guardian's, as it lies under the hash of its secret.
+type guardianSession struct {
+	tag    Tag // of the address that was shown
+	until  time.Time
+	beside int64 // who was signed in, in the same browser; 0 for nobody
+}
+
+func (v *guardianSession) append(w *writer) {
+	w.bytes(v.tag[:])
+	w.time(v.until)
+	w.uint(uint64(v.beside))
+}
+
+func decodeGuardianSession(raw []byte) (v guardianSession, err error) {
+	r := reader{b: raw}
+	if copy(v.tag[:], r.bytes()) != len(v.tag) {
+		return v, errBody
+	}
+	v.until, v.beside = r.time(), int64(r.uint())
+	return v, r.done()
+}
+
+// guardianIn returns a guardian's session. The error of one that is none satisfies
+// [NoSession].
+func (g *Gate) guardianIn(ctx context.Context, s *served, secret string) (guardianSession, error) {
 	key, ok := secretKey(secret)
 	if !ok {
-		return Tag{}, errSession
+		return guardianSession{}, errSession
 	}
 	rec, ok, err := g.store.Get(ctx, 0, guardianSessionKind(s), key)
 	if err != nil {
-		return Tag{}, internal("the session could not be read", err)
+		return guardianSession{}, internal("the session could not be read", err)
 	}
 	if !ok {
-		return Tag{}, errSession
+		return guardianSession{}, errSession
 	}
-	tag, until, err := decodeGuardianSession(rec.Body)
+	v, err := decodeGuardianSession(rec.Body)
 	if err != nil {
-		return Tag{}, internal("the session is malformed", err)
+		return guardianSession{}, internal("the session is malformed", err)
 	}
-	if !g.Now().Before(until) {
-		return Tag{}, errSession
+	if !g.Now().Before(v.until) {
+		return guardianSession{}, errSession
 	}
-	return tag, nil
-}
-
-func decodeGuardianSession(raw []byte) (tag Tag, until time.Time, err error) {
-	r := reader{b: raw}
-	if copy(tag[:], r.bytes()) != len(tag) {
-		return tag, until, errBody
-	}
-	until = r.time()
-	return tag, until, r.done()
+	return v, nil
 }
 
 // SignOutGuardian ends a guardian's session. To end one that has ended is no error.

@@ -34,7 +34,7 @@ func (d *Desk) GuardianAsked(r *http.Request, id avow.PolicyID) bool {
 // GuardianByCode lets a guardian in by the code that was sent, and returns the secret of
 // the session, in place of whatever the browser brought.
 func (d *Desk) GuardianByCode(w http.ResponseWriter, r *http.Request, id avow.PolicyID, code gate.Value) (string, error) {
-	secret, err := d.gate.SignInGuardian(r.Context(), id, &gate.CodeTrying{Code: code, Browser: cookie(r, guardianAskingCookie(id))})
+	secret, err := d.gate.SignInGuardian(r.Context(), id, &gate.CodeTrying{Code: code, Browser: cookie(r, guardianAskingCookie(id)), Before: d.Secret(r, id)})
 	if err != nil {
 		return "", err
 	}
