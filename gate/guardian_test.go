@@ -22,11 +22,12 @@ type nursery struct {
 // postman puts codes to guardians into the outbox, and keeps all codes.
 type postman struct {
 	letterbox
-	w *world
+	w     *world
+	quiet bool // nothing goes into the outbox
 }
 
 func (p *postman) SendCode(ctx context.Context, c *gate.Code) error {
-	if c.Guardian {
+	if c.Guardian && !p.quiet {
 		if err := p.w.TellGuardianCode(ctx, c); err != nil {
 			return err
 		}
