@@ -149,17 +149,13 @@ func (p *post) carryCodes(ctx context.Context, e *Engine) {
 }
 
 // carryCode has a code told to the person who is known by the address, or sends it
-// to the address as typed, to somebody who wants an account there or whose address
-// is not held as it was given.
+// to the address as typed, to somebody who wants an account there: there is nobody yet
+// beside whom, and under whose key, it could lie in the outbox.
 func (p *post) carryCode(ctx context.Context, e *Engine, c *gate.Code) error {
 	if c.Guardian {
 		return e.gate.TellGuardianCode(ctx, c)
 	}
-	typed, err := e.gate.TypedOnly(c)
-	if err != nil {
-		return err
-	}
-	if c.Known && !typed || !c.Known && !c.Join {
+	if c.Known || !c.Join {
 		return e.gate.TellCode(ctx, c)
 	}
 	program, err := e.gate.Program(c.Policy)
