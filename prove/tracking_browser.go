@@ -33,6 +33,28 @@ func (s *stage) visitIn(cookiesOff, gpc bool) (*chromium.Page, string, error) {
 	return p, w.url, nil
 }
 
+// trustIn opens the site as somebody who agrees to everything and comes back.
+func (s *stage) trustIn() (*chromium.Page, error) {
+	p, _, err := s.visitIn(false, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := then(func() error { return p.Click(bannerAccept) }, func() error { return p.Until("avow.decided() && " + scriptReady) }, p.Reload, func() error { return p.Until(scriptReady) }); err != nil {
+		p.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// optionalIn returns what lies in a browser and is not necessary: names of cookies, and
+// of entries of its storage.
+func (s *stage) optionalIn(p *chromium.Page) (jar, stored []string, err error) {
+	if jar, err = s.jarOf(p); err == nil {
+		stored, err = s.storedOf(p)
+	}
+	return jar, stored, err
+}
+
 const (
 	scriptReady  = `window.avow && document.readyState == "complete"`
 	bannerShown  = `document.documentElement.classList.contains("show--consent")`
@@ -118,22 +140,15 @@ func (s *stage) choiceInBrowser() error {
 // acceptInBrowser: a yes opens what it speaks of, which shows that the silence
 // before was the gate's doing.
 func (s *stage) acceptInBrowser() error {
-	p, _, err := s.visitIn(false, false)
+	p, err := s.trustIn()
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	if err := then(func() error { return p.Click(bannerAccept) }, func() error { return p.Until("avow.decided() && " + scriptReady) }, p.Reload, func() error { return p.Until(scriptReady) }); err != nil {
-		return err
-	}
 	if len(s.text.pageChoices()) == 0 {
 		return nil
 	}
-	jar, err := s.jarOf(p)
-	if err != nil {
-		return err
-	}
-	stored, err := s.storedOf(p)
+	jar, stored, err := s.optionalIn(p)
 	if err != nil {
 		return err
 	}
@@ -190,14 +205,11 @@ func (s *stage) readableInBrowser() error {
 // straysInBrowser lets a page that the person trusts in everything try what nobody
 // declared.
 func (s *stage) straysInBrowser() error {
-	p, _, err := s.visitIn(false, false)
+	p, err := s.trustIn()
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	if err := then(func() error { return p.Click(bannerAccept) }, func() error { return p.Until("avow.decided() && " + scriptReady) }, p.Reload, func() error { return p.Until(scriptReady) }); err != nil {
-		return err
-	}
 	const try = `(document.cookie = "` + stray + `=1; Path=/", fetch("http://stranger.localhost:9/x").then(() => "reached", e => document.cookie))`
 	seen, err := chromium.Eval[string](p, try)
 	if err != nil {

@@ -139,25 +139,18 @@ func (s *stage) storedAfterYes(stored []string) error {
 // forgetsInBrowser agrees to everything, lets the site keep what it likes, and has it
 // all deleted.
 func (s *stage) forgetsInBrowser() error {
-	p, _, err := s.visitIn(false, false)
+	p, err := s.trustIn()
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	if err := then(func() error { return p.Click(bannerAccept) }, func() error { return p.Until("avow.decided() && " + scriptReady) }, p.Reload, func() error { return p.Until(scriptReady) }); err != nil {
-		return err
-	}
 	if _, err := chromium.Eval[any](p, `void avow.forget()`); err != nil {
 		return err
 	}
 	if err := p.Until("window.avow && !avow.decided() && " + bannerShown); err != nil {
 		return err
 	}
-	jar, err := s.jarOf(p)
-	if err != nil {
-		return err
-	}
-	stored, err := s.storedOf(p)
+	jar, stored, err := s.optionalIn(p)
 	if err != nil {
 		return err
 	}
