@@ -169,6 +169,7 @@ func (t text) partyProbes(e *syntax.Party) []probe {
 	}
 	probes = append(probes, t.envelopeProbes(e)...)
 	probes = append(probes, t.handingProbes(e)...)
+	probes = append(probes, t.tellingProbes(e)...)
 	if !e.Expires.IsZero() {
 		probes = append(probes, probe{id, "is shut on the day after its terms end", func(s *stage) error { return s.termsEnd(e) }})
 	}
