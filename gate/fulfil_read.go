@@ -98,6 +98,21 @@ func (g *Gate) OwnFulfilments(ctx context.Context, id avow.PolicyID, ref avow.Su
 	return out, nil
 }
 
+// ToldKey is what opens to whoever has it who was told of an erasure, by the evidence that
+// it was asked for or decided upon. The person gets it before they go, in an address: a
+// certificate's number alone can be guessed, and says nothing of that.
+func (g *Gate) ToldKey(id avow.PolicyID, leaf [16]byte) (string, error) {
+	s, err := g.of(id)
+	if err != nil {
+		return "", err
+	}
+	tag, err := s.tag("\x00told", leaf[:])
+	if err != nil {
+		return "", internal("an address could not be made", err)
+	}
+	return hex.EncodeToString(tag[:]), nil
+}
+
 // CertificateIndex returns where the evidence stands in the log that an erasure is
 // complete.
 func (g *Gate) CertificateIndex(ctx context.Context, id avow.PolicyID, m *Fulfilment) (int64, error) {

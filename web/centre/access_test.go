@@ -13,7 +13,7 @@ import (
 
 // whose is who may open each page. A page that is not here fails the test.
 var whose = map[string]string{
-	"GET ": "anyone", "GET /policy": "anyone", "GET /versions": "anyone", "GET /versions/{hash}": "anyone", "POST /versions/{hash}": "person", "GET /cookies": "anyone", "GET /opt-out": "anyone", "POST /opt-out": "anyone", "GET /children": "anyone", "GET /announcements": "anyone", "GET /certificate/{index}": "anyone", "GET /erased/{leaf}": "anyone", "GET /certificate/{index}/proof": "anyone",
+	"GET ": "anyone", "GET /policy": "anyone", "GET /versions": "anyone", "GET /versions/{hash}": "anyone", "POST /versions/{hash}": "person", "GET /cookies": "anyone", "GET /opt-out": "anyone", "POST /opt-out": "anyone", "GET /children": "anyone", "GET /announcements": "anyone", "GET /certificate/{index}": "anyone", "GET /certificate/{index}/{key}": "anyone", "GET /erased/{leaf}": "anyone", "GET /erased/{leaf}/{key}": "anyone", "GET /certificate/{index}/proof": "anyone",
 	"GET /public/{audience}/{at}": "anyone", "GET /sign-in": "anyone", "POST /sign-in": "anyone", "GET /sign-in/code": "anyone", "POST /sign-in/code": "anyone",
 	"GET /enter/{link}": "anyone", "POST /enter/{link}": "anyone", "POST /sign-out": "anyone",
 	"GET /data": "person", "POST /data/show": "fresh", "GET /data/delete/{datum}": "person", "POST /data/delete/{datum}": "person", "GET /data/correct/{datum}": "person", "POST /data/correct/{datum}": "person",

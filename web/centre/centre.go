@@ -117,7 +117,9 @@ func routes() []route {
 		{"children", post, "/children/guardian/recall", person, (*visit).recallGuardian},
 		{"announcements", get, "/announcements", anyone, (*visit).announcements},
 		{"certificate", get, "/certificate/{index}", anyone, (*visit).certificate},
+		{"certificate", get, "/certificate/{index}/{key}", anyone, (*visit).certificate},
 		{"certificate", get, "/erased/{leaf}", anyone, (*visit).certificateFor},
+		{"certificate", get, "/erased/{leaf}/{key}", anyone, (*visit).certificateFor},
 		{"proof", get, "/certificate/{index}/proof", anyone, (*visit).certificateProof},
 		{"public", get, "/public/{audience}/{at}", anyone, (*visit).public},
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -306,7 +307,7 @@ func TestErasedAtOnceWithACertificate(t *testing.T) {
 	must(t, h.Seal(t.Context()))
 	stranger := h.Visitor()
 	stranger.Get(at).Shows(t, http.StatusOK, "Certificate of erasure", "Haven Walking Club Ltd erased everything", "The person's key was destroyed")
-	if p := stranger.Get(at + "/proof"); !strings.HasPrefix(p.Body, "c2sp.org/tlog-proof@v1") {
+	if p := stranger.Get(path.Dir(at) + "/proof"); !strings.HasPrefix(p.Body, "c2sp.org/tlog-proof@v1") {
 		t.Errorf("the proof is %q", p.Body)
 	}
 	if r := stranger.Get("/privacy/club/certificate/0"); r.Status != http.StatusNotFound {

@@ -47,6 +47,9 @@ func (v *visit) leavePage(status int, faults html.Faults) error {
 	if v.waits != nil {
 		body.Left = v.age(v.waits.At)
 		body.Proof = v.at("/erased/" + hex.EncodeToString(v.waits.Leaf[:]))
+		if key, err := v.gate().ToldKey(v.id, v.waits.Leaf); err == nil {
+			body.Proof += "/" + key
+		}
 	}
 	all, err := v.gate().Leaving(v.r.Context(), v.id, v.ref(), true)
 	if err != nil {
@@ -142,7 +145,7 @@ func (v *visit) leave() error {
 		if err := v.centre.cfg.Desk.SignOut(v.w, v.r, v.id); err != nil && !gate.NoSession(err) {
 			v.centre.cfg.Log.Error("cookie stays", "page", "leave", "error", publicPart(err))
 		}
-		return v.to("/certificate/"+itoa(r.Index), "")
+		return v.to(v.certificateAt(r.Index), "")
 	}
 	return v.to("/leave", "closed")
 }

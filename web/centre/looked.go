@@ -243,7 +243,13 @@ func (v *visit) certificate() error {
 	p := v.page("certificate")
 	p.Title = v.t("certificate.title")
 	p.Lead = v.t("certificate.lead", "name", v.text.names.Controller(), "date", v.tongue.Moment(e.Leaf.At))
-	return v.render(http.StatusOK, p, v.leafBody(e, v.at("/certificate/"+itoa(e.Index)+"/proof")))
+	body := certificateBody{leafBody: v.leafBody(e, v.at("/certificate/"+itoa(e.Index)+"/proof"))}
+	if key := v.r.PathValue("key"); key != "" {
+		if body.Told, err = v.toldAfter(e.Leaf.Done, key); err != nil {
+			return err
+		}
+	}
+	return v.render(http.StatusOK, p, body)
 }
 
 // certificateFor leads whoever asked for an erasure that waited to its certificate,
@@ -264,7 +270,13 @@ func (v *visit) certificateFor() error {
 		p.Title, p.Lead = v.t("certificate.title"), v.t("certificate.waits")
 		return v.render(http.StatusOK, p, nil)
 	}
-	return v.to("/certificate/"+itoa(index), "")
+	if v.r.PathValue("key") == "" {
+		return v.to("/certificate/"+itoa(index), "")
+	}
+	if err := v.holdsKey(asked, v.r.PathValue("key")); err != nil {
+		return err
+	}
+	return v.to(v.certificateAt(index), "")
 }
 
 func (v *visit) certificateProof() error {

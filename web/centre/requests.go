@@ -30,6 +30,7 @@ type requestLine struct {
 type requestsBody struct {
 	Open, Closed []requestLine
 	New          string
+	Told         []toldOf // who had the data and was told what was done with it
 	Complain     []html.Line
 }
 
@@ -96,6 +97,9 @@ func (v *visit) requests() error {
 		}
 		all[i].Text.Wipe()
 		all[i].Answer.Wipe()
+	}
+	if body.Told, err = v.ownTold(); err != nil {
+		return err
 	}
 	p := v.page("requests")
 	p.Lead = v.t("requests.lead")
