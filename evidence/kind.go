@@ -126,6 +126,7 @@ const (
 	DemandStep       Kind = "demand-step" // somebody worked on a demand of an authority
 	DemandReceived   Kind = "demand-received"
 	DemandReleased   Kind = "demand-released" // count: of how many people
+	DemandRepeated   Kind = "demand-repeated" // the same again, because it broke off; Done names the release
 	DemandRefused    Kind = "demand-refused"
 	DemandWithdrawn  Kind = "demand-withdrawn"
 	DemandChallenged Kind = "demand-challenged"

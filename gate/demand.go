@@ -34,18 +34,20 @@ type Demanding struct {
 	Scope         Scope       `json:"scope,omitzero"`
 	Why           string      `json:"why,omitempty"` // it was refused or challenged
 
-	ReleasedAt time.Time `json:"released_at,omitzero"`
-	Digest     [32]byte  `json:"digest,omitzero"` // of what was released, under Salt; it stands in the evidence
-	Salt       [32]byte  `json:"salt,omitzero"`
-	People     []int64   `json:"people,omitempty"`  // of whom something was released
-	Nothing    []int64   `json:"nothing,omitempty"` // who are known, and of whom nothing of the minimum is held
-	Given      []Counted `json:"given,omitempty"`   // how much of what was released
-	Left       int       `json:"left,omitempty"`    // people of whom nothing could be given then: under a hold, or being erased
-	Leaf       [16]byte  `json:"leaf,omitzero"`     // id of the evidence of the release
-	Told       time.Time `json:"told,omitzero"`
-	ToldDue    time.Time `json:"told_due,omitzero"` // by when they have to be told
-	PaperDue   time.Time `json:"paper_due,omitzero"`
-	Missed     []string  `json:"missed,omitempty"` // clocks that ran out: notice, paper
+	ReleasedAt time.Time  `json:"released_at,omitzero"`
+	Digest     [32]byte   `json:"digest,omitzero"` // of what was released, under Salt; it stands in the evidence
+	Salt       [32]byte   `json:"salt,omitzero"`
+	People     []int64    `json:"people,omitempty"`  // of whom something was released
+	Nothing    []int64    `json:"nothing,omitempty"` // who are known, and of whom nothing of the minimum is held
+	Given      []Counted  `json:"given,omitempty"`   // how much of what was released
+	Left       int        `json:"left,omitempty"`    // people of whom nothing could be given then: under a hold, or being erased
+	Leaf       [16]byte   `json:"leaf,omitzero"`     // id of the evidence of the release
+	Repeats    []Repeated `json:"repeats,omitempty"`
+	Recalled   time.Time  `json:"recalled,omitzero"` // the authority took it back after the release
+	Told       time.Time  `json:"told,omitzero"`
+	ToldDue    time.Time  `json:"told_due,omitzero"` // by when they have to be told
+	PaperDue   time.Time  `json:"paper_due,omitzero"`
+	Missed     []string   `json:"missed,omitempty"` // clocks that ran out: notice, paper
 }
 
 // Counted says how much of one kind of data was given.

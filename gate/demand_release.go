@@ -83,6 +83,10 @@ func (g *Gate) ReleaseDemand(ctx context.Context, id avow.PolicyID, matter strin
 	return m, out, nil
 }
 
+// demandFacts are what the desk shows of every demand that lacks nothing; what is lacking
+// was looked for before.
+var demandFacts = avow.Facts(0).With(avow.FactInstrument).With(avow.FactCitation).With(avow.FactFinding).With(avow.FactUrgency).With(avow.FactNotice)
+
 func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error {
 	d := &m.Body
 	e, ok := t.force.ground(d.Ground)
@@ -94,7 +98,7 @@ func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error 
 		return err
 	}
 	reasons := t.lacks(d, e)
-	facts := avow.Facts(0).With(avow.FactInstrument).With(avow.FactCitation).With(avow.FactFinding).With(avow.FactUrgency).With(avow.FactNotice)
+	facts := demandFacts
 	if m.Proposal.approvedBy(approvals(e), what) {
 		facts = facts.With(avow.FactApproval)
 	} else {
@@ -164,10 +168,25 @@ func countGiven(data []avow.Datum, people []Given) []Counted {
 func (t *turn) concludeRelease(m *Demand, e *syntax.Demand, out *Handed, says func(*evidence.Leaf)) {
 	d := &m.Body
 	_, _ = rand.Read(d.Salt[:]) // documented never to return an error
+	d.Digest = digestGiven(d.Salt, out.People)
+	m.State, d.ReleasedAt = "released", t.now
+	d.ToldDue = t.tellBy(d, e)
+	if d.Instrument == emergency && len(d.Papers) == 0 {
+		d.PaperDue = t.now.Add(paperTime)
+	}
+	m.Due = d.next()
+	t.noteDemand(evidence.DemandReleased, d, func(l *evidence.Leaf) {
+		l.Data, l.Purpose, l.Count, l.Detail = d.Scope.Data, d.Scope.Purpose, int64(len(d.People)), d.Digest
+		says(l)
+	})
+}
+
+// digestGiven is the digest of what was given, under a salt.
+func digestGiven(salt [32]byte, people []Given) (sum [32]byte) {
 	h := sha256.New()
-	h.Write(d.Salt[:])
-	for i := range out.People {
-		p := &out.People[i]
+	h.Write(salt[:])
+	for i := range people {
+		p := &people[i]
 		w := writer{}
 		w.string(string(p.Subject))
 		h.Write(w.b)
@@ -179,17 +198,8 @@ func (t *turn) concludeRelease(m *Demand, e *syntax.Demand, out *Handed, says fu
 			clear(w.b)
 		}
 	}
-	h.Sum(d.Digest[:0])
-	m.State, d.ReleasedAt = "released", t.now
-	d.ToldDue = t.tellBy(d, e)
-	if d.Instrument == emergency && len(d.Papers) == 0 {
-		d.PaperDue = t.now.Add(paperTime)
-	}
-	m.Due = d.next()
-	t.noteDemand(evidence.DemandReleased, d, func(l *evidence.Leaf) {
-		l.Data, l.Purpose, l.Count, l.Detail = d.Scope.Data, d.Scope.Purpose, int64(len(d.People)), d.Digest
-		says(l)
-	})
+	h.Sum(sum[:0])
+	return sum
 }
 
 // give reads the minimum of one person. A refusal about them (they are under a
