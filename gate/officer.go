@@ -2,6 +2,7 @@ package gate
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"avow.dev"
@@ -17,8 +18,14 @@ type Officer struct {
 	Role   avow.Role `json:"role,omitempty"`
 }
 
+// Is reports whether two are one human being: whoever wrote the word down for an account
+// and for a token may have written it in capitals, or with a space, the second time.
+func (o Officer) Is(other Officer) bool {
+	return strings.EqualFold(strings.TrimSpace(o.Person), strings.TrimSpace(other.Person))
+}
+
 func (o Officer) check() error {
-	if o.Person == "" || len(o.Person) > 128 {
+	if strings.TrimSpace(o.Person) == "" || len(o.Person) > 128 {
 		return &avow.Error{Code: avow.Forbidden, Message: "this needs somebody by name, and the caller speaks for nobody",
 			Try: "use a token that was issued to a person (avow token create --person), or sign in to the console"}
 	}
@@ -54,9 +61,9 @@ func (p *Proposal) approve(what [32]byte, by Officer, at time.Time) error {
 		return &avow.Error{Code: avow.Conflict, Message: "there is nothing to approve", Try: "have it put forward first"}
 	case p.What != what:
 		return &avow.Error{Code: avow.Conflict, Message: "what is approved is not what stands now: it was changed since it was read", Try: "read it again, and approve what stands"}
-	case p.By.Person == by.Person:
+	case p.By.Is(by):
 		return &avow.Error{Code: avow.Forbidden, Message: "nobody approves what they put forward themselves", Try: "ask somebody else"}
-	case slices.ContainsFunc(p.Approved, func(a Approval) bool { return a.By.Person == by.Person }):
+	case slices.ContainsFunc(p.Approved, func(a Approval) bool { return a.By.Is(by) }):
 		return &avow.Error{Code: avow.Conflict, Message: "this person has approved it already; the same person does not count twice", Try: "ask somebody else"}
 	}
 	p.Approved = append(slices.Clip(p.Approved), Approval{by, at})

@@ -26,3 +26,22 @@ func TestOfficerSignsIn(t *testing.T) {
 		t.Errorf("nobody: %v", err)
 	}
 }
+
+// TestOnePersonInTwoSpellings: two accounts of one human being are one, however the word
+// for them was written.
+func TestOnePersonInTwoSpellings(t *testing.T) {
+	t.Parallel()
+	w := setupDemands(t)
+	m, err := w.demand(order(), scoping(), true)
+	must(t, err)
+	m, err = w.approve(m, bo)
+	must(t, err)
+	for _, twin := range []string{"Bo", " bo", "BO "} {
+		if _, _, err := w.ApproveDemand(t.Context(), "club", m.ID, gate.Officer{Person: twin, Via: "another"}, m.Proposal.What); avow.CodeOf(err) != avow.Conflict {
+			t.Errorf("%q approves beside bo: %v", twin, err)
+		}
+	}
+	if _, _, err := w.ApproveDemand(t.Context(), "club", m.ID, gate.Officer{Person: " ", Via: "another"}, m.Proposal.What); avow.CodeOf(err) != avow.Forbidden {
+		t.Errorf("a space approves: %v", err)
+	}
+}

@@ -74,13 +74,13 @@ func (v *visit) parcelForms(request string, p *gate.Parcel, role string) []form 
 	if !v.may(officer.ReleaseCopies) {
 		return nil
 	}
-	at, me := v.at("/requests/"+request), v.session.Account.Person
+	at, me := v.at("/requests/"+request), v.officer()
 	hidden := map[string]string{"what": hex.EncodeToString(p.SHA256[:]), "role": role}
 	if p.Ready() {
 		return []form{{Act: at + "/release", Title: v.t("copy.release"), Lead: v.t("copy.release-lead"), Button: v.t("copy.release-button"), Hidden: hidden,
 			Fields: []html.Field{{Name: "text", Label: v.t("field.text"), Type: "textarea", Required: true, Max: 10000, Rows: 5}}}}
 	}
-	if p.Proposal.By.Person == me || slices.ContainsFunc(p.Proposal.Approved, func(a gate.Approval) bool { return a.By.Person == me }) {
+	if p.Proposal.By.Is(me) || slices.ContainsFunc(p.Proposal.Approved, func(a gate.Approval) bool { return a.By.Is(me) }) {
 		return nil
 	}
 	return []form{{Act: at + "/approve", Title: v.t("approve.title"), Lead: v.t("approve.lead"), Button: v.t("approve.button"), Hidden: hidden}}
