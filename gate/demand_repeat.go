@@ -27,6 +27,13 @@ type Repeated struct {
 	Leaf [16]byte  `json:"leaf"`
 }
 
+// Repeatable reports whether a release can be handed out again by its state and its age.
+// Whether it still comes out the same, and may, shows when it is.
+func Repeatable(m *Demand, now time.Time) bool {
+	d := &m.Body
+	return m.State == "released" && d.Recalled.IsZero() && now.Before(d.ReleasedAt.Add(RepeatLife)) && len(d.Repeats) < MostRepeats
+}
+
 // RepeatRelease hands out again what a demand got, named by the digest of it, and leaves
 // evidence of that. What was changed, erased or put under a hold since has another digest,
 // and needs a new demand.

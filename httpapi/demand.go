@@ -116,6 +116,8 @@ type Demand struct {
 	Why           string    `json:"why,omitempty" doc:"It was refused, withdrawn or challenged."`
 	Released      time.Time `json:"released,omitzero"`
 	Package       string    `json:"package,omitempty" doc:"Salted SHA-256 of what was released, as it stands in the evidence."`
+	Again         int64     `json:"again,omitempty" doc:"How often it was handed out again."`
+	Recalled      time.Time `json:"recalled,omitzero" doc:"When the authority took it back after the release."`
 	Told          time.Time `json:"told,omitzero" doc:"When the people were told."`
 	ToldDue       time.Time `json:"told_due,omitzero" doc:"By when they have to be."`
 	PaperDue      time.Time `json:"paper_due,omitzero" doc:"By when the paper of an emergency has to be there."`
@@ -139,7 +141,13 @@ type GivenTo struct {
 	Items   []Datum `json:"items" nullable:"false"`
 }
 
-// Package is what is released on a demand. It is handed out once.
+// Repeating is the body that hands a release out again.
+type Repeating struct {
+	Approving
+	Looking
+}
+
+// Package is what is released on a demand.
 type Package struct {
 	Receipt Receipt   `json:"receipt"`
 	Demand  Demand    `json:"demand"`
@@ -152,7 +160,7 @@ func demandOf(m *gate.Demand) Demand {
 	out := Demand{MatterHead: headOfMatter(m, 2), Receiving: Receiving{d.Ground, string(d.Authority), d.Instrument, d.Number, d.Statute, d.Agency, string(d.Region), d.Issued, d.Expires, d.Gag, d.Link},
 		Papers: make([]Paper, len(d.Papers)), Authenticated: d.Authenticated, Finding: d.Finding, FindingBy: d.FindingBy.Person, Urgency: d.Urgency, Mechanisms: []string{},
 		From: d.Scope.From, To: d.Scope.To, Purpose: string(d.Scope.Purpose), People: int64(len(d.Scope.People)), Unknown: int64(d.Scope.Unknown), Minimum: strs(d.Scope.Data), Left: []LeftOut{}, Why: d.Why,
-		Released: d.ReleasedAt, Told: d.Told, ToldDue: d.ToldDue, PaperDue: d.PaperDue, Missed: strs(d.Missed)}
+		Released: d.ReleasedAt, Again: int64(len(d.Repeats)), Recalled: d.Recalled, Told: d.Told, ToldDue: d.ToldDue, PaperDue: d.PaperDue, Missed: strs(d.Missed)}
 	for i := range d.Papers {
 		out.Papers[i] = paperOf(&d.Papers[i])
 	}
@@ -267,6 +275,7 @@ func (d *Door) addDemandWords() error {
 		{operation{id: "refuse-demand", path: "/v1/{policy}/demands/refuse", summary: "Refuse a demand"}, g.RefuseDemand},
 		{operation{id: "withdraw-demand", path: "/v1/{policy}/demands/withdraw", summary: "Note that an authority took its demand back"}, g.WithdrawDemand},
 		{operation{id: "challenge-demand", path: "/v1/{policy}/demands/challenge", summary: "Note that a demand is fought", doc: "Nothing is released until it is scoped anew."}, g.ChallengeDemand},
+		{operation{id: "recall-demand", path: "/v1/{policy}/demands/recall", summary: "Note that an authority took its demand back after the release", doc: "What was released is not handed out again."}, g.RecallDemand},
 	} {
 		op := row.operation
 		op.tag, op.scopes, op.once, op.example = demandTag, auth.Officer, true, `{"id":"000000000000000000000000000000ff","text":"called back by the number in the register"}`
@@ -295,7 +304,7 @@ func (d *Door) addApproving() error {
 		return demanded(c, m, r, err)
 	}), post(d, operation{id: "release-demand", path: "/v1/{policy}/demands/release", tag: demandTag, scopes: auth.Officer, verb: avow.Disclose,
 		summary: "Release the approved minimum, once",
-		doc:     "For a reason, which the people read when the gag is over. Answers with the data after the evidence is recorded. It is not handed out a second time.",
+		doc:     "For a reason, which the people read when the gag is over. Answers with the data after the evidence is recorded.",
 		example: `{"id":"000000000000000000000000000000ff","reason":{"why":"demand","text":"Counsel hands it over today."}}`,
 	}, func(c *call, in *MatterRead) (Package, error) {
 		look, err := c.look(&in.Looking)
@@ -303,15 +312,35 @@ func (d *Door) addApproving() error {
 			return Package{}, err
 		}
 		m, p, err := c.gate.ReleaseDemand(c, c.policy, in.ID, in.by(c), look)
+		return packageOf(c, &m, p, err)
+	}), post(d, operation{id: "repeat-demand", path: "/v1/{policy}/demands/repeat", tag: demandTag, scopes: auth.Officer, verb: avow.Disclose,
+		summary: "Hand out again what was released, where that broke off",
+		doc:     "The very same to the same authority, for three days after the release and three times at most. It is decided anew and leaves evidence of its own.",
+		example: `{"id":"000000000000000000000000000000ff","digest":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","reason":{"why":"demand","text":"The line broke before the end of the file."}}`,
+	}, func(c *call, in *Repeating) (Package, error) {
+		what, err := in.digest()
 		if err != nil {
-			return Package{}, named(c, err, []avow.Datum(nil))
+			return Package{}, err
 		}
-		out := Package{Receipt: receiptOf(p.Receipt), Demand: demandOf(&m), People: []GivenTo{}, Left: int64(p.Left)}
-		for i := range p.People {
-			out.People = append(out.People, GivenTo{string(p.People[i].Subject), show(p.People[i].Items)})
+		look, err := c.look(&in.Looking)
+		if err != nil {
+			return Package{}, err
 		}
-		return out, nil
+		m, p, err := c.gate.RepeatRelease(c, c.policy, in.ID, in.by(c), look, what)
+		return packageOf(c, &m, p, err)
 	}))
+}
+
+// packageOf answers with what is handed out.
+func packageOf(c *call, m *gate.Demand, p *gate.Handed, err error) (Package, error) {
+	if err != nil {
+		return Package{}, named(c, err, []avow.Datum(nil))
+	}
+	out := Package{Receipt: receiptOf(p.Receipt), Demand: demandOf(m), People: []GivenTo{}, Left: int64(p.Left)}
+	for i := range p.People {
+		out.People = append(out.People, GivenTo{string(p.People[i].Subject), show(p.People[i].Items)})
+	}
+	return out, nil
 }
 
 func (d *Door) addDemandLists() error {

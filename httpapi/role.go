@@ -33,7 +33,7 @@ var privileges = map[string]officer.Privilege{
 	"demands": officer.SeeDemands, "read-demand": officer.SeeDemands, "receive-demand": officer.WorkDemands, "amend-demand": officer.WorkDemands, "scope-demand": officer.WorkDemands,
 	"document-demand": officer.WorkDemands, "read-document": officer.WorkDemands, "authenticate-demand": officer.WorkDemands, "refuse-demand": officer.WorkDemands,
 	"withdraw-demand": officer.WorkDemands, "challenge-demand": officer.WorkDemands, "tell-before": officer.WorkDemands, "extend-gag": officer.WorkDemands,
-	"approve-demand": officer.ApproveDemands, "release-demand": officer.ApproveDemands,
+	"approve-demand": officer.ApproveDemands, "release-demand": officer.ApproveDemands, "repeat-demand": officer.ApproveDemands, "recall-demand": officer.WorkDemands,
 
 	"holds": officer.SeeDemands, "read-hold": officer.SetHolds, "propose-hold": officer.SetHolds, "approve-hold": officer.SetHolds, "release-hold": officer.SetHolds,
 

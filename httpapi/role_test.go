@@ -77,7 +77,7 @@ func TestRolesKeepTheirPromise(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile(roleTable)
 	must(t, err)
-	values := []string{"access", "copy", "copy-file", "find", "standing", "consent-records", "permissions", "guardians", "read-request", "held-content", "read-document", "release-demand", "disclose", "erase", "close", "correct", "read-hold", "write-letters"}
+	values := []string{"access", "copy", "copy-file", "find", "standing", "consent-records", "permissions", "guardians", "read-request", "held-content", "read-document", "release-demand", "repeat-demand", "disclose", "erase", "close", "correct", "read-hold", "write-letters"}
 	for line := range strings.Lines(string(raw)) {
 		if strings.HasPrefix(line, "#") {
 			continue

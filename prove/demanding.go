@@ -16,6 +16,7 @@ type demand struct {
 	ID       string    `json:"id"`
 	State    string    `json:"state"`
 	Digest   string    `json:"digest"`
+	Package  string    `json:"package"`
 	Minimum  []string  `json:"minimum"`
 	Released time.Time `json:"released"`
 	Told     time.Time `json:"told"`
@@ -204,7 +205,12 @@ type handedOver struct {
 }
 
 func (d *drill) release() (*answer, *handedOver, error) {
-	a, err := d.step(clerk, "demands/release", matter{ID: d.demand.ID, Reason: &occasion{"demand", "The desk hands it over."}})
+	return d.hands("demands/release", matter{ID: d.demand.ID, Reason: &occasion{"demand", "The desk hands it over."}})
+}
+
+// hands takes a step that hands data out.
+func (d *drill) hands(op string, m matter) (*answer, *handedOver, error) {
+	a, err := d.step(clerk, op, m)
 	if err != nil {
 		return nil, nil, err
 	}

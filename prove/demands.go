@@ -3,7 +3,9 @@ package prove
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"avow.dev/policy/syntax"
@@ -36,6 +38,7 @@ func (t text) demandProbes(e *syntax.Demand) []probe {
 		play("opens for no paper that has run out", (*drill).expired),
 		play("needs two people besides the one who scoped it", (*drill).fourEyes),
 		play("ends when it is withdrawn, refused or fought", (*drill).ended),
+		play("gives the same again where it broke off, and nothing else", (*drill).repeated),
 	}
 	for _, w := range e.Requires {
 		probes = append(probes, play("stays shut without "+w.Text, func(d *drill) error { return d.lacking(w.Text) }))
@@ -241,6 +244,40 @@ func (d *drill) fourEyes() error {
 		return err
 	}
 	return expect(!a.allowed && len(h.People) == 0, "a release that is repeated refused", "%v", a)
+}
+
+// repeated releases a demand whose file broke off, and asks for it once more: for the
+// same, for something else, and after the authority took it back.
+func (d *drill) repeated() error {
+	a, first, err := d.through()
+	if err != nil || !a.allowed {
+		return orMismatch(err, "the approved scope released", "%v", a)
+	}
+	again := matter{ID: d.demand.ID, Digest: d.demand.Package, Reason: &occasion{"demand", "The line broke."}}
+	other := again
+	other.Digest = strings.Repeat("0c", 32)
+	if a, h, err := d.hands("demands/repeat", other); err != nil || a.allowed || len(h.People) != 0 {
+		return orMismatch(err, "what was not released not to be handed out", "%v", a)
+	}
+	a, second, err := d.hands("demands/repeat", again)
+	if err != nil || !a.allowed || !reflect.DeepEqual(first.People, second.People) {
+		return orMismatch(err, "the very same handed out again", "%v", a)
+	}
+	l, err := d.evidence(a.index)
+	if err != nil {
+		return err
+	}
+	if l.Kind != "demand-repeated" || !slices.Equal(l.Rules, []string{d.entry.ID.Text}) {
+		return &mismatch{"evidence of its own that cites " + d.entry.ID.Text, fmt.Sprintf("%+v", l)}
+	}
+	if a, err := d.step(clerk, "demands/recall", matter{ID: again.ID, Text: "settled"}); err != nil || !a.allowed {
+		return orMismatch(err, "the demand taken back", "%v", a)
+	}
+	a, h, err := d.hands("demands/repeat", again)
+	if err != nil {
+		return err
+	}
+	return expect(!a.allowed && len(h.People) == 0, "nothing handed out after it was taken back", "%v", a)
 }
 
 // ended ends demands that were approved, in each way, and tries their release.

@@ -146,6 +146,7 @@ func routes() []route {
 		{"disclosure", post, "/{policy}/demands/{matter}/papers/{paper}", officer.WorkDemands, (*visit).readPaper},
 		{"disclosure", post, "/{policy}/demands/{matter}/approve", officer.ApproveDemands, (*visit).approveDemand},
 		{"disclosure", post, "/{policy}/demands/{matter}/release", officer.ApproveDemands, (*visit).releaseDemand},
+		{"disclosure", post, "/{policy}/demands/{matter}/repeat", officer.ApproveDemands, (*visit).repeatDemand},
 		{"disclosure", get, "/{policy}/recipients/{recipient}", officer.SeeRecipients, (*visit).recipient},
 		{"disclosure", post, "/{policy}/recipients/{recipient}", officer.KeepRecipients, (*visit).proposeQualification},
 		{"disclosure", get, "/{policy}/qualifications/{matter}", officer.SeeRecipients, (*visit).qualification},

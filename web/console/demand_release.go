@@ -21,6 +21,15 @@ func (v *visit) releasing(m *gate.Demand) form {
 		Fields: v.whole(m.Body.Number, gate.WhyDemand)}
 }
 
+// repeating is the form that hands the same out again, where that broke off.
+func (v *visit) repeating(m *gate.Demand) form {
+	f := v.releasing(m)
+	f.Act, f.Title, f.Kind = v.at("/demands/"+m.ID+"/repeat"), v.t("demand.repeat"), "secondary"
+	f.Lead, f.Button = v.t("demand.repeat-lead", "n", gate.MostRepeats-len(m.Body.Repeats)), v.t("demand.repeat-button")
+	f.Hidden = map[string]string{"what": hex.EncodeToString(m.Body.Digest[:])}
+	return f
+}
+
 // parcel is the file that an authority gets. The API answers with the same, under
 // the same names.
 type parcel struct {
@@ -51,7 +60,7 @@ type parcelItem struct {
 	Base64 string `json:"base64,omitempty"` // of what is no text
 }
 
-// releaseDemand hands the approved minimum out as a file, once. No page ever shows it.
+// releaseDemand hands the approved minimum out as a file. No page ever shows it.
 func (v *visit) releaseDemand() error {
 	look, err := v.look()
 	if err != nil {
@@ -62,6 +71,28 @@ func (v *visit) releaseDemand() error {
 	if err != nil {
 		return err
 	}
+	return v.handOut(&m, p)
+}
+
+// repeatDemand hands out again what was released.
+func (v *visit) repeatDemand() error {
+	what, err := v.seen()
+	if err != nil {
+		return err
+	}
+	look, err := v.look()
+	if err != nil {
+		return err
+	}
+	look.Masked = false
+	m, p, err := v.gate().RepeatRelease(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer(), look, what)
+	if err != nil {
+		return err
+	}
+	return v.handOut(&m, p)
+}
+
+func (v *visit) handOut(m *gate.Demand, p *gate.Handed) error {
 	defer p.Wipe()
 	b := &m.Body
 	out := parcel{Demand: m.ID, Policy: string(v.id), Authority: string(b.Authority), Number: b.Number, Released: b.ReleasedAt, Package: hex.EncodeToString(b.Digest[:]),

@@ -119,11 +119,17 @@ func (v *visit) demandForms(m *gate.Demand) []form {
 	if v.may(officer.ApproveDemands) && m.State == "approved" {
 		out = append(out, v.releasing(m))
 	}
+	if v.may(officer.ApproveDemands) && gate.Repeatable(m, v.now) {
+		out = append(out, v.repeating(m))
+	}
 	if v.tellable(m) {
 		out = append(out, step("tell", "secondary"))
 	}
 	if works && m.State == "released" && m.Body.Told.IsZero() && m.Body.Gag.After(v.now) {
 		out = append(out, step("gag", "secondary", html.Field{Name: "gag", Label: v.t("field.gag"), Type: "date", Required: true}, html.Field{Name: "statute", Label: v.t("field.statute"), Max: 1000, Required: true}))
+	}
+	if works && gate.Repeatable(m, v.now) {
+		out = append(out, step("recall", "secondary", why))
 	}
 	if works && !slices.Contains(closed, m.State) {
 		out = append(out, v.amending(step), step("refuse", "secondary", why), step("challenge", "secondary", why), step("withdraw", "secondary", why))
@@ -179,6 +185,8 @@ func (v *visit) stepDemand() error {
 		}
 	case "withdraw":
 		_, _, err = v.gate().WithdrawDemand(ctx, v.id, matter, v.officer(), why)
+	case "recall":
+		_, _, err = v.gate().RecallDemand(ctx, v.id, matter, v.officer(), why)
 	case "challenge":
 		_, _, err = v.gate().ChallengeDemand(ctx, v.id, matter, v.officer(), why)
 	default:

@@ -10,9 +10,10 @@ import (
 	"avow.dev/internal/officer"
 )
 
-// TestADemandIsHandedOutOnce: after two people's approval, for a reason, with a proof
-// of now, as a file; afterwards the page says what went out and shows none of it.
-func TestADemandIsHandedOutOnce(t *testing.T) {
+// TestADemandIsHandedOut: after two people's approval, for a reason, with a proof of now,
+// as a file; afterwards the page says what went out and shows none of it. Where the file
+// broke off, the very same goes out again, until the authority takes its demand back.
+func TestADemandIsHandedOut(t *testing.T) {
 	t.Parallel()
 	h := open(t, "airtalk")
 	h.holds("li", "email", "canary@mail.example")
@@ -43,7 +44,7 @@ func TestADemandIsHandedOutOnce(t *testing.T) {
 	h.Pass(6 * time.Minute)
 	ann.Post(at+"/release", reason).LeadsUnder(t, "/console/again")
 	ann.again()
-	ann.Get(at).Shows(t, http.StatusOK, "Hand it out", "handed out once")
+	ann.Get(at).Shows(t, http.StatusOK, "Hand it out", "never shown here")
 	ann.Post(at+"/release", nil).Shows(t, http.StatusForbidden)
 	ann.Get(at).Shows(t, http.StatusOK, "Hand it out")
 	file := ann.Post(at+"/release", reason)
@@ -73,6 +74,26 @@ func TestADemandIsHandedOutOnce(t *testing.T) {
 		t.Error("the page shows what was handed out, or of whom")
 	}
 	aud.Get(h.at("/openings")).Shows(t, http.StatusOK, "What a demand gets", "Counsel hands it over today.")
+
+	if strings.Contains(after.Body, at+"/repeat") {
+		t.Error("an auditor is offered to hand it out again")
+	}
+	ann.Get(at).Shows(t, http.StatusOK, "Hand it out again", "Times left: 3")
+	again := form("why", "demand", "said", "The line broke before the end.", "what", got.Package)
+	aud.Post(at+"/repeat", again).Shows(t, http.StatusForbidden, "None of your roles may do this")
+	ann.Post(at+"/repeat", form("why", "demand", "said", "Another one.", "what", strings.Repeat("0c", 32))).Shows(t, http.StatusConflict)
+	second := ann.Post(at+"/repeat", again)
+	var same struct{ Package string }
+	must(t, json.Unmarshal([]byte(second.Body), &same))
+	if second.Status != http.StatusOK || same.Package != got.Package || !strings.Contains(second.Body, "canary@mail.example") {
+		t.Errorf("the second time: %d %s", second.Status, second.Words())
+	}
+	ann.Get(at).Shows(t, http.StatusOK, "Handed out again", "Times left: 2")
+	ann.Post(at+"/recall", form("why", "They wrote that it is settled.")).LeadsUnder(t, at)
+	if closed := ann.Get(at).Shows(t, http.StatusOK, "Taken back by the authority"); strings.Contains(closed.Body, at+"/repeat") {
+		t.Error("what was taken back is offered again")
+	}
+	ann.Post(at+"/repeat", again).Shows(t, http.StatusConflict)
 }
 
 // TestADemandIsTakenBack by its authority, and closed.
