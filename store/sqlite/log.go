@@ -42,7 +42,7 @@ func (s *Store) Leaves(ctx context.Context, policy avow.PolicyID, from, to int64
 		if err != nil || !row {
 			return complete(list, to-from, wrapRead("leaves", finish(stmt, err)))
 		}
-		list = unpack(list, stmt.ColumnInt64(0)-position(number, 0), column(stmt, 1), column(stmt, 2), from, to)
+		list = unpack(list, stmt.ColumnInt64(0)-position(number, 0), stmt.ColumnReader(1), column(stmt, 2), from, to)
 	}
 }
 

@@ -1,6 +1,9 @@
 package sqlite
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // mostPacked bounds what leaves are put in one row, in bytes.
 const mostPacked = 16 << 20
@@ -48,21 +51,37 @@ func (w *writer) writePacked(policy int64, p *packed) error {
 }
 
 // unpack appends to list the leaves with indexes from from up to to that a row
-// holds whose first leaf has index first. What does not fit is left out.
-func unpack(list [][]byte, first int64, body, ends []byte, from, to int64) [][]byte {
+// holds whose first leaf has index first. What does not fit is left out. Of body only
+// those leaves are copied: a row may hold hundreds, and somebody ask for one.
+func unpack(list [][]byte, first int64, body *bytes.Reader, ends []byte, from, to int64) [][]byte {
 	if len(ends) == 0 { // written before leaves were packed
-		return append(list, body)
+		ends = binary.BigEndian.AppendUint32(ends, uint32(body.Len()))
 	}
-	start := 0
-	for i := 0; i+4 <= len(ends); i += 4 {
-		end := int(binary.BigEndian.Uint32(ends[i:]))
-		if end < start || end > len(body) {
+	n := int64(len(ends) / 4)
+	lo, hi := min(max(from-first, 0), n), min(max(to-first, 0), n)
+	if lo >= hi {
+		return list
+	}
+	end := func(i int64) int64 {
+		if i == 0 {
+			return 0
+		}
+		return int64(binary.BigEndian.Uint32(ends[4*(i-1):]))
+	}
+	start := end(lo)
+	if end(hi) < start || end(hi) > body.Size() {
+		return list
+	}
+	part := make([]byte, end(hi)-start)
+	if _, err := body.ReadAt(part, start); err != nil && len(part) > 0 {
+		return list
+	}
+	for i := lo; i < hi; i++ {
+		a, b := end(i)-start, end(i+1)-start
+		if a < 0 || b < a || b > int64(len(part)) {
 			return list
 		}
-		if index := first + int64(i/4); index >= from && index < to {
-			list = append(list, body[start:end:end])
-		}
-		start = end
+		list = append(list, part[a:b:b])
 	}
 	return list
 }
