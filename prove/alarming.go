@@ -188,6 +188,18 @@ func (s *stage) spread(i *incidentState) (*incidentState, error) {
 	return i, nil
 }
 
+// raise plays an incident from its opening until it is settled who was told.
+func (s *stage) raise() (*incidentState, error) {
+	i, err := s.alarm("")
+	if err != nil {
+		return nil, err
+	}
+	if i, err = s.affected(i); err != nil {
+		return nil, err
+	}
+	return s.spread(i)
+}
+
 // legal returns the message by which people are told, and its channels that the
 // incident rule names and the proof can read, in the rule's order.
 func (s *stage) legal(r *syntax.Incident) (*syntax.Message, []string) {
@@ -305,14 +317,8 @@ func (s *stage) incidentCascades(r *syntax.Incident) error {
 		if err != nil {
 			return err
 		}
-		i, err := s.alarm("")
+		i, err := s.raise()
 		if err != nil {
-			return err
-		}
-		if i, err = s.affected(i); err != nil {
-			return err
-		}
-		if i, err = s.spread(i); err != nil {
 			return err
 		}
 		next := channels[n+1]
@@ -332,14 +338,8 @@ func (s *stage) incidentAnnounced(r *syntax.Incident) error {
 		return err
 	}
 	s.post.kill(channels...)
-	i, err := s.alarm("")
+	i, err := s.raise()
 	if err != nil {
-		return err
-	}
-	if i, err = s.affected(i); err != nil {
-		return err
-	}
-	if i, err = s.spread(i); err != nil {
 		return err
 	}
 	page, err := s.client.Get(s.engine.URL() + "/announcements/" + s.text.Policy.Text)

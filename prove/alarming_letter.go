@@ -25,14 +25,8 @@ func (s *stage) incidentLetter(r *syntax.Incident) error {
 		return err
 	}
 	s.post.kill(channels...)
-	i, err := s.alarm("")
+	i, err := s.raise()
 	if err != nil {
-		return err
-	}
-	if i, err = s.affected(i); err != nil {
-		return err
-	}
-	if i, err = s.spread(i); err != nil {
 		return err
 	}
 	a, err := s.as(responder, "incidents/letters", struct {

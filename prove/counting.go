@@ -143,10 +143,8 @@ func budget(e *syntax.Release) string { return or(e.Epsilon.Text, "1") }
 // releaseTerms proposes a table and has it approved by fewer people than the
 // policy wants, by one of them twice, and by the one who proposed it.
 func (s *stage) releaseTerms(e *syntax.Release) error {
-	for _, to := range e.To {
-		if err := s.qualify(to.Text); err != nil {
-			return err
-		}
+	if err := s.qualifyEach(e.To); err != nil {
+		return err
 	}
 	for _, datum := range words(e.Data) {
 		q := s.questionOf(e, datum)
@@ -193,10 +191,8 @@ func (s *stage) releasePlayed(e *syntax.Release) error {
 	if err != nil {
 		return &unplayable{"the budget is no number"}
 	}
-	for _, to := range e.To {
-		if err := s.qualify(to.Text); err != nil {
-			return err
-		}
+	if err := s.qualifyEach(e.To); err != nil {
+		return err
 	}
 	defer s.clock.set(s.clock.now())
 	played := false

@@ -63,6 +63,16 @@ func (s *stage) qualify(to string) error {
 	return nil
 }
 
+// qualifyEach does so for each of some recipients.
+func (s *stage) qualifyEach(to []syntax.Word) error {
+	for _, w := range to {
+		if err := s.qualify(w.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *stage) qualifyAll() error {
 	for i := range s.text.Parties {
 		if err := s.qualify(s.text.Parties[i].ID.Text); err != nil {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"avow.dev"
 	"avow.dev/gate"
 	"avow.dev/internal/officer"
 	"avow.dev/web/html"
@@ -60,18 +62,9 @@ type parcelItem struct {
 	Base64 string `json:"base64,omitempty"` // of what is no text
 }
 
-// releaseDemand hands the approved minimum out as a file. No page ever shows it.
+// releaseDemand hands the approved minimum out.
 func (v *visit) releaseDemand() error {
-	look, err := v.look()
-	if err != nil {
-		return err
-	}
-	look.Masked = false
-	m, p, err := v.gate().ReleaseDemand(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer(), look)
-	if err != nil {
-		return err
-	}
-	return v.handOut(&m, p)
+	return v.handOut(v.gate().ReleaseDemand)
 }
 
 // repeatDemand hands out again what was released.
@@ -80,19 +73,23 @@ func (v *visit) repeatDemand() error {
 	if err != nil {
 		return err
 	}
+	return v.handOut(func(ctx context.Context, id avow.PolicyID, matter string, by gate.Officer, o *gate.Look) (gate.Demand, *gate.Handed, error) {
+		return v.gate().RepeatRelease(ctx, id, matter, by, o, what)
+	})
+}
+
+// handOut has something handed out for the reason that the officer gives, as a file. No
+// page ever shows it.
+func (v *visit) handOut(act func(context.Context, avow.PolicyID, string, gate.Officer, *gate.Look) (gate.Demand, *gate.Handed, error)) error {
 	look, err := v.look()
 	if err != nil {
 		return err
 	}
 	look.Masked = false
-	m, p, err := v.gate().RepeatRelease(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer(), look, what)
+	m, p, err := act(v.r.Context(), v.id, v.r.PathValue("matter"), v.officer(), look)
 	if err != nil {
 		return err
 	}
-	return v.handOut(&m, p)
-}
-
-func (v *visit) handOut(m *gate.Demand, p *gate.Handed) error {
 	defer p.Wipe()
 	b := &m.Body
 	out := parcel{Demand: m.ID, Policy: string(v.id), Authority: string(b.Authority), Number: b.Number, Released: b.ReleasedAt, Package: hex.EncodeToString(b.Digest[:]),

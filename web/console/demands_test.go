@@ -18,11 +18,7 @@ func TestADemandIsHandedOut(t *testing.T) {
 	h := open(t, "airtalk")
 	h.holds("li", "email", "canary@mail.example")
 	ann, bo, cleo, aud := h.officer("ann"), h.officer("bo"), h.officer("cleo"), h.as("aud", officer.Auditor)
-	d := &h.Program.File().Demands[0]
-	page := ann.Get(h.at("/disclosure")).Shows(t, http.StatusOK)
-	_, rest, _ := strings.Cut(page.Body, `name="authority"`)
-	at := ann.Post(h.at("/demands"), form("ground", d.ID.Text, "authority", between(t, rest, `<option value="`, `"`), "instrument", d.Instruments[0].Text, "number", "2026-72",
-		"statute", "Criminal Procedure Law, article 54", "issued", "2026-11-20", "expires", "2026-12-31")).LeadsUnder(t, h.at("/demands/"))
+	at := h.ordered(ann, "number", "2026-72")
 	ann.Upload(at+"/paper", "paper", "%PDF-1.7 made up").LeadsUnder(t, at)
 	ann.Post(at+"/authenticate", form("how", "called back through the switchboard")).LeadsUnder(t, at)
 	ann.Post(at+"/amend", form("finding", "The order names the account.")).LeadsUnder(t, at)
@@ -101,9 +97,7 @@ func TestADemandIsTakenBack(t *testing.T) {
 	t.Parallel()
 	h := open(t, "airstep")
 	ann := h.officer("ann")
-	page := ann.Get(h.at("/disclosure")).Shows(t, http.StatusOK)
-	_, rest, _ := strings.Cut(page.Body, `name="authority"`)
-	at := ann.Post(h.at("/demands"), form("ground", h.Program.File().Demands[0].ID.Text, "authority", between(t, rest, `<option value="`, `"`))).LeadsUnder(t, h.at("/demands/"))
+	at := h.demanded(ann)
 	ann.Post(at+"/withdraw", form("why", "They wrote that it is settled.")).LeadsUnder(t, at)
 	if strings.Contains(ann.Get(at).Shows(t, http.StatusOK, "Withdrawn").Body, "/withdraw\"") {
 		t.Error("what is closed can be closed again")
@@ -118,11 +112,7 @@ func TestAGagIsMadeLonger(t *testing.T) {
 	h := open(t, "airtalk")
 	h.holds("li", "email", "canary@mail.example")
 	ann, bo, cleo, aud := h.officer("ann"), h.officer("bo"), h.officer("cleo"), h.as("aud", officer.Auditor)
-	d := &h.Program.File().Demands[0]
-	page := ann.Get(h.at("/disclosure")).Shows(t, http.StatusOK)
-	_, rest, _ := strings.Cut(page.Body, `name="authority"`)
-	at := ann.Post(h.at("/demands"), form("ground", d.ID.Text, "authority", between(t, rest, `<option value="`, `"`), "instrument", d.Instruments[0].Text, "number", "2026-73",
-		"statute", "Criminal Procedure Law, article 54", "issued", "2026-11-20", "expires", "2026-12-31", "gag", "2026-12-15")).LeadsUnder(t, h.at("/demands/"))
+	at := h.ordered(ann, "number", "2026-73", "gag", "2026-12-15")
 	longer := form("gag", "2027-01-31", "statute", "Order of 5 December")
 	if early := ann.Get(at).Shows(t, http.StatusOK, "15 December 2026"); strings.Contains(early.Body, at+"/gag") {
 		t.Error("a gag is made longer before anything was given")
@@ -168,4 +158,19 @@ func TestAGagIsMadeLonger(t *testing.T) {
 		t.Errorf("after the gag: %d notices, %v", len(n), err)
 	}
 	h.officer("dora").Post(at+"/gag", form("gag", "2028-01-31", "statute", "Too late")).Shows(t, http.StatusConflict)
+}
+
+// demanded has a demand on the policy's first ground taken in, and returns its page.
+func (h *house) demanded(by *visitor, fields ...string) string {
+	h.t.Helper()
+	page := by.Get(h.at("/disclosure")).Shows(h.t, http.StatusOK)
+	_, rest, _ := strings.Cut(page.Body, `name="authority"`)
+	fields = append(fields, "ground", h.Program.File().Demands[0].ID.Text, "authority", between(h.t, rest, `<option value="`, `"`))
+	return by.Post(h.at("/demands"), form(fields...)).LeadsUnder(h.t, h.at("/demands/"))
+}
+
+// ordered does so for a paper of the first kind that opens that ground.
+func (h *house) ordered(by *visitor, fields ...string) string {
+	h.t.Helper()
+	return h.demanded(by, append(fields, "instrument", h.Program.File().Demands[0].Instruments[0].Text, "statute", "Criminal Procedure Law, article 54", "issued", "2026-11-20", "expires", "2026-12-31")...)
 }
