@@ -215,6 +215,9 @@ func (s *StoreStep) settled() bool {
 	return s.State == StepDone || s.State == StepNotNeeded || s.Store == StoreBackups
 }
 
+// NeedsHand reports whether a step waits for somebody to tell a recipient.
+func (s *StoreStep) NeedsHand() bool { return s.State == StepWaiting && s.Way == toHand }
+
 // tidyFulfilment ends what is over, throws away what nobody needs any more, and says when to look
 // at it again.
 func tidyFulfilment(m *Fulfilment, now time.Time) {

@@ -104,7 +104,7 @@ func (g *Gate) RetryStep(ctx context.Context, id avow.PolicyID, matter string, n
 	here := false
 	m, r, err := g.stepStore(ctx, id, matter, n, by, "tried-again", func(t *turn, m *Fulfilment, s *StoreStep) error {
 		here = false
-		if s.State != StepFailed && (s.State != StepWaiting || s.Way != toHand) {
+		if s.State != StepFailed && !s.NeedsHand() {
 			return notNow("only what has failed is tried again")
 		}
 		if s.Why == "too-late" {

@@ -105,7 +105,7 @@ func (v *visit) waitingFulfilments() (all []waiting, err error) {
 			switch s := &m.Body.Steps[j]; {
 			case s.State == gate.StepFailed:
 				state = "failed"
-			case state == "" && s.State == gate.StepWaiting && s.Way == "hand":
+			case state == "" && s.NeedsHand():
 				state = "by-hand"
 			}
 		}
@@ -193,7 +193,7 @@ func (v *visit) storeForms(m *gate.Fulfilment) []form {
 	told := false
 	for i := range m.Body.Steps {
 		s := &m.Body.Steps[i]
-		hand := s.State == gate.StepWaiting && s.Way == "hand"
+		hand := s.NeedsHand()
 		hidden := map[string]string{"step": strconv.Itoa(i)}
 		if s.Why == "too-late" || s.State != gate.StepFailed && !hand || !v.may(officer.AnswerRequests) {
 			continue
