@@ -154,7 +154,7 @@ func (t *turn) toldOn(k *Ticket, l *post, m *Fulfilment, n int, taken bool, why 
 	t.endPost(k, l)
 	s := &m.Body.Steps[n]
 	s.Tries += int(k.ticket.tries)
-	did := "told"
+	did := "told-on"
 	if taken {
 		s.is(StepDone, "", t.now)
 	} else {

@@ -44,7 +44,7 @@ func (v *visit) recipient() error {
 		m := &all[i]
 		t.Rows = append(t.Rows, []cell{{Text: v.word("requires", m.Body.Kind)}, {Text: m.Body.By}, v.stateOf(m.State), {At: m.Body.Expires, Now: v.now}, {Text: m.Body.Document}, {Text: m.Body.Key}, {Text: m.Body.Hook}})
 		if m.State == "valid" && m.Body.LinkDue(v.now) && v.now.Before(m.Body.Expires) {
-			body.Facts = append(body.Facts, v.linkSeen(&m.Body)...)
+			body.Facts = append(body.Facts, v.linkSeen(&m.Body, party.Open)...)
 		}
 		at := v.at("/qualifications/" + m.ID)
 		if m.State == "proposed" && v.may(officer.ApproveRecipients) {
@@ -77,9 +77,13 @@ func (v *visit) recipient() error {
 
 // linkSeen says what the link of a paper leads to by now, and what a new paper could
 // bind to.
-func (v *visit) linkSeen(q *gate.Qualifying) []html.Line {
+func (v *visit) linkSeen(q *gate.Qualifying, open bool) []html.Line {
 	s := q.Seen
-	out := []html.Line{{Name: v.t("kind.policy-link"), Text: v.t("link.due", "what", v.word("state", "link-"+s.State), "since", v.tongue.Date(s.Since), "until", v.tongue.Date(q.Expires)), Link: &html.Link{Text: q.Link, Href: q.Link}}}
+	says := "link.due"
+	if open {
+		says = "link.due-open"
+	}
+	out := []html.Line{{Name: v.t("kind.policy-link"), Text: v.t(says, "what", v.word("state", "link-"+s.State), "since", v.tongue.Date(s.Since), "until", v.tongue.Date(q.Expires)), Link: &html.Link{Text: q.Link, Href: q.Link}}}
 	if s.Document != "" {
 		out = append(out, html.Line{Name: v.t("link.document"), Text: s.Document}, html.Line{Name: v.t("link.words"), Text: s.Words})
 	}

@@ -70,7 +70,9 @@ func TestAPolicyOfARecipientChanges(t *testing.T) {
 	if page := ann.Get(h.at("")).Shows(t, http.StatusOK, "Policy of a recipient", "has another text"); !strings.Contains(page.Body, at) {
 		t.Error("Today does not lead to the recipient")
 	}
-	ann.Get(at).Shows(t, http.StatusOK, "what the link leads to has another text", "Data goes on to go there until", hexOf("We keep it all."), link)
+	if page := ann.Get(at).Shows(t, http.StatusOK, "State Shut", "what the link leads to has another text", hexOf("We keep it all."), link); strings.Contains(page.Words(), "Data goes on to go there") {
+		t.Error("a recipient that is shut is said to get data")
+	}
 	v := h.as("zhang", officer.PrivacyOfficer)
 	v.Reads("zh")
 	v.Get(at).Shows(t, http.StatusOK, "文本已变更")
