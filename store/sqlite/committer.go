@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,7 +65,7 @@ func (s *Store) wait(ctx context.Context, w *call) error {
 // lead commits what waits now, and leaves what came meanwhile to the committer. The
 // caller has the turn, and gives it back by this.
 func (s *Store) lead() {
-	if group, _ := s.queue.take(groupLimit); len(group) > 0 {
+	if group, _ := s.queue.take(); len(group) > 0 {
 		s.writer.round(group)
 	}
 	<-s.turn
@@ -83,7 +84,8 @@ func (s *Store) commitGroups(w *writer) {
 		s.turn <- struct{}{}
 		for {
 			var group []*call
-			if group, ended = s.queue.take(groupLimit); len(group) == 0 {
+			s.queue.gather()
+			if group, ended = s.queue.take(); len(group) == 0 {
 				break
 			}
 			w.round(group)
@@ -141,6 +143,7 @@ func (w *writer) settle(group []*call) {
 		w.flusher.finish(group)
 		return
 	}
+	w.queue.handed(len(group))
 	w.flusher.todo <- group
 }
 
@@ -156,6 +159,7 @@ func (w *writer) transact(group []*call) error {
 	if err := w.step(stepBegin, qBegin); err != nil {
 		return w.rollback(w.stopIfDoubtful(err))
 	}
+	slices.SortStableFunc(group, byNewcomer)
 	for _, c := range group {
 		c.first, c.err = 0, nil
 		if err := w.do(c); err != nil {
@@ -182,6 +186,11 @@ func (w *writer) transact(group []*call) error {
 	w.stats.group(len(group), w.now().Sub(began))
 	return nil
 }
+
+// byNewcomer puts those who add a person behind the others, in the order of the people's
+// numbers: what is added at the end of a tree in order moves nothing that is there.
+// Calls that wait together have no order of their own.
+func byNewcomer(a, b *call) int { return cmp.Compare(a.newcomer(), b.newcomer()) }
 
 // do carries out one call. An error that is not a refusal ends the group.
 func (w *writer) do(c *call) error {

@@ -73,3 +73,6 @@ func (c Cache) Get(k int64) (string, bool, uint64)    { return c.c.get(k) }
 func (c Cache) Fill(k int64, v string, ticket uint64) { c.c.fill(k, v, 1, ticket) }
 func (c Cache) Put(k int64, v string)                 { c.c.put(k, v, 1) }
 func (c Cache) Drop(k int64)                          { c.c.drop(k) }
+
+// Waiting is how many calls wait for a group.
+func Waiting(s *Store) int { return s.queue.len() }

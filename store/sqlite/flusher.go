@@ -30,6 +30,7 @@ type flusher struct {
 	done  chan struct{}
 	fault fault
 	stats *counters
+	queue *queue
 	now   func() time.Time
 
 	mu     sync.Mutex // one flush at a time: an error is reported once
@@ -58,6 +59,7 @@ func (f *flusher) work() {
 	defer close(f.done)
 	for group := range f.todo {
 		f.finish(group)
+		f.queue.handed(-len(group))
 	}
 }
 

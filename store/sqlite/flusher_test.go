@@ -1,8 +1,11 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -166,6 +169,72 @@ func TestLeavesOfAGroup(t *testing.T) {
 				if err != nil || int64(len(got)) != to-from {
 					t.Fatalf("%s %d to %d: %d leaves, %v", policy, from, to, len(got), err)
 				}
+			}
+		}
+	}
+}
+
+// Of many who wait, half make a group: while it is flushed the other half is written,
+// and those who were answered come back.
+func TestAGroupIsHalfOfThoseWhoAreThere(t *testing.T) {
+	t.Parallel()
+	s, entered, let := held(t)
+	defer closeStore(t, s)
+	const callers = 40
+	answered := make(chan error, callers+1)
+	commit := func(sid int64) {
+		_, err := s.Commit(context.Background(), whole(sid))
+		answered <- err
+	}
+	go commit(2)
+	<-entered
+	for i := range int64(callers) {
+		go commit(3 + i)
+	}
+	until := func(waiting int) {
+		for sqlite.Waiting(s) != waiting {
+			runtime.Gosched()
+		}
+	}
+	until(callers)
+	for i, group := range []int{1, callers / 2, callers / 2} {
+		if i > 0 {
+			until(0) // the second half is being written already
+		}
+		let <- nil
+		for range group {
+			if err := <-answered; err != nil {
+				t.Fatal(err)
+			}
+		}
+		select {
+		case <-answered:
+			t.Errorf("more than %d were answered by one flush", group)
+		default:
+		}
+	}
+	close(let)
+}
+
+// What is read from memory, and what is older and read from the file, are the leaves
+// that were written.
+func TestLeavesOfALongLog(t *testing.T) {
+	t.Parallel()
+	s := open(t, sqlite.Config{Dir: t.TempDir()})
+	defer closeStore(t, s)
+	const leaves, each = 60, 50 << 10 // more than is kept in memory
+	want := make([][]byte, leaves)
+	for i := 0; i < leaves; i += 2 {
+		want[i], want[i+1] = bytes.Repeat([]byte{byte(i)}, each), bytes.Repeat([]byte{byte(i + 1)}, each)
+		if _, err := s.Commit(t.Context(), &gate.Change{Policy: policy, Leaves: []gate.Leaf{{Body: want[i]}, {Body: want[i+1]}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from := range leaves + 1 {
+		for to := from; to <= leaves; to += 7 {
+			got, err := s.Leaves(t.Context(), policy, int64(from), int64(to))
+			if err != nil || !slices.EqualFunc(got, want[from:to], bytes.Equal) {
+				t.Fatalf("%d to %d: %d leaves, not those that were written: %v", from, to, len(got), err)
 			}
 		}
 	}

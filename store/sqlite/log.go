@@ -27,12 +27,15 @@ func (s *Store) Leaves(ctx context.Context, policy avow.PolicyID, from, to int64
 		return nil, fmt.Errorf("leaves %d to %d of %s: only %d are recorded", from, to, policy, recorded)
 	}
 	number, _ := s.heads.number(policy)
+	list := make([][]byte, 0, to-from)
+	if list, all := s.tail.leaves(list, number, from, to); all {
+		return list, ctx.Err()
+	}
 	c, err := s.readers.borrow(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer s.readers.give(c)
-	list := make([][]byte, 0, to-from)
 	stmt := c.stmts[qLeaves]
 	stmt.BindInt64(1, position(number, from))
 	stmt.BindInt64(2, position(number, to))
@@ -42,7 +45,8 @@ func (s *Store) Leaves(ctx context.Context, policy avow.PolicyID, from, to int64
 		if err != nil || !row {
 			return complete(list, to-from, wrapRead("leaves", finish(stmt, err)))
 		}
-		list = unpack(list, stmt.ColumnInt64(0)-position(number, 0), stmt.ColumnReader(1), column(stmt, 2), from, to)
+		body := stmt.ColumnReader(1)
+		list = unpack(list, stmt.ColumnInt64(0)-position(number, 0), column(stmt, 2), from, to, body.Size(), read(body))
 	}
 }
 

@@ -53,6 +53,7 @@ type Store struct {
 	dir     string
 	lock    *os.File
 	heads   *heads
+	tail    *tail
 	index   *index
 	rows    *cache[int64, gate.Row]
 	owners  *cache[run.Key, int64]
@@ -172,10 +173,10 @@ func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 		return errors.Join(err, s.readers.close(), carrying.close(), flusher.file.Close())
 	}
 	s.flusher = flusher
-	s.heads, s.index, s.rows, s.owners, s.absent = w.heads, w.index, w.rows, w.owners, w.absent
+	s.heads, s.tail, s.index, s.rows, s.owners, s.absent = w.heads, w.tail, w.index, w.rows, w.owners, w.absent
 	s.numbers.mark, s.numbers.next = w.reserved, w.reserved+1
 	s.merger = newMerger(s, cfg.RecentEntries, nextID, waste, w.upTo)
-	w.queue, w.flusher = s.queue, flusher
+	w.queue, w.flusher, flusher.queue = s.queue, flusher, s.queue
 	w.merger, w.carrier = s.merger, newCarrier(carrying)
 	s.writer = w
 	go flusher.work()

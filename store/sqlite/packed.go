@@ -13,10 +13,13 @@ const mostPacked = 16 << 20
 type packed struct {
 	first int64 // index of the first leaf
 	body  []byte
-	ends  []byte // where each leaf ends in body, four bytes each
+	ends  []byte    // where each leaf ends in body, four bytes each
+	rows  []leafRow // those that the group has written
 }
 
-func (p *packed) reset() { p.body, p.ends = p.body[:0], p.ends[:0] }
+func (p *packed) reset() { p.empty(); p.rows = nil }
+
+func (p *packed) empty() { p.body, p.ends = p.body[:0], p.ends[:0] }
 
 // add adds the leaf with an index, which follows the one before.
 func (p *packed) add(index int64, leaf []byte) {
@@ -46,16 +49,18 @@ func (w *writer) writePacked(policy int64, p *packed) error {
 	stmt.BindBytes(2, p.body)
 	stmt.BindBytes(3, p.ends)
 	w.wrote += int64(len(p.body))
-	p.reset()
+	p.keep()
+	p.empty()
 	return w.step(stepLeaf, qLeafInsert)
 }
 
 // unpack appends to list the leaves with indexes from from up to to that a row
-// holds whose first leaf has index first. What does not fit is left out. Of body only
-// those leaves are copied: a row may hold hundreds, and somebody ask for one.
-func unpack(list [][]byte, first int64, body *bytes.Reader, ends []byte, from, to int64) [][]byte {
+// holds whose first leaf has index first and whose body has size bytes, of which part
+// returns some. What does not fit is left out. Of the body only those leaves are read: a
+// row may hold hundreds, and somebody ask for one.
+func unpack(list [][]byte, first int64, ends []byte, from, to, size int64, part func(start, end int64) []byte) [][]byte {
 	if len(ends) == 0 { // written before leaves were packed
-		ends = binary.BigEndian.AppendUint32(ends, uint32(body.Len()))
+		ends = binary.BigEndian.AppendUint32(ends, uint32(size))
 	}
 	n := int64(len(ends) / 4)
 	lo, hi := min(max(from-first, 0), n), min(max(to-first, 0), n)
@@ -69,19 +74,27 @@ func unpack(list [][]byte, first int64, body *bytes.Reader, ends []byte, from, t
 		return int64(binary.BigEndian.Uint32(ends[4*(i-1):]))
 	}
 	start := end(lo)
-	if end(hi) < start || end(hi) > body.Size() {
+	if end(hi) < start || end(hi) > size {
 		return list
 	}
-	part := make([]byte, end(hi)-start)
-	if _, err := body.ReadAt(part, start); err != nil && len(part) > 0 {
-		return list
-	}
+	body := part(start, end(hi))
 	for i := lo; i < hi; i++ {
 		a, b := end(i)-start, end(i+1)-start
-		if a < 0 || b < a || b > int64(len(part)) {
+		if a < 0 || b < a || b > int64(len(body)) {
 			return list
 		}
-		list = append(list, part[a:b:b])
+		list = append(list, body[a:b:b])
 	}
 	return list
+}
+
+// read copies a part of a column, which is empty if it cannot be read.
+func read(body *bytes.Reader) func(start, end int64) []byte {
+	return func(start, end int64) []byte {
+		part := make([]byte, end-start)
+		if _, err := body.ReadAt(part, start); err != nil && len(part) > 0 {
+			return nil
+		}
+		return part
+	}
 }

@@ -39,6 +39,14 @@ func (c *call) release() {
 	calls.Put(c)
 }
 
+// newcomer returns the number of the person that the call adds, or 0.
+func (c *call) newcomer() int64 {
+	if c.change == nil || c.change.Insert == nil {
+		return 0
+	}
+	return c.change.Insert.SID
+}
+
 const (
 	waiting uint32 = iota
 	taken
@@ -55,15 +63,31 @@ func (c *call) answer(err error) {
 	c.done <- struct{}{}
 }
 
-// queue holds the calls that wait, in order of arrival.
+// queue holds the calls that wait, in order of arrival, and says how many of them
+// make a group.
+//
+// The callers of a loaded store come back as soon as they are answered. Were a group
+// all that waits, then before long all callers would be in one: nobody works while it is
+// flushed, then all do, and the first to come back makes a group of one whose flush the
+// others wait for. So a group is at most half of those who are there, and while one is
+// flushed the next is not begun before most of its half has come: one half works, the
+// other is written and flushed.
 type queue struct {
-	mu     sync.Mutex
-	calls  []*call
-	closed bool
-	wake   chan struct{}
+	mu       sync.Mutex
+	calls    []*call
+	closed   bool
+	wake     chan struct{}
+	flushing int        // calls that the flusher has
+	crowd    int        // about how many callers there are
+	enough   int        // how many calls the committer waits for; 0: it does not wait
+	changed  *sync.Cond // it has what it waits for
 }
 
-func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
+func newQueue() *queue {
+	q := &queue{wake: make(chan struct{}, 1)}
+	q.changed = sync.NewCond(&q.mu)
+	return q
+}
 
 // push reports false when the queue is closed.
 func (q *queue) push(c *call) bool {
@@ -73,6 +97,9 @@ func (q *queue) push(c *call) bool {
 		return false
 	}
 	q.calls = append(q.calls, c)
+	if len(q.calls) == q.enough {
+		q.changed.Signal()
+	}
 	return true
 }
 
@@ -87,6 +114,7 @@ func (q *queue) signal() {
 func (q *queue) close() {
 	q.mu.Lock()
 	q.closed = true
+	q.changed.Signal()
 	q.mu.Unlock()
 	q.signal()
 }
@@ -97,13 +125,48 @@ func (q *queue) len() int {
 	return len(q.calls)
 }
 
-// take returns up to most waiting calls and claims them. ended reports that there are
-// none and that the queue is closed.
-func (q *queue) take(most int) (group []*call, ended bool) {
+// handed notes that the flusher was given so many calls, or, below zero, that it
+// has answered them.
+func (q *queue) handed(n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.flushing += n
+	if q.flushing == 0 {
+		q.changed.Signal()
+	}
+}
+
+// gather waits until a group is worth beginning: nothing is being flushed, or most of
+// those who may still come have come.
+func (q *queue) gather() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for {
+		q.enough = max(1, min(q.half(), q.crowd-q.flushing)*3/4)
+		if q.closed || q.flushing == 0 || len(q.calls) >= q.enough {
+			break
+		}
+		q.changed.Wait()
+	}
+	q.enough = 0
+}
+
+// half is how many calls make a group at most. A few share one however few they are:
+// then a group costs more than what is in it.
+func (q *queue) half() int { return min(max(fewest, (q.crowd+1)/2), groupLimit) }
+
+// fewest callers are not halved.
+const fewest = 4
+
+// take returns the calls of the next group and claims them. ended reports that there
+// are none and that the queue is closed.
+func (q *queue) take() (group []*call, ended bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	// Who is working is not seen; but each is seen here when all of their half are.
+	q.crowd = max(q.flushing+len(q.calls), q.crowd-q.crowd/16)
 	for len(group) == 0 && len(q.calls) > 0 {
-		n := min(len(q.calls), most)
+		n := min(len(q.calls), q.half())
 		for _, c := range q.calls[:n] {
 			if c.take() {
 				group = append(group, c)

@@ -35,6 +35,7 @@ type fault func(s step, ran bool) error
 type writer struct {
 	c         *conn
 	heads     *heads
+	tail      *tail
 	index     *index
 	rows      *cache[int64, gate.Row]
 	owners    *cache[run.Key, int64]
@@ -100,7 +101,7 @@ func (p *pending) reset() {
 }
 
 func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
-	w = &writer{c: c}
+	w = &writer{c: c, tail: newTail()}
 	if w.heads, err = loadHeads(c); err != nil {
 		return nil, err
 	}
@@ -138,6 +139,7 @@ func (w *writer) loadProgress() (flushed int64, err error) {
 // answered yet.
 func (w *writer) publish() {
 	p := &w.pending
+	w.committed(p)
 	w.heads.publish(p.numbers, p.logs)
 	if p.seq != 0 || len(p.removed[tagIndex]) > 0 || len(p.removed[trailIndex]) > 0 {
 		w.seq = max(w.seq, p.seq)
