@@ -63,25 +63,23 @@ func (g *Gate) index(ctx context.Context, id avow.PolicyID, sid int64, all []Sai
 	for i := range all {
 		wanted[all[i].Leaf] = i
 	}
+	if len(wanted) == 0 {
+		return nil
+	}
 	trail, err := g.trail(ctx, sid)
 	if err != nil {
 		return err
 	}
-	for _, at := range trail {
+	for found, err := range g.leaves(ctx, id, trail) {
+		if err != nil {
+			return err
+		}
+		if i, ok := wanted[found.Leaf.ID]; ok {
+			all[i].Index = found.Index
+			delete(wanted, found.Leaf.ID)
+		}
 		if len(wanted) == 0 {
 			return nil
-		}
-		bodies, err := g.store.Leaves(ctx, id, at, at+1)
-		if err != nil || len(bodies) != 1 {
-			return internal("the evidence could not be read", err)
-		}
-		l, err := evidence.Parse(bodies[0])
-		if err != nil {
-			return internal("the evidence could not be read", err)
-		}
-		if i, ok := wanted[l.ID]; ok {
-			all[i].Index = at
-			delete(wanted, l.ID)
 		}
 	}
 	return nil

@@ -50,15 +50,11 @@ func (t *turn) received(f *Fulfilling, sid int64) ([]reached, error) {
 		return nil, err
 	}
 	var out []reached
-	for _, index := range trail {
-		bodies, err := t.gate.store.Leaves(t.ctx, t.id, index, index+1)
-		if err != nil || len(bodies) != 1 {
-			return nil, internal("the evidence could not be read", err)
-		}
-		l, err := evidence.Parse(bodies[0])
+	for traced, err := range t.gate.leaves(t.ctx, t.id, trail) {
 		if err != nil {
-			return nil, internal("the evidence could not be read", err)
+			return nil, err
 		}
+		l := &traced.Leaf
 		if !slices.Contains(handOvers, l.Kind) || l.Verdict != avow.Allow && !l.Observe || !t.force.mayTell(l.Recipient) || !slices.ContainsFunc(l.Data, f.wants) {
 			continue
 		}

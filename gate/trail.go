@@ -2,6 +2,8 @@ package gate
 
 import (
 	"context"
+	"iter"
+	"slices"
 
 	"avow.dev"
 	"avow.dev/evidence"
@@ -32,16 +34,45 @@ func (g *Gate) Traced(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef
 	}
 	first := max(0, end-limit)
 	out := make([]Traced, 0, end-first)
-	for i := end - 1; i >= first; i-- {
-		bodies, err := g.store.Leaves(ctx, id, all[i], all[i]+1)
-		if err != nil || len(bodies) != 1 {
-			return nil, false, internal("a leaf could not be read", err)
-		}
-		l, err := evidence.Parse(bodies[0])
+	for leaf, err := range g.leaves(ctx, id, all[first:end]) {
 		if err != nil {
-			return nil, false, internal("a leaf is malformed", err)
+			return nil, false, err
 		}
-		out = append(out, Traced{all[i], l})
+		out = append(out, leaf)
 	}
+	slices.Reverse(out)
 	return out, first > 0, nil
+}
+
+// mostBetween is how many leaves about others are read in between rather than to read
+// again.
+const mostBetween = 8
+
+// leaves reads the leaves with the given indexes, which ascend. It ends with the first
+// error.
+func (g *Gate) leaves(ctx context.Context, id avow.PolicyID, indexes []int64) iter.Seq2[Traced, error] {
+	return func(yield func(Traced, error) bool) {
+		for len(indexes) > 0 {
+			n, first := 1, indexes[0]
+			for n < len(indexes) && indexes[n]-indexes[n-1] <= mostBetween && indexes[n]-first < scanPage {
+				n++
+			}
+			end := indexes[n-1] + 1
+			bodies, err := g.store.Leaves(ctx, id, first, end)
+			if err != nil || int64(len(bodies)) != end-first {
+				yield(Traced{}, internal("the evidence could not be read", err))
+				return
+			}
+			for _, at := range indexes[:n] {
+				leaf, err := evidence.Parse(bodies[at-first])
+				if err != nil {
+					err = internal("a leaf is malformed", err)
+				}
+				if !yield(Traced{at, leaf}, err) || err != nil {
+					return
+				}
+			}
+			indexes = indexes[n:]
+		}
+	}
 }
