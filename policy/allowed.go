@@ -40,7 +40,7 @@ func (p *Program) Allowed(ids *IDs, b *Bound) Data {
 		return out
 	}
 	holds, against := p.stand(ids, b)
-	if against != 0 {
+	if against != 0 || ids.placed && p.context.placed(ids, b) != 0 {
 		return out
 	}
 	t := &p.table

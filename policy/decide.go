@@ -20,11 +20,12 @@ type Outcome struct {
 }
 
 // Decide answers one question by name.
-func (p *Program) Decide(q *Query, b *Bound) avow.Ruling {
+func (p *Program) Decide(q *Query, b *Bound) (r avow.Ruling) {
 	var ids IDs
 	p.intern(q, &ids)
 	o := p.DecideIDs(&ids, b)
-	return p.Ruling(o)
+	p.rule(&o, &r)
+	return r
 }
 
 // DecideIDs answers one question that [Program.Intern] has prepared. The
@@ -41,7 +42,9 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 		return p.undeclared(ids, s)
 	}
 	holds, against := p.stand(ids, b)
-	against |= ids.extra
+	if against |= ids.extra; ids.placed {
+		against |= p.context.placed(ids, b)
+	}
 	fewest, nearest, deciding := 65, uint64(0), (*alternative)(nil)
 	for i := range t.entries[s.from:s.to] {
 		e := &t.entries[int(s.from)+i]
@@ -66,7 +69,8 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 }
 
 // stand returns the conditions that hold, and the reasons that the words of the
-// request give against every alternative, whatever the datum.
+// request give against every alternative, whatever the datum: all but those of
+// [contexts.placed].
 func (p *Program) stand(ids *IDs, b *Bound) (holds, against uint64) {
 	if b.of == p {
 		holds = b.holds
@@ -74,9 +78,6 @@ func (p *Program) stand(ids *IDs, b *Bound) (holds, against uint64) {
 	holds |= uint64(ids.facts) << avow.FactReason
 	named := uint64(ids.named) >> (dimShift + dimRecipient) & 1 // without a branch: nobody can foresee it
 	against = uint64(ids.unknown) | ids.need&^holds | b.lapsed.bit(ids.dims[dimRecipient])&named<<avow.RecipientUnqualified
-	if ids.placed {
-		against |= p.context.placed(ids, b)
-	}
 	return holds, against
 }
 
@@ -134,13 +135,20 @@ func (b *ban) covers(ids *IDs) bool {
 
 // Ruling spells an outcome out. The clauses and obligations are shared with
 // the program.
-func (p *Program) Ruling(o Outcome) avow.Ruling {
+func (p *Program) Ruling(o Outcome) (r avow.Ruling) {
+	p.rule(&o, &r)
+	return r
+}
+
+// rule is Ruling into r, field by field: to copy what was just written in smaller
+// pieces has the processor wait until all of it is there.
+func (p *Program) rule(o *Outcome, r *avow.Ruling) {
 	// Place 0 of both tables is empty, for outcomes without a rule and for
 	// refusals, so that the common path has no branch.
 	by := &p.told[o.rule]
-	owed := p.table.obligations[o.obligations]
+	r.Verdict, r.Reasons, r.Rule, r.Clauses = o.Verdict, o.Reasons, by.id, by.clauses
+	r.Obligations = p.table.obligations[o.obligations]
 	if o.tagged || o.notify != 0 {
-		owed = p.table.extended[extension{o.obligations, o.purpose, o.tagged, o.notify}]
+		r.Obligations = p.table.extended[extension{o.obligations, o.purpose, o.tagged, o.notify}]
 	}
-	return avow.Ruling{Verdict: o.Verdict, Reasons: o.Reasons, Rule: by.id, Clauses: by.clauses, Obligations: owed}
 }

@@ -28,19 +28,6 @@ type nameKey struct{ a, b, c uint64 }
 
 const wholeKey = 20
 
-func keyOf(s string) nameKey {
-	n := len(s)
-	if n < 4 {
-		return shortKey(s)
-	}
-	k := n - 4
-	return nameKey{
-		a: load(s, 0) | load(s, k>>2)<<32,
-		b: load(s, k>>1) | load(s, k-k>>2)<<32,
-		c: load(s, k) | uint64(n)<<32,
-	}
-}
-
 func shortKey(s string) nameKey {
 	n := len(s)
 	if n == 0 {
@@ -79,30 +66,35 @@ func newNames(words []string) *names {
 // than half of their slots left, and for words that are whole in their key or
 // stand in n.words under that number.
 func (n *names) alias(word string, id uint16) {
-	key := keyOf(word)
-	i := n.home(key)
-	for n.slots[i].key != (nameKey{}) {
-		i = n.next(i)
-	}
-	n.slots[i] = nameSlot{key: key, id: id}
+	s, key, _ := n.seek(word)
+	*s = nameSlot{key: key, id: id}
 }
 
-func (n *names) home(key nameKey) uint64 { return key.hash() & uint64(len(n.slots)-1) }
-
-func (n *names) next(i uint64) uint64 { return (i + 1) & uint64(len(n.slots)-1) }
+// seek returns the slot of a word, or the free one where it would be. It is one function,
+// because calls would take a third of a look-up.
+func (n *names) seek(word string) (s *nameSlot, key nameKey, found bool) {
+	if k := len(word) - 4; k >= 0 {
+		key.a = load(word, 0) | load(word, k>>2)<<32
+		key.b = load(word, k>>1) | load(word, k-k>>2)<<32
+		key.c = load(word, k) | uint64(len(word))<<32
+	} else {
+		key = shortKey(word)
+	}
+	for i := key.hash(); ; i++ {
+		s = &n.slots[i&uint64(len(n.slots)-1)]
+		if (s.key.a^key.a)|(s.key.b^key.b)|(s.key.c^key.c) == 0 && (len(word) <= wholeKey || n.words[s.id] == word) {
+			return s, key, word != ""
+		}
+		if s.key.c == 0 {
+			return s, key, false
+		}
+	}
+}
 
 // id returns the number of a word.
 func (n *names) id(word string) (uint16, bool) {
-	key := keyOf(word)
-	for i := n.home(key); ; i = n.next(i) {
-		s := &n.slots[i]
-		if (s.key.a^key.a)|(s.key.b^key.b)|(s.key.c^key.c) == 0 && (len(word) <= wholeKey || n.words[s.id] == word) {
-			return s.id, word != ""
-		}
-		if s.key.c == 0 {
-			return 0, false
-		}
-	}
+	s, _, found := n.seek(word)
+	return s.id, found
 }
 
 func (n *names) len() int { return len(n.words) }
