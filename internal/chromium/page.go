@@ -257,10 +257,9 @@ func (p *Page) Text(selector string) (string, error) {
 	return Eval[string](p, fmt.Sprintf("document.querySelector(%q).innerText", selector))
 }
 
-// HTML is the document as it stands.
-func (p *Page) HTML() (string, error) {
-	return run(p, "read", "the document", chromedp.OuterHTML(chromedp.CSS("html")))
-}
+// HTML is the document as it stands. It is read by a script: what the browser calls a
+// node may be another when it is asked for.
+func (p *Page) HTML() (string, error) { return Eval[string](p, "document.documentElement.outerHTML") }
 
 // Eval evaluates a JavaScript expression, waits for its promise, and returns
 // its value.
