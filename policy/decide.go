@@ -7,24 +7,21 @@ import (
 )
 
 // Outcome is a decision on one datum in numbers: what [Program.Ruling] turns
-// into an [avow.Ruling]. The zero Outcome refuses.
+// into an [avow.Ruling]. The zero Outcome refuses. Neither it nor a field of it has more
+// than four fields: of more, the compiler makes memory that it copies about.
 type Outcome struct {
 	Verdict avow.Verdict
 	Reasons avow.Reasons
 
-	rule        uint16 // number of the deciding rule plus one; 0 is none
-	obligations uint32
-	purpose     uint16
-	tagged      bool
-	notify      uint8
+	rule uint16 // number of the deciding rule plus one; 0 is none
+	owed extension
 }
 
 // Decide answers one question by name.
 func (p *Program) Decide(q *Query, b *Bound) (r avow.Ruling) {
 	var ids IDs
 	p.intern(q, &ids)
-	o := p.DecideIDs(&ids, b)
-	p.rule(&o, &r)
+	p.rule(p.DecideIDs(&ids, b), &r)
 	return r
 }
 
@@ -55,7 +52,7 @@ func (p *Program) DecideIDs(ids *IDs, b *Bound) Outcome {
 		}
 		reasons := against | f.reasons() | a.need&^holds | a.refused(f, b)
 		if reasons == 0 {
-			return Outcome{Verdict: avow.Allow, rule: a.rule + 1, obligations: e.obligations, purpose: ids.purpose, tagged: ids.tagged, notify: ids.notify}
+			return Outcome{Verdict: avow.Allow, rule: a.rule + 1, owed: extension{e.obligations, ids.purpose, ids.tagged, ids.notify}}
 		}
 		if n := bits.OnesCount64(reasons); n < fewest {
 			fewest, nearest, deciding = n, reasons, a
@@ -136,19 +133,19 @@ func (b *ban) covers(ids *IDs) bool {
 // Ruling spells an outcome out. The clauses and obligations are shared with
 // the program.
 func (p *Program) Ruling(o Outcome) (r avow.Ruling) {
-	p.rule(&o, &r)
+	p.rule(o, &r)
 	return r
 }
 
 // rule is Ruling into r, field by field: to copy what was just written in smaller
 // pieces has the processor wait until all of it is there.
-func (p *Program) rule(o *Outcome, r *avow.Ruling) {
+func (p *Program) rule(o Outcome, r *avow.Ruling) {
 	// Place 0 of both tables is empty, for outcomes without a rule and for
 	// refusals, so that the common path has no branch.
 	by := &p.told[o.rule]
 	r.Verdict, r.Reasons, r.Rule, r.Clauses = o.Verdict, o.Reasons, by.id, by.clauses
-	r.Obligations = p.table.obligations[o.obligations]
-	if o.tagged || o.notify != 0 {
-		r.Obligations = p.table.extended[extension{o.obligations, o.purpose, o.tagged, o.notify}]
+	r.Obligations = p.table.obligations[o.owed.list]
+	if o.owed.tagged || o.owed.notify != 0 {
+		r.Obligations = p.table.extended[o.owed]
 	}
 }
