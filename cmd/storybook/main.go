@@ -9,20 +9,30 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"avow.dev/internal/chromium"
 	"avow.dev/internal/storybook"
 )
 
+const usage = `usage: storybook FOLDER [STATE ...]
+
+Draws the states of the privacy centre and of the console into a folder that is there,
+in both languages, light and dark, small and wide: all of them, or those that are named.
+`
+
 func main() {
+	flag.Usage = func() { fmt.Fprint(os.Stderr, usage) }
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(ctx, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "storybook:", err)
 		os.Exit(1)
 	}
@@ -30,7 +40,10 @@ func main() {
 
 func run(ctx context.Context, args []string) (err error) {
 	if len(args) == 0 {
-		return errors.New("name a folder for the pictures")
+		return errors.New("name a folder for the pictures; -h says more")
+	}
+	if unknown := slices.DeleteFunc(slices.Clone(args[1:]), isState); len(unknown) > 0 {
+		return fmt.Errorf("there is no state called %q; they are %s", unknown[0], strings.Join(states(), ", "))
 	}
 	dir, err := os.MkdirTemp("", "avow-storybook-")
 	if err != nil {
@@ -45,6 +58,20 @@ func run(ctx context.Context, args []string) (err error) {
 	d := &drawer{browser: browser, folder: args[0], only: args[1:]}
 	return errors.Join(d.people(ctx, filepath.Join(dir, "people")), d.officers(ctx, filepath.Join(dir, "officers")))
 }
+
+// states are the names of all states.
+func states() []string {
+	var all []string
+	for _, s := range storybook.Stories() {
+		all = append(all, s.Name)
+	}
+	for _, s := range storybook.Desks() {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+func isState(name string) bool { return slices.Contains(states(), name) }
 
 // drawer draws states into a folder.
 type drawer struct {

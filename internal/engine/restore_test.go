@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -119,6 +120,41 @@ func TestWhatWasSaidSinceHoldsAfterARestore(t *testing.T) {
 	w.pass(25 * time.Hour)
 	if _, err := e.Gate().Erase(t.Context(), "club", "fu"); err != nil {
 		t.Error(err)
+	}
+}
+
+// Whoever got the data of somebody whom a restore erases once more is told once more: of
+// the first telling, the data that was put back knows nothing.
+func TestRecipientsAreToldAgainAfterARestore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e := w.first()
+	w.join(e, "li", "li@mail.example", "13800000001")
+	_, err := e.Gate().Entrust(t.Context(), &avow.Request{Policy: "club", Subject: "li", Data: []avow.Datum{"email"}, Purpose: "manage-account", Recipient: "host"})
+	must(t, err)
+	from := w.backup()
+	_, err = e.Gate().Erase(t.Context(), "club", "li")
+	must(t, err)
+	w.close(e)
+	w.lose()
+	r := w.restoring(from)
+	r.AcceptRollback = true
+	done, err := engine.Restore(t.Context(), r)
+	if must(t, err); len(done) != 1 || done[0].Erased != 1 {
+		t.Fatalf("restored %+v", done)
+	}
+	e = w.open(w.config())
+	defer w.close(e)
+	all, err := e.Gate().Fulfilments(t.Context(), "club", "", 10, false)
+	if must(t, err); len(all) != 1 || all[0].State != "open" || all[0].Body.Right != "erase" || all[0].Body.Done == [16]byte{} {
+		t.Fatalf("%+v", all)
+	}
+	i := slices.IndexFunc(all[0].Body.Steps, func(s gate.StoreStep) bool { return s.Store == gate.StoreRecipient })
+	if i < 0 {
+		t.Fatalf("nobody is told: %+v", all[0].Body.Steps)
+	}
+	if s := all[0].Body.Steps[i]; s.Recipient != "host" || !s.NeedsHand() || s.Count != 1 || !slices.Equal(s.Data, []avow.Datum{"email"}) {
+		t.Errorf("%+v", s)
 	}
 }
 

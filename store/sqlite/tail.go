@@ -2,6 +2,8 @@ package sqlite
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"sync"
 )
 
@@ -42,17 +44,18 @@ func (t *tail) leaves(list [][]byte, policy, from, to int64) ([][]byte, bool) {
 	t.mu.RLock()
 	log := t.logs[policy]
 	t.mu.RUnlock()
-	if len(log) == 0 || log[0].first > from {
+	at, exact := slices.BinarySearchFunc(log, from, func(r leafRow, from int64) int { return cmp.Compare(r.first, from) })
+	if !exact {
+		at-- // the row before may hold it
+	}
+	if at < 0 {
 		return list, false
 	}
-	for i := range log {
-		if i+1 < len(log) && log[i+1].first <= from {
-			continue
-		}
-		if log[i].first >= to {
+	for _, r := range log[at:] {
+		if r.first >= to {
 			break
 		}
-		list = unpack(list, log[i].first, log[i].ends, from, to, int64(len(log[i].body)), log[i].part)
+		list = unpack(list, r.first, r.ends, from, to, int64(len(r.body)), r.part)
 	}
 	return list, true
 }
