@@ -18,7 +18,9 @@ func (t *turn) note(kind evidence.Kind, fill func(*evidence.Leaf)) {
 // ruled records the evidence of a decision. Words that the policy does not know
 // are withheld: a caller may have sent personal data in their place.
 func (t *turn) ruled(req *avow.Request, d *avow.Decision) *evidence.Leaf {
-	l := evidence.Leaf{ID: newID(), At: t.now, Kind: evidence.KindOf(req.Verb), Policy: t.id, Hash: t.program.Hash(),
+	t.entries = append(t.entries, entry{digest: evidence.Digest(req)})
+	l := &t.entries[len(t.entries)-1].leaf
+	*l = evidence.Leaf{ID: newID(), At: t.now, Kind: evidence.KindOf(req.Verb), Policy: t.id, Hash: t.program.Hash(),
 		Verdict: d.Verdict, Reasons: d.Reasons,
 		Purpose:   known(t.force.words.purposes, req.Purpose),
 		Point:     known(t.force.words.points, req.Point),
@@ -36,10 +38,9 @@ func (t *turn) ruled(req *avow.Request, d *avow.Decision) *evidence.Leaf {
 		}
 	}
 	if at := t.lies(req); at.Region != "" && d.Verdict == avow.Allow {
-		t.moved(at.Region, &l)
+		t.moved(at.Region, l)
 	}
-	t.entries = append(t.entries, entry{leaf: l, digest: evidence.Digest(req)})
-	return &t.entries[len(t.entries)-1].leaf
+	return l
 }
 
 // known returns word if the policy declares it.

@@ -27,8 +27,8 @@ func (p *Program) Weigh(req *avow.Request, facts avow.Facts, b *Bound) (avow.Dec
 	d.Verdict = avow.Allow
 	for i, datum := range req.Data {
 		p.aim(&ids, datum)
-		r := p.Ruling(p.DecideIDs(&ids, b))
-		d.Rulings[i] = r
+		r := &d.Rulings[i]
+		p.rule(p.DecideIDs(&ids, b), r)
 		d.Reasons |= r.Reasons
 		if r.Verdict != avow.Allow {
 			d.Verdict = avow.Refuse
