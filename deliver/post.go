@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -187,8 +186,7 @@ func (o *Office) CarryCode(ctx context.Context, c *gate.Code, channel string) er
 	if !ok {
 		return errors.New("there is no template of codes")
 	}
-	minutes := max(int(c.Until.Sub(o.cfg.Clock()).Round(time.Minute)/time.Minute), 1)
-	text := tmpl.Fill(string(c.Language), map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)})
+	text := tmpl.Fill(string(c.Language), c.Params(o.cfg.Clock()))
 	l := &Letter{ID: rand.Text(), Policy: c.Policy, Class: "code", To: string(c.To.Value.Expose()), Language: string(c.Language), Subject: text.Subject, Short: text.Short, Body: text.Body, At: o.cfg.Clock().UTC()}
 	if p, err := o.cfg.Gate.Program(c.Policy); err == nil {
 		l.From = p.File().Controller.Name.In(string(c.Language))

@@ -83,29 +83,37 @@ func (g *Gate) ReleaseDemand(ctx context.Context, id avow.PolicyID, matter strin
 	return m, out, nil
 }
 
-// demandFacts are what the desk shows of every demand that lacks nothing; what is lacking
+// demandFacts are what the desk shows of a demand that may be released; what is lacking
 // was looked for before.
-var demandFacts = avow.Facts(0).With(avow.FactInstrument).With(avow.FactCitation).With(avow.FactFinding).With(avow.FactUrgency).With(avow.FactNotice)
+var demandFacts = avow.Facts(0).With(avow.FactInstrument).With(avow.FactCitation).With(avow.FactFinding).With(avow.FactUrgency).With(avow.FactNotice).With(avow.FactApproval)
 
-func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error {
+// mayRelease returns the rule of a demand that lacks nothing, and whose scope as it
+// stands was approved by as many people as the rule wants.
+func (t *turn) mayRelease(m *Demand) (*syntax.Demand, error) {
 	d := &m.Body
 	e, ok := t.force.ground(d.Ground)
 	if !ok {
-		return t.declineDemand(d, avow.GroundUndeclared.Set())
+		return nil, t.declineDemand(d, avow.GroundUndeclared.Set())
 	}
 	what, err := d.digest()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	reasons := t.lacks(d, e)
-	facts := demandFacts
-	if m.Proposal.approvedBy(approvals(e), what) {
-		facts = facts.With(avow.FactApproval)
-	} else {
+	if !m.Proposal.approvedBy(approvals(e), what) {
 		reasons |= avow.ApprovalMissing.Set()
 	}
 	if reasons != 0 {
-		return t.declineDemand(d, reasons)
+		return nil, t.declineDemand(d, reasons)
+	}
+	return e, nil
+}
+
+func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error {
+	d := &m.Body
+	e, err := t.mayRelease(m)
+	if err != nil {
+		return err
 	}
 	looked, err := t.file(by, o, opensDemand, m.ID, 0)
 	if err != nil {
@@ -114,7 +122,7 @@ func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error 
 	gagged := d.Gag.After(t.now)
 	var refused *avow.Refusal
 	for _, sid := range d.Scope.People {
-		given, err := t.give(sid, d, facts, gagged)
+		given, err := t.give(sid, d, demandFacts, gagged)
 		switch r, no := errors.AsType[*avow.Refusal](err); {
 		case no:
 			out.Left++
@@ -135,13 +143,19 @@ func (t *turn) releaseDemand(m *Demand, by Officer, o *Look, out *Handed) error 
 		return t.declineDemand(d, refused.Decision.Reasons)
 	}
 	d.Left, d.Given = out.Left, countGiven(d.Scope.Data, out.People)
+	t.saysWhy(o, looked)
+	t.concludeRelease(m, e, out, func(l *evidence.Leaf) { l.Why, l.Done, d.Leaf = o.Why, looked, l.ID })
+	return nil
+}
+
+// saysWhy puts the reason, and the evidence that it was given, on the leaf that each of
+// those concerned reads on their trail.
+func (t *turn) saysWhy(o *Look, looked [16]byte) {
 	for i := range t.entries {
-		if l := &t.entries[i].leaf; t.entries[i].about != nil && l.Kind != evidence.OpeningStep { // what each of them reads on their trail
+		if l := &t.entries[i].leaf; t.entries[i].about != nil && l.Kind != evidence.OpeningStep {
 			l.Why, l.Done = o.Why, looked
 		}
 	}
-	t.concludeRelease(m, e, out, func(l *evidence.Leaf) { l.Why, l.Done, d.Leaf = o.Why, looked, l.ID })
-	return nil
 }
 
 // countGiven says how much of each kind of data was given, and of how many people.

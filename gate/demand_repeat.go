@@ -72,22 +72,8 @@ func (t *turn) mayRepeat(m *Demand, what [32]byte) error {
 	case len(d.Repeats) >= MostRepeats:
 		return notNow("it was handed out again three times")
 	}
-	e, ok := t.force.ground(d.Ground)
-	if !ok {
-		return t.declineDemand(d, avow.GroundUndeclared.Set())
-	}
-	stands, err := d.digest()
-	if err != nil {
-		return err
-	}
-	reasons := t.lacks(d, e)
-	if !m.Proposal.approvedBy(approvals(e), stands) {
-		reasons |= avow.ApprovalMissing.Set()
-	}
-	if reasons != 0 {
-		return t.declineDemand(d, reasons)
-	}
-	return nil
+	_, err := t.mayRelease(m)
+	return err
 }
 
 func (t *turn) repeatRelease(m *Demand, by Officer, o *Look, out *Handed) error {
@@ -100,7 +86,7 @@ func (t *turn) repeatRelease(m *Demand, by Officer, o *Look, out *Handed) error 
 		if !slices.Contains(d.People, sid) && !slices.Contains(d.Nothing, sid) {
 			continue // nothing might be given of them then
 		}
-		given, err := t.give(sid, d, demandFacts.With(avow.FactApproval), d.Gag.After(t.now))
+		given, err := t.give(sid, d, demandFacts, d.Gag.After(t.now))
 		if err != nil {
 			return err
 		}
@@ -111,11 +97,7 @@ func (t *turn) repeatRelease(m *Demand, by Officer, o *Look, out *Handed) error 
 	if digestGiven(d.Salt, out.People) != d.Digest {
 		return &avow.Error{Code: avow.Conflict, Message: "what is held is not what was released any more, so nothing was handed out", Try: "have the authority ask by a new demand"}
 	}
-	for i := range t.entries {
-		if l := &t.entries[i].leaf; t.entries[i].about != nil && l.Kind != evidence.OpeningStep {
-			l.Why, l.Done = o.Why, looked
-		}
-	}
+	t.saysWhy(o, looked)
 	out.Left = d.Left
 	t.noteDemand(evidence.DemandRepeated, d, func(l *evidence.Leaf) {
 		l.Data, l.Purpose, l.Count, l.Detail, l.Done, l.Why = d.Scope.Data, d.Scope.Purpose, int64(len(d.People)), d.Digest, d.Leaf, o.Why

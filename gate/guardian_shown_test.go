@@ -1,31 +1,34 @@
 package gate_test
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/gate"
-	"avow.dev/internal/engine/journal"
 )
+
+// twoAgreed has the parents of li and mo agree, and returns the session of mo's.
+func (n *nursery) twoAgreed() (mo string) {
+	n.t.Helper()
+	for _, ref := range []avow.SubjectRef{"li", "mo"} {
+		parent := "parent-of-" + string(ref) + "@home.example"
+		n.child(ref)
+		must(n.t, n.ask(ref, parent))
+		mo = n.enter(parent)
+		must(n.t, n.answer(mo, gate.GuardianYes))
+	}
+	return mo
+}
 
 // TestAYesIsWrittenAboutAgain: two days after a yes a second message goes to the address,
 // once, and leaves evidence; a yes that was taken back is not written about.
 func TestAYesIsWrittenAboutAgain(t *testing.T) {
 	t.Parallel()
 	n := newNursery(t)
-	for _, ref := range []avow.SubjectRef{"li", "mo"} {
-		n.child(ref)
-		must(t, n.ask(ref, "parent-of-"+string(ref)+"@home.example"))
-	}
-	must(t, n.answer(n.enter("parent-of-li@home.example"), gate.GuardianYes))
-	mo := n.enter("parent-of-mo@home.example")
-	must(t, n.answer(mo, gate.GuardianYes))
+	mo := n.twoAgreed()
 	must(t, n.answer(mo, gate.GuardianStop))
 	n.mail()
 	n.pass(gate.GuardianConfirms - time.Minute)
@@ -128,38 +131,18 @@ func TestAYesWhereTheYoungPersonIsSignedIn(t *testing.T) {
 func TestAGuardiansNoOutlivesABackup(t *testing.T) {
 	t.Parallel()
 	n := newNursery(t)
-	notes, err := journal.Open(filepath.Join(t.TempDir(), "journal"))
-	must(t, err)
-	n.stop()
-	n.cfg.Journal = notes
-	n.start()
+	n.journalled()
 	n.AnswersAt("https://privacy.example")
-	for _, ref := range []avow.SubjectRef{"li", "mo"} {
-		n.child(ref)
-		must(t, n.ask(ref, "parent-of-"+string(ref)+"@home.example"))
-	}
-	must(t, n.answer(n.enter("parent-of-li@home.example"), gate.GuardianYes))
-	mo := n.enter("parent-of-mo@home.example")
-	must(t, n.answer(mo, gate.GuardianYes))
+	mo := n.twoAgreed()
 	n.pass(time.Minute)
 	must(t, n.answer(mo, gate.GuardianStop))
 	n.pass(time.Minute)
 	must(t, n.answer(mo, gate.GuardianYes)) // and thought otherwise
-	n.stop()
-	before, err := os.ReadFile(filepath.Join(n.dir, "avow.db"))
-	must(t, err)
-	n.start()
+	restore := n.backup()
 	n.AnswersAt("https://privacy.example")
 	n.pass(time.Minute)
 	must(t, n.answer(n.enter("parent-of-li@home.example"), gate.GuardianNo))
-	n.stop()
-	must(t, os.WriteFile(filepath.Join(n.dir, "avow.db"), before, 0o600))
-	for _, beside := range []string{"avow.db-wal", "avow.db-shm"} {
-		if err := os.Remove(filepath.Join(n.dir, beside)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	n.start()
+	restore()
 	n.AnswersAt("https://privacy.example")
 	if g := n.state("li"); g.State != gate.GuardianRefused || g.Until.IsZero() || n.takes("li") != "guardian-missing" {
 		t.Errorf("the backup brings the yes back: %+v", g)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"strconv"
 	"time"
 
 	"avow.dev"
@@ -153,8 +152,7 @@ func (g *Gate) TellGuardianCode(ctx context.Context, c *Code) error {
 		if !ok {
 			return nil
 		}
-		minutes := max(int(c.Until.Sub(t.now).Round(time.Minute)/time.Minute), 1)
-		params := map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)}
+		params := c.Params(t.now)
 		if err := tmpl.Check(params); err != nil {
 			return internal("a message to a guardian could not be written", err)
 		}

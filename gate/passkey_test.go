@@ -3,9 +3,6 @@ package gate_test
 import (
 	"bytes"
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,7 +10,6 @@ import (
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/gate"
-	"avow.dev/internal/engine/journal"
 	"avow.dev/internal/passkey"
 	"avow.dev/internal/passkey/passkeytest"
 )
@@ -271,30 +267,16 @@ func TestPasskeysAndTheirPerson(t *testing.T) {
 func TestARemovedPasskeyComesBackWithNoBackup(t *testing.T) {
 	t.Parallel()
 	k := setupPasskeys(t)
-	notes, err := journal.Open(filepath.Join(t.TempDir(), "journal"))
-	must(t, err)
-	k.stop()
-	k.cfg.Journal = notes
-	k.start()
+	k.journalled()
 	d, kept := k.device(), k.device()
 	session := k.fresh("li")
 	k.add(session, d)
 	k.pass(time.Second) // the older one stands first
 	k.add(session, kept)
-	k.stop()
-	before, err := os.ReadFile(filepath.Join(k.dir, "avow.db"))
+	restore := k.backup()
+	_, err := k.RemovePasskey(t.Context(), "club", session, k.list("li")[0].ID)
 	must(t, err)
-	k.start()
-	_, err = k.RemovePasskey(t.Context(), "club", session, k.list("li")[0].ID)
-	must(t, err)
-	k.stop()
-	must(t, os.WriteFile(filepath.Join(k.dir, "avow.db"), before, 0o600))
-	for _, beside := range []string{"avow.db-wal", "avow.db-shm"} {
-		if err := os.Remove(filepath.Join(k.dir, beside)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-	k.start()
+	restore()
 	if _, _, err := k.show(d); !gate.WrongPasskey(err) {
 		t.Errorf("an older backup brings it back: %v", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"avow.dev"
 	"avow.dev/evidence"
 	"avow.dev/gate"
+	"avow.dev/internal/engine/journal"
 	"avow.dev/ledger"
 	"avow.dev/policy"
 	"avow.dev/policy/syntax"
@@ -280,4 +281,36 @@ func (w *world) say(ref avow.SubjectRef, choice avow.Choice, state avow.ChoiceSt
 	w.t.Helper()
 	_, err := w.Agree(context.Background(), "club", ref, &gate.Agreement{Choices: []gate.ChoiceEvent{{Choice: choice, State: state}}})
 	must(w.t, err)
+}
+
+// journalled starts the gate again, with a journal.
+func (w *world) journalled() {
+	w.t.Helper()
+	notes, err := journal.Open(filepath.Join(w.t.TempDir(), "journal"))
+	must(w.t, err)
+	w.stop()
+	w.cfg.Journal = notes
+	w.start()
+}
+
+// backup copies the data as it is now. restore puts the copy in its place; the keys and
+// the journal stay as they are then.
+func (w *world) backup() (restore func()) {
+	w.t.Helper()
+	path := filepath.Join(w.dir, "avow.db")
+	w.stop()
+	before, err := os.ReadFile(path)
+	must(w.t, err)
+	w.start()
+	return func() {
+		w.t.Helper()
+		w.stop()
+		must(w.t, os.WriteFile(path, before, 0o600))
+		for _, beside := range []string{path + "-wal", path + "-shm"} {
+			if err := os.Remove(beside); err != nil && !errors.Is(err, os.ErrNotExist) {
+				w.t.Fatal(err)
+			}
+		}
+		w.start()
+	}
 }

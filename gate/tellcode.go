@@ -38,13 +38,19 @@ func (g *Gate) TellCode(ctx context.Context, c *Code) error {
 	if !f.keepsAsGiven(c.To.Datum) {
 		return g.tellTyped(ctx, s, c, p.state.ref, &info, tag)
 	}
-	minutes := max(int(c.Until.Sub(g.Now()).Round(time.Minute)/time.Minute), 1)
 	_, _, err = g.Tell(ctx, c.Policy, p.state.ref, &Message{Class: "code", Channel: channelOf(&info), Datum: info.Slug, Template: "code", Language: c.Language,
-		Expires: c.Until, Params: map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)}})
+		Expires: c.Until, Params: c.Params(g.Now())})
 	if avow.CodeOf(err) == avow.Unknown {
 		return nil
 	}
 	return err
+}
+
+// Params are what the message with a code says: the code, and for how many minutes it
+// holds.
+func (c *Code) Params(now time.Time) map[string]string {
+	minutes := max(int(c.Until.Sub(now).Round(time.Minute)/time.Minute), 1)
+	return map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)}
 }
 
 // tellTyped sends a code to an address as it was typed, if the person is still found by it.
@@ -54,8 +60,7 @@ func (g *Gate) tellTyped(ctx context.Context, s *served, c *Code, ref avow.Subje
 		if !ok || !slices.ContainsFunc(t.who.body.tags, func(b bodyTag) bool { return b.tag == tag }) {
 			return nil
 		}
-		minutes := max(int(c.Until.Sub(t.now).Round(time.Minute)/time.Minute), 1)
-		params := map[string]string{"code": string(c.Code.Expose()), "minutes": strconv.Itoa(minutes)}
+		params := c.Params(t.now)
 		if err := tmpl.Check(params); err != nil {
 			return internal("a message with a code could not be written", err)
 		}

@@ -42,8 +42,11 @@ func run(ctx context.Context, args []string) (err error) {
 	if len(args) == 0 {
 		return errors.New("name a folder for the pictures; -h says more")
 	}
-	if unknown := slices.DeleteFunc(slices.Clone(args[1:]), isState); len(unknown) > 0 {
-		return fmt.Errorf("there is no state called %q; they are %s", unknown[0], strings.Join(states(), ", "))
+	all := states()
+	for _, name := range args[1:] {
+		if !slices.Contains(all, name) {
+			return fmt.Errorf("there is no state called %q; they are %s", name, strings.Join(all, ", "))
+		}
 	}
 	dir, err := os.MkdirTemp("", "avow-storybook-")
 	if err != nil {
@@ -70,8 +73,6 @@ func states() []string {
 	}
 	return all
 }
-
-func isState(name string) bool { return slices.Contains(states(), name) }
 
 // drawer draws states into a folder.
 type drawer struct {
