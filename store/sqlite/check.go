@@ -11,6 +11,7 @@ import (
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
+	"avow.dev/gate"
 	"avow.dev/store/sqlite/internal/run"
 )
 
@@ -21,14 +22,16 @@ const mostFindings = 20
 // words go with.
 var questions = [...]struct{ words, query string }{
 	{"person %d: the row is due and the list of due people lacks it, or says another hour",
-		`SELECT sid FROM subject s WHERE due <> 0
+		`SELECT sid FROM person s WHERE due <> 0
 		 AND NOT EXISTS (SELECT 1 FROM due d WHERE d.bucket = s.due AND d.sid = s.sid)`},
 	{"person %d: listed as due without a row that says so",
-		`SELECT sid FROM due d WHERE NOT EXISTS (SELECT 1 FROM subject s WHERE s.sid = d.sid AND s.due = d.bucket)`},
+		`SELECT sid FROM due d WHERE NOT EXISTS (SELECT 1 FROM person s WHERE s.sid = d.sid AND s.due = d.bucket)`},
 	{"person %d: the row is of a policy that is not there",
-		`SELECT sid FROM subject WHERE policy NOT IN (SELECT id FROM policy)`},
+		`SELECT sid FROM person WHERE policy NOT IN (SELECT id FROM policy)`},
 	{"person %d: the number was never given out",
-		`SELECT sid FROM subject WHERE sid > (SELECT subject FROM progress) AND (SELECT subject FROM progress) > 0`},
+		`SELECT sid FROM person WHERE sid > (SELECT subject FROM progress) AND (SELECT subject FROM progress) > 0`},
+	{"person %d: a change waits for a row that is not there, or is newer",
+		`SELECT w.sid FROM temp.waiting w LEFT JOIN subject s ON s.sid = w.sid WHERE s.sid IS NULL OR s.ver > w.ver`},
 	{"log of policy %d: a leaf is missing",
 		`SELECT pos >> 40 FROM leaf GROUP BY pos >> 40
 		 HAVING sum(coalesce(length(ends) / 4, 1)) <> max((pos & 0xffffffffff) + coalesce(length(ends) / 4, 1))`},
@@ -79,12 +82,45 @@ func checkAll(db *sqlite.Conn) (findings []string, err error) {
 	if err != nil || len(findings) > 0 {
 		return findings, err
 	}
+	c, err := prepareOn(db)
+	if err != nil {
+		return findings, err
+	}
+	err = findPeople(c)
+	if kind, _ := diagnose(sqlite.ErrCode(err)); kind == ErrCorrupt {
+		return append(findings, err.Error()), nil
+	}
+	if err != nil {
+		return findings, err
+	}
 	for _, q := range questions {
 		if findings, err = ask(db, q.words, q.query, findings); err != nil {
 			return findings, err
 		}
 	}
-	return checkRuns(db, findings)
+	return checkRuns(c, findings)
+}
+
+// findPeople makes a view of the people as they are: with the rows that wait in table newer
+// in the place of theirs in table subject.
+func findPeople(c *conn) error {
+	done, err := readProgress(c)
+	if err != nil {
+		return err
+	}
+	err = each(c.db, `CREATE TEMP TABLE waiting (sid INTEGER PRIMARY KEY, policy INTEGER, ver INTEGER, due INTEGER)`,
+		`CREATE TEMP VIEW person AS SELECT sid, policy, due FROM waiting
+		 UNION ALL SELECT sid, policy, due FROM subject s WHERE NOT EXISTS (SELECT 1 FROM waiting w WHERE w.sid = s.sid)`)
+	if err != nil {
+		return err
+	}
+	return eachNewer(c, func(seq, policy int64, r gate.Row) error {
+		if seq <= done.moved {
+			return nil
+		}
+		return sqlitex.Execute(c.db, `INSERT OR REPLACE INTO temp.waiting VALUES (?1, ?2, ?3, ?4)`,
+			&sqlitex.ExecOptions{Args: []any{r.SID, policy, r.Version, r.Due}})
+	})
 }
 
 func ask(db *sqlite.Conn, words, query string, findings []string) ([]string, error) {
@@ -101,11 +137,7 @@ func ask(db *sqlite.Conn, words, query string, findings []string) ([]string, err
 }
 
 // checkRuns looks for chunks that are missing, out of order or cut.
-func checkRuns(db *sqlite.Conn, findings []string) ([]string, error) {
-	c, err := prepareOn(db)
-	if err != nil {
-		return findings, err
-	}
+func checkRuns(c *conn, findings []string) ([]string, error) {
 	x := &index{}
 	if err := loadRuns(c, x); err != nil {
 		return findings, err

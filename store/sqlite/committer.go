@@ -169,6 +169,9 @@ func (w *writer) transact(group []*call) error {
 	if err := w.strike(); err != nil {
 		return w.rollback(err)
 	}
+	if err := w.writeNewer(); err != nil {
+		return w.rollback(err)
+	}
 	if err := w.writeEntries(); err != nil {
 		return w.rollback(err)
 	}

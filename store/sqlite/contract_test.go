@@ -13,7 +13,7 @@ func TestContract(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]sqlite.Config{
 		"usual": {},
-		"tight": {Readers: 1, CacheMiB: 1, RecentEntries: 3},
+		"tight": {Readers: 1, CacheMiB: 1, RecentEntries: 3, WaitingBytes: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -37,6 +37,9 @@ func child() int {
 				if err == nil {
 					_, err = s.Commit(context.Background(), whole(sid))
 				}
+				for version := int64(2); version <= versions && err == nil; version++ {
+					_, err = s.Commit(context.Background(), again(sid, version))
+				}
 				if err != nil {
 					fmt.Fprintln(os.Stderr, err)
 					return
@@ -54,9 +57,9 @@ func child() int {
 	return 1
 }
 
-// crashConfig makes flushes and merges happen all the time.
+// crashConfig makes flushes, merges and moves happen all the time.
 func crashConfig(dir string) sqlite.Config {
-	return sqlite.Config{Dir: dir, RecentEntries: 50}
+	return sqlite.Config{Dir: dir, RecentEntries: 50, WaitingBytes: 2 << 10}
 }
 
 // whole writes one number to every kind of place.
@@ -69,6 +72,17 @@ func whole(sid int64) *gate.Change {
 		Put:     []gate.Record{{SID: sid, Kind: "k", Key: body, Body: body}},
 		Leaves:  []gate.Leaf{{SID: sid, Body: body}},
 	}
+}
+
+// versions is how often the person of a child is written, counting from the first.
+const versions = 3
+
+// again changes the row of a person that whole has added.
+func again(sid, version int64) *gate.Change {
+	row := *whole(sid).Insert
+	row.Version, row.Due = version, row.Due+version
+	row.Body = binary.BigEndian.AppendUint64(row.Body, uint64(version))
+	return &gate.Change{Policy: policy, Update: &row}
 }
 
 // traces counts the places in which sid is found.
@@ -169,6 +183,10 @@ func checkWhole(t *testing.T, dir string, acknowledged map[int64]bool, highest i
 		}
 		if n != 0 {
 			stored++
+		}
+		row, _, err := s.Load(t.Context(), sid)
+		if acknowledged[sid] && (err != nil || row.Version != versions || row.Due != sid+versions || len(row.Body) != 16) {
+			t.Fatalf("person %d: version %d, error %v", sid, row.Version, err)
 		}
 	}
 	state, err := s.LogState(t.Context(), policy)

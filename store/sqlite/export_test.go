@@ -6,6 +6,8 @@ import (
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
+
+	"avow.dev/gate"
 )
 
 // Steps is how many places there are at which a write can be made to fail.
@@ -76,3 +78,27 @@ func (c Cache) Drop(k int64)                          { c.c.drop(k) }
 
 // Waiting is how many calls wait for a group.
 func Waiting(s *Store) int { return s.queue.len() }
+
+// MostNewer is the longest body that waits to be moved.
+const MostNewer = mostNewer
+
+// MoveAfter is about how long a row waits to be moved at most.
+const MoveAfter = moveAfter
+
+// Waits returns how many people's rows wait to be moved, and how many rows hold them.
+func Waits(s *Store) (people int, groups int64, err error) {
+	err = s.wait(context.Background(), &call{done: make(chan struct{}, 1), work: func(w *writer) (err error) {
+		s.newer.mu.RLock()
+		people = len(s.newer.active) + len(s.newer.frozen)
+		s.newer.mu.RUnlock()
+		groups, err = queryInt(w.c.db, "SELECT count(*) FROM newer")
+		return err
+	}})
+	return people, groups, err
+}
+
+// CutNewer takes the first of rows that wait off the others.
+func CutNewer(rows []byte) (policy int64, r gate.Row, rest []byte, err error) { return cutNewer(rows) }
+
+// AppendNewer is the other way.
+func AppendNewer(dst []byte, policy int64, r gate.Row) []byte { return appendNewer(dst, policy, &r) }

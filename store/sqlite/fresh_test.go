@@ -71,7 +71,7 @@ func (d *dweller) look(ctx context.Context, s *sqlite.Store, still bool) error {
 func TestReadsAreFresh(t *testing.T) {
 	t.Parallel()
 	const people, changes = 24, 60
-	cfg := sqlite.Config{Dir: t.TempDir(), CacheMiB: 1, RecentEntries: 40}
+	cfg := sqlite.Config{Dir: t.TempDir(), CacheMiB: 1, RecentEntries: 40, WaitingBytes: 30 << 10}
 	s := open(t, cfg)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()

@@ -2,11 +2,9 @@ package sqlite
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"iter"
 	"slices"
-	"time"
 
 	"avow.dev/store/sqlite/internal/run"
 )
@@ -18,13 +16,9 @@ const (
 	sliceChunks = 64
 	// sliceRows is how many rows of table entry one transaction deletes.
 	sliceRows = 256
-	// retryAfter is how long a merger that failed waits.
-	retryAfter = time.Second
 )
 
-// merger writes runs in the background. All its writes are small calls to the
-// committer, which travel in the groups of others; so they cost hardly a flush
-// and hold nobody up for long.
+// merger writes runs in the background.
 //
 // A flush or a merge begins and ends with a call that runs alone. In between,
 // the committer notes what is removed from the indexes, and the end removes it
@@ -32,73 +26,19 @@ const (
 // and its inputs are deleted after it; a crash leaves chunks that belong to no
 // run, which the next start deletes.
 type merger struct {
-	s       *Store
+	background
 	flushAt int // entries of one index in memory that are due to be flushed
 	nextID  int64
 	waste   []int64 // ids of runs whose chunks can be deleted
 	upTo    int64   // rows of table entry up to this one can be deleted
-	wake    chan struct{}
-	stop    chan struct{}
-	done    chan struct{}
 }
 
 func newMerger(s *Store, flushAt int, nextID int64, waste []int64, upTo int64) *merger {
-	return &merger{
-		s: s, flushAt: flushAt, nextID: nextID, waste: waste, upTo: upTo,
-		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
-	}
-}
-
-// signal says that there may be something to do.
-func (m *merger) signal() {
-	select {
-	case m.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (m *merger) close() {
-	close(m.stop)
-	<-m.done
-}
-
-var errStopping = errors.New("store is closing")
-
-// work flushes and merges until it is stopped. After an error it waits a while
-// and tries again: the entries are safe where they are.
-func (m *merger) work() {
-	defer close(m.done)
-	for {
-		err := m.round()
-		m.s.stats.mergeFailing.Store(err != nil && !errors.Is(err, errStopping))
-		if err != nil {
-			if !m.pause() {
-				return
-			}
-			continue
-		}
-		select {
-		case <-m.wake:
-		case <-m.stop:
-			return
-		}
-	}
-}
-
-// pause reports false if the merger was stopped meanwhile.
-func (m *merger) pause() bool {
-	t := time.NewTimer(retryAfter)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-m.stop:
-		return false
-	}
+	return &merger{background: newBackground(s), flushAt: flushAt, nextID: nextID, waste: waste, upTo: upTo}
 }
 
 // round does what there is to do now.
-func (m *merger) round() error {
+func (m *merger) round(bool) error {
 	if err := m.clean(); err != nil {
 		return err
 	}
@@ -113,16 +53,6 @@ func (m *merger) round() error {
 		}
 	}
 	return nil
-}
-
-// call lets the committer do work in a transaction.
-func (m *merger) call(alone bool, work func(*writer) error) error {
-	select {
-	case <-m.stop:
-		return errStopping
-	default:
-	}
-	return m.s.wait(context.Background(), &call{work: work, alone: alone, done: make(chan struct{}, 1)})
 }
 
 func (m *merger) newRun(level int64) *sorted {

@@ -28,6 +28,9 @@ type Config struct {
 	// RecentEntries is how many entries of an index wait in memory before they
 	// are sorted into a run on disk. 0 means 65,536, about 5 MB.
 	RecentEntries int
+	// WaitingBytes is how much of changed rows waits, in memory too, before they are
+	// moved to their places on disk together. 0 means 64 MiB.
+	WaitingBytes int
 	// Now is the clock for Stats.Seconds; without it they are not counted.
 	Now func() time.Time
 }
@@ -41,6 +44,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.RecentEntries <= 0 {
 		c.RecentEntries = 1 << 16
+	}
+	if c.WaitingBytes <= 0 {
+		c.WaitingBytes = 64 << 20
 	}
 	if c.Now == nil {
 		c.Now = func() time.Time { return time.Time{} }
@@ -56,9 +62,11 @@ type Store struct {
 	tail    *tail
 	index   *index
 	rows    *cache[int64, gate.Row]
+	newer   *newer
 	owners  *cache[run.Key, int64]
 	absent  *absent
 	merger  *merger
+	mover   *mover
 	readers *pool
 	queue   *queue
 	turn    chan struct{} // holds a value while somebody writes
@@ -173,15 +181,17 @@ func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 		return errors.Join(err, s.readers.close(), carrying.close(), flusher.file.Close())
 	}
 	s.flusher = flusher
-	s.heads, s.tail, s.index, s.rows, s.owners, s.absent = w.heads, w.tail, w.index, w.rows, w.owners, w.absent
+	s.heads, s.tail, s.index, s.rows, s.newer, s.owners, s.absent = w.heads, w.tail, w.index, w.rows, w.newer, w.owners, w.absent
 	s.numbers.mark, s.numbers.next = w.reserved, w.reserved+1
 	s.merger = newMerger(s, cfg.RecentEntries, nextID, waste, w.upTo)
 	w.queue, w.flusher, flusher.queue = s.queue, flusher, s.queue
-	w.merger, w.carrier = s.merger, newCarrier(carrying)
+	s.mover = newMover(s, cfg.WaitingBytes)
+	w.merger, w.mover, w.carrier = s.merger, s.mover, newCarrier(carrying)
 	s.writer = w
 	go flusher.work()
 	go s.commitGroups(w)
-	go s.merger.work()
+	go s.merger.work(s.merger.round, 0)
+	go s.mover.work(s.mover.round, moveAfter)
 	go w.carrier.work()
 	return nil
 }
@@ -201,6 +211,7 @@ func (s *Store) closed() bool {
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		s.merger.close()
+		s.mover.close()
 		s.queue.close()
 		<-s.done
 		s.closing = errors.Join(s.readers.close(), s.ended, unlockFile(s.lock), s.lock.Close())

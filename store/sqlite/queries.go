@@ -17,6 +17,7 @@ const (
 	qProgress
 	qReserve
 	qFlushed
+	qMoved
 
 	qRow
 	qRowVersion
@@ -24,6 +25,13 @@ const (
 	qRowInsert
 	qRowUpdate
 	qRowDelete
+	qNewer
+	qNewerGroup
+	qNewerFirst
+	qNewerLast
+	qNewerInsert
+	qNewerUpdate
+	qNewerDrop
 	qDue
 	qDueInsert
 	qDueDelete
@@ -78,19 +86,28 @@ var queryTexts = [queries]string{
 	qPolicies:   `SELECT id, name FROM policy WHERE id >= 0`,
 	qPolicyName: `SELECT name FROM policy WHERE id = ?1`,
 	qPolicyAdd:  `INSERT INTO policy (id, name) VALUES (?1, ?2)`,
-	qProgress:   `SELECT subject, flushed FROM progress WHERE one = 1`,
+	qProgress:   `SELECT subject, flushed, moved FROM progress WHERE one = 1`,
 	qReserve:    `UPDATE progress SET subject = ?1 WHERE one = 1`,
 	qFlushed:    `UPDATE progress SET flushed = ?1 WHERE one = 1`,
+	qMoved:      `UPDATE progress SET moved = ?1 WHERE one = 1`,
 
-	qRow:        `SELECT policy, ver, due, body FROM subject WHERE sid = ?1`,
-	qRowVersion: `SELECT ver, due FROM subject WHERE sid = ?1`,
-	qRowHighest: `SELECT max(sid) FROM subject`,
-	qRowInsert:  `INSERT INTO subject (sid, policy, ver, due, body) VALUES (?1, ?2, ?3, ?4, ?5)`,
-	qRowUpdate:  `UPDATE subject SET policy = ?2, ver = ?3, due = ?4, body = ?5 WHERE sid = ?1`,
-	qRowDelete:  `DELETE FROM subject WHERE sid = ?1`,
-	qDue:        `SELECT sid FROM due WHERE bucket <= ?1 ORDER BY bucket, sid LIMIT ?2 + 0`,
-	qDueInsert:  `INSERT INTO due (bucket, sid) VALUES (?1, ?2)`,
-	qDueDelete:  `DELETE FROM due WHERE bucket = ?1 AND sid = ?2`,
+	qRow:         `SELECT policy, ver, due, body FROM subject WHERE sid = ?1`,
+	qRowVersion:  `SELECT ver, due FROM subject WHERE sid = ?1`,
+	qRowHighest:  `SELECT max(sid) FROM subject`,
+	qRowInsert:   `INSERT INTO subject (sid, policy, ver, due, body) VALUES (?1, ?2, ?3, ?4, ?5)`,
+	qRowUpdate:   `UPDATE subject SET policy = ?2, ver = ?3, due = ?4, body = ?5 WHERE sid = ?1`,
+	qRowDelete:   `DELETE FROM subject WHERE sid = ?1`,
+	qNewer:       `SELECT seq, body FROM newer WHERE seq > ?1`,
+	qNewerGroup:  `SELECT body FROM newer WHERE seq = ?1`,
+	qNewerFirst:  `SELECT min(seq) FROM newer`,
+	qNewerLast:   `SELECT max(seq) FROM newer`,
+	qNewerInsert: `INSERT INTO newer (seq, body) VALUES (?1, ?2)`,
+	qNewerUpdate: `UPDATE newer SET body = ?2 WHERE seq = ?1`,
+	qNewerDrop:   `DELETE FROM newer WHERE seq >= ?1 AND seq < ?2`,
+
+	qDue:       `SELECT sid FROM due WHERE bucket <= ?1 ORDER BY bucket, sid LIMIT ?2 + 0`,
+	qDueInsert: `INSERT INTO due (bucket, sid) VALUES (?1, ?2)`,
+	qDueDelete: `DELETE FROM due WHERE bucket = ?1 AND sid = ?2`,
 
 	qRecord:       `SELECT body FROM record WHERE sid = ?1 AND kind = ?2 AND key = ?3`,
 	qRecordScan:   `SELECT key, body FROM record WHERE sid = ?1 AND kind = ?2 AND key > ?4 ORDER BY key LIMIT ?3 + 0`,

@@ -76,6 +76,9 @@ func (s *Store) Load(ctx context.Context, sid int64) (gate.Row, bool, error) {
 	if ok {
 		return row, true, s.flusher.settleRow(ctx, sid)
 	}
+	if row, ok := s.newer.get(sid); ok {
+		return row, true, s.flusher.settleRow(ctx, sid)
+	}
 	c, err := s.readers.borrow(ctx)
 	if err != nil {
 		return gate.Row{}, false, err

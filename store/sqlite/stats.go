@@ -12,8 +12,6 @@ type counters struct {
 	largest atomic.Int64
 
 	nanos atomic.Int64
-
-	mergeFailing atomic.Bool
 }
 
 func (c *counters) group(n int, took time.Duration) {
@@ -30,8 +28,8 @@ type Stats struct {
 	Largest int64 // changes in the largest group
 	Waiting int   // changes that wait now
 
-	Seconds      float64 // time spent in them, 0 without Config.Now
-	MergeFailing bool    // the last try to tidy the indexes failed; nothing is lost, look-ups get slower
+	Seconds float64 // time spent in them, 0 without Config.Now
+	Failing bool    // the last try to tidy in the background failed; nothing is lost, look-ups get slower
 }
 
 // Stats returns what the committer has done since Open.
@@ -43,6 +41,6 @@ func (s *Store) Stats() Stats {
 		Waiting: s.queue.len(),
 		Seconds: time.Duration(s.stats.nanos.Load()).Seconds(),
 
-		MergeFailing: s.stats.mergeFailing.Load(),
+		Failing: s.merger.failing.Load() || s.mover.failing.Load(),
 	}
 }

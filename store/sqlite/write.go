@@ -46,6 +46,9 @@ func (w *writer) writeRow(c *gate.Change, policy int64) error {
 		if err != nil {
 			return err
 		}
+		if len(c.Update.Body) <= mostNewer {
+			return w.putNewer(c.Update, policy, due)
+		}
 		return w.putRow(qRowUpdate, c.Update, policy, due)
 	case c.Drop != nil:
 		return w.dropRow(c.Drop.SID)
@@ -54,16 +57,31 @@ func (w *writer) writeRow(c *gate.Change, policy int64) error {
 }
 
 func (w *writer) putRow(q query, r *gate.Row, policy, oldDue int64) error {
+	if err := w.bindRow(q, r, policy); err != nil {
+		return err
+	}
+	if err := w.inPlace(r.SID, r); err != nil {
+		return err
+	}
+	return w.moveDue(r.SID, oldDue, r.Due)
+}
+
+// bindRow writes a row to table subject.
+func (w *writer) bindRow(q query, r *gate.Row, policy int64) error {
 	stmt := w.c.stmts[q]
 	stmt.BindInt64(1, r.SID)
 	stmt.BindInt64(2, policy)
 	stmt.BindInt64(3, r.Version)
 	stmt.BindInt64(4, r.Due)
 	stmt.BindBytes(5, r.Body)
-	if err := w.step(stepRow, q); err != nil {
-		return err
-	}
-	w.pending.rows[r.SID] = r
+	w.wrote += int64(len(r.Body))
+	return w.step(stepRow, q)
+}
+
+// putNewer has a row wait in table newer.
+func (w *writer) putNewer(r *gate.Row, policy, oldDue int64) error {
+	w.pending.newer = appendNewer(w.pending.newer, policy, r)
+	w.pending.rows[r.SID], w.pending.waits[r.SID] = r, true
 	return w.moveDue(r.SID, oldDue, r.Due)
 }
 
@@ -98,7 +116,9 @@ func (w *writer) dropRow(sid int64) error {
 	if err := w.step(stepRow, qRowDelete); err != nil {
 		return err
 	}
-	w.pending.rows[sid] = nil
+	if err := w.inPlace(sid, nil); err != nil {
+		return err
+	}
 	return w.moveDue(sid, due, 0)
 }
 

@@ -17,6 +17,7 @@ const (
 	stepBegin step = iota
 	stepCommit
 	stepRow
+	stepNewer
 	stepEntries
 	stepRecord
 	stepLeaf
@@ -38,18 +39,24 @@ type writer struct {
 	tail      *tail
 	index     *index
 	rows      *cache[int64, gate.Row]
+	newer     *newer
 	owners    *cache[run.Key, int64]
 	absent    *absent
 	highest   int64 // highest person number that has or had a row
 	reserved  int64 // highest person number reserved on disk
 	seq       int64 // last row of table entry
 	frozenSeq int64 // the last row when the index was frozen
+	newerSeq  int64 // last row of table newer
+	asideSeq  int64 // the last row when rows were set aside
+	newerEnd  int64 // rows of table newer below this one are deleted
+	moved     int64 // rows of table newer up to this one are in subject
 	upTo      int64 // at the start: rows up to this one can be deleted
 	merging   *merging
 	pending   pending
 	stats     *counters
 	now       func() time.Time
 	merger    *merger
+	mover     *mover
 	stopped   error
 	queue     *queue
 	flusher   *flusher
@@ -66,6 +73,10 @@ type pending struct {
 	logs     map[int64]gate.LogState
 	leaves   map[int64]*packed
 	rows     map[int64]*gate.Row // nil: dropped
+	waits    map[int64]bool      // of rows: whether it goes to table newer
+	newer    []byte              // those
+	newerEnd int64               // rows of table newer below this one are deleted
+	stale    map[int64]struct{}  // rows of table newer that hold some that do not
 	tags     map[run.Key]int64   // added
 	trail    []run.Key           // added
 	removed  [kinds]map[run.Key]struct{}
@@ -79,7 +90,8 @@ type pending struct {
 
 func (p *pending) reset() {
 	if p.numbers == nil {
-		p.numbers, p.logs, p.rows = map[avow.PolicyID]int64{}, map[int64]gate.LogState{}, map[int64]*gate.Row{}
+		p.numbers, p.logs = map[avow.PolicyID]int64{}, map[int64]gate.LogState{}
+		p.rows, p.waits, p.stale = map[int64]*gate.Row{}, map[int64]bool{}, map[int64]struct{}{}
 		p.leaves = map[int64]*packed{}
 		p.tags, p.removed = map[run.Key]int64{}, [kinds]map[run.Key]struct{}{{}, {}}
 		p.struck = map[int64]struct{}{}
@@ -87,6 +99,8 @@ func (p *pending) reset() {
 	clear(p.numbers)
 	clear(p.logs)
 	clear(p.rows)
+	clear(p.waits)
+	clear(p.stale)
 	clear(p.tags)
 	clear(p.struck)
 	for _, set := range p.removed {
@@ -96,8 +110,8 @@ func (p *pending) reset() {
 	for _, l := range p.leaves {
 		l.reset()
 	}
-	p.trail, p.after = p.trail[:0], p.after[:0]
-	p.reserved, p.seq = 0, 0
+	p.trail, p.after, p.newer = p.trail[:0], p.after[:0], p.newer[:0]
+	p.reserved, p.seq, p.newerEnd = 0, 0, 0
 }
 
 func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
@@ -108,17 +122,26 @@ func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
 	if w.absent, err = loadAbsent(c); err != nil {
 		return nil, err
 	}
-	flushed, err := w.loadProgress()
+	done, err := readProgress(c)
 	if err != nil {
 		return nil, err
 	}
-	if w.index, w.seq, err = loadIndex(c, flushed); err != nil {
+	w.reserved, w.moved = done.subject, done.moved
+	if w.index, w.seq, err = loadIndex(c, done.flushed); err != nil {
 		return nil, err
 	}
 	if first, _, err := c.integer(qEntryFirst); err != nil {
 		return nil, err
-	} else if first != 0 && first <= flushed {
-		w.upTo = flushed
+	} else if first != 0 && first <= done.flushed {
+		w.upTo = done.flushed
+	}
+	if w.newer, w.newerSeq, err = loadNewer(c, w.heads, done.moved); err != nil {
+		return nil, err
+	}
+	if w.newerEnd, _, err = c.integer(qNewerFirst); err != nil {
+		return nil, err
+	} else if w.newerEnd == 0 {
+		w.newerEnd = w.newerSeq + 1
 	}
 	w.highest, _, err = c.integer(qRowHighest)
 	w.rows = newCache[int64, gate.Row](cacheBytes, func(sid int64) uint64 { return uint64(sid) })
@@ -126,13 +149,16 @@ func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
 	return w, err
 }
 
-func (w *writer) loadProgress() (flushed int64, err error) {
-	stmt := w.c.stmts[qProgress]
+// progress is the one row of table progress.
+type progress struct{ subject, flushed, moved int64 }
+
+func readProgress(c *conn) (p progress, err error) {
+	stmt := c.stmts[qProgress]
 	row, err := stmt.Step()
 	if row {
-		w.reserved, flushed = stmt.ColumnInt64(0), stmt.ColumnInt64(1)
+		p = progress{stmt.ColumnInt64(0), stmt.ColumnInt64(1), stmt.ColumnInt64(2)}
 	}
-	return flushed, finish(stmt, err)
+	return p, finish(stmt, err)
 }
 
 // publish makes what the committed transaction changed visible. Nobody was
@@ -156,14 +182,37 @@ func (w *writer) publish() {
 	if w.index.active.size() >= w.merger.flushAt {
 		w.merger.signal()
 	}
+	if w.newer.waits() >= w.mover.moveAt {
+		w.mover.signal()
+	}
 }
 
 func (w *writer) publishCaches(p *pending) {
 	for k := range p.removed[tagIndex] {
 		w.owners.drop(k)
 	}
+	for k, sid := range p.tags {
+		w.owners.put(k, sid, ownerCost) // who just came is soon looked for
+	}
+	if p.newerEnd > 0 {
+		w.newerEnd = p.newerEnd
+		if w.newerEnd > w.moved {
+			w.newer.deleted()
+		}
+	}
+	if len(p.rows) == 0 {
+		return
+	}
+	if len(p.newer) > 0 {
+		w.newerSeq++
+	}
+	w.newer.mu.Lock()
+	defer w.newer.mu.Unlock()
 	for sid, row := range p.rows {
 		w.highest = max(w.highest, sid)
+		if !p.waits[sid] {
+			w.newer.forget(sid)
+		}
 		if row == nil {
 			w.rows.drop(sid)
 			continue
@@ -171,6 +220,9 @@ func (w *writer) publishCaches(p *pending) {
 		kept := *row
 		kept.Body = bytes.Clone(row.Body)
 		w.rows.put(sid, kept, rowCost(&kept))
+		if p.waits[sid] {
+			w.newer.add(w.newerSeq, kept)
+		}
 	}
 }
 
@@ -189,6 +241,9 @@ func (w *writer) stored(sid int64) (version, due int64, err error) {
 		return row.Version, row.Due, nil
 	}
 	if row, ok, _ := w.rows.get(sid); ok {
+		return row.Version, row.Due, nil
+	}
+	if row, ok := w.newer.get(sid); ok {
 		return row.Version, row.Due, nil
 	}
 	if sid > w.highest {

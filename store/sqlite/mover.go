@@ -1,0 +1,118 @@
+package sqlite
+
+import (
+	"slices"
+	"time"
+)
+
+const (
+	// moveRows is how many rows take part in one transaction.
+	moveRows = 64
+	// moveGroups is how many rows of table newer one transaction deletes.
+	moveGroups = 16
+	// moveAfter is about how long a row waits at most.
+	moveAfter = time.Minute
+)
+
+// mover moves rows from table newer to table subject, in the background. Many are moved
+// together in the order of subject, so that a page of it is written once for all that
+// lie on it, and a row that changed several times is moved once.
+//
+// Until all rows that were set aside are in subject, the start would read them from
+// newer; then one number says that they are, and what is left of them in newer is deleted.
+type mover struct {
+	background
+	moveAt int // bytes that are due to be moved
+}
+
+func newMover(s *Store, moveAt int) *mover { return &mover{newBackground(s), moveAt} }
+
+// round does what there is to do now: if it rested, also with little that waits.
+func (m *mover) round(rested bool) error {
+	waits := m.s.newer.waits()
+	if waits < m.moveAt && !rested && len(m.s.newer.toMove()) == 0 {
+		return nil
+	}
+	if err := m.clean(); err != nil || m.s.newer.none() {
+		return err
+	}
+	if err := m.move(); err != nil || !rested {
+		return err
+	}
+	return m.clean()
+}
+
+func (m *mover) move() error {
+	if err := m.call(false, (*writer).beginMove); err != nil {
+		return err
+	}
+	for sids := range slices.Chunk(m.s.newer.toMove(), moveRows) {
+		if err := m.call(false, func(w *writer) error { return w.moveRows(sids) }); err != nil {
+			return err
+		}
+	}
+	return m.call(false, (*writer).endMove)
+}
+
+// clean deletes from table newer what is in subject, as far as new rows have not taken
+// its place.
+func (m *mover) clean() error {
+	for more := true; more; {
+		err := m.call(false, func(w *writer) (err error) {
+			more, err = w.dropNewer(moveGroups)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// beginMove sets aside what waits. After a move that failed, it is aside already.
+func (w *writer) beginMove() error {
+	w.pending.after = append(w.pending.after, func() {
+		if len(w.newer.toMove()) == 0 {
+			w.newer.freeze()
+			w.asideSeq = w.newerSeq
+		}
+	})
+	return nil
+}
+
+// moveRows writes rows to table subject, except of people who changed since.
+func (w *writer) moveRows(sids []int64) error {
+	for _, sid := range sids {
+		row, aside := w.newer.setAside(sid)
+		if _, changed := w.pending.rows[sid]; changed || !aside {
+			continue
+		}
+		policy, _ := w.number(row.Policy)
+		if err := w.bindRow(qRowUpdate, &row, policy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endMove says that everything that was set aside is in table subject.
+func (w *writer) endMove() error {
+	upTo := w.asideSeq
+	w.c.stmts[qMoved].BindInt64(1, upTo)
+	w.pending.after = append(w.pending.after, func() {
+		w.moved = upTo
+		w.newer.thaw()
+	})
+	return w.step(stepNewer, qMoved)
+}
+
+// dropNewer deletes some rows of table newer that are in subject, and reports
+// whether there were any.
+func (w *writer) dropNewer(most int64) (some bool, err error) {
+	first := max(w.newerEnd, w.pending.newerEnd)
+	if first > w.moved {
+		return false, nil
+	}
+	w.pending.newerEnd = min(first+most, w.moved+1)
+	return true, w.dropRange(stepNewer, qNewerDrop, first, w.pending.newerEnd)
+}
