@@ -36,7 +36,6 @@ func (g *Gate) Serve(ctx context.Context, program *policy.Program, keys *vault.V
 	if g.files != nil {
 		s.files = blob.New(keys, g.files)
 	}
-	s.slots.Store(keys.MaxSID())
 	if err := s.stamp.cut(g.logKey, id); err != nil {
 		return fmt.Errorf("serve %s: key of the log: %w", id, err)
 	}

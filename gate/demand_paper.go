@@ -70,12 +70,6 @@ func (t *turn) sendPaper(up *upload, content io.Reader) error {
 	if up.sent {
 		return nil
 	}
-	if t.who.row.Version == 0 && !t.made.durable {
-		if err := t.keys.Persist(t.made.key); err != nil {
-			return internal("a key for the office could not be made", err)
-		}
-		t.made.durable = true
-	}
 	if err := t.stream(up, io.LimitReader(content, PaperMax+1), PaperMax, always); err != nil {
 		return err
 	}

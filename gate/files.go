@@ -123,12 +123,6 @@ func (t *turn) keepFile(c *CollectingFile, info *policy.DatumInfo, ruling *avow.
 	if err := t.admit(); err != nil {
 		return false, err
 	}
-	if t.who.row.Version == 0 && !t.made.durable {
-		if err := t.keys.Persist(t.made.key); err != nil {
-			return false, internal("a key for the person could not be made", err)
-		}
-		t.made.durable = true
-	}
 	forms := ruling.Obligations
 	if ruling.Verdict != avow.Allow {
 		forms = ingest(info)
@@ -243,6 +237,7 @@ func errContent(err error) error {
 
 // newFile names an object, and notes it for the case that nobody ever does.
 func (t *turn) newFile() (blob.Ref, time.Time, error) {
+	t.keepKey() // the object is written before the change
 	ref := blob.Ref{SID: t.who.body.slot, ID: blob.NewID()}
 	until := t.now.Add(uploadTime)
 	note := fileRecord(t.id, ref.ID, ref.SID, until)

@@ -107,10 +107,9 @@ type Config struct {
 type served struct {
 	id      avow.PolicyID
 	keys    *vault.Vault
-	steady  bool          // see Config
-	files   *blob.Blobs   // nil: files are not taken in
-	stamp   stamp         // signs envelopes
-	slots   atomic.Uint64 // the highest key number given out
+	steady  bool        // see Config
+	files   *blob.Blobs // nil: files are not taken in
+	stamp   stamp       // signs envelopes
 	inForce atomic.Pointer[force]
 	dropped atomic.Int64 // people whose rows went while catching up with the journal
 	newest  atomic.Int64 // the time of the newest evidence, in nanoseconds of Unix time

@@ -102,57 +102,97 @@ func (g *Gate) Reconcile(ctx context.Context, id avow.PolicyID, how Reconciling)
 }
 
 func (g *Gate) reconcile(ctx context.Context, s *served, how Reconciling) (Reconciled, error) {
-	var done Reconciled
+	var found reconciling
+	last, err := s.keys.Settle(0) // so that none up to here is made ahead
+	if err != nil {
+		return found.done, err
+	}
 	end, err := g.store.NextSubject(ctx, 0)
 	if err != nil {
-		return done, err
+		return found.done, err
 	}
-	used := make(map[uint64]bool)
+	found.used = make(map[uint64]bool)
 	for sid := int64(1); sid < end; sid++ {
 		if how.Progress != nil && sid%1024 == 0 {
 			how.Progress(sid, end-1)
 		}
-		slot, err := g.reconcileOne(ctx, s, sid, how, &done)
-		if err != nil {
-			return done, err
+		if err := found.look(ctx, g, s, sid); err != nil {
+			return found.done, err
 		}
-		used[slot] = true
 	}
-	if done.Lost > 0 && !how.DropLost {
-		return done, fmt.Errorf("%w: of %d people", ErrLost, done.Lost)
+	// Only now may new keys be made: for the office, to which an erasure is a matter.
+	// None takes the number that a lost person's row names.
+	if _, err := s.keys.Settle(found.named); err != nil {
+		return found.done, err
+	}
+	if err := g.dropFound(ctx, s, &found, how.DropLost); err != nil {
+		return found.done, err
 	}
 	if !how.DestroyStrays {
-		return done, nil
+		return found.done, nil
 	}
-	done.Strays, err = s.destroyStrays(used)
-	return done, err
+	found.done.Strays, err = s.destroyStrays(found.used, last)
+	return found.done, err
 }
 
-// reconcileOne looks at one person, and returns the number of their key, 0 if
-// they have none.
-func (g *Gate) reconcileOne(ctx context.Context, s *served, sid int64, how Reconciling, done *Reconciled) (uint64, error) {
+// dropFound drops who has no key, the lost first: the office may be among them.
+func (g *Gate) dropFound(ctx context.Context, s *served, found *reconciling, lost bool) error {
+	found.done.Lost = len(found.lost)
+	for _, sid := range found.lost {
+		if !lost {
+			break
+		}
+		if err := g.dropPerson(ctx, s, sid, nil); err != nil {
+			return err
+		}
+	}
+	for _, sid := range found.erased {
+		if err := g.dropErased(ctx, s, sid); err != nil {
+			return err
+		}
+		found.done.Erased++
+	}
+	if found.done.Lost > 0 && !lost {
+		return fmt.Errorf("%w: of %d people", ErrLost, found.done.Lost)
+	}
+	return nil
+}
+
+// reconciling is what was found among the people.
+type reconciling struct {
+	done   Reconciled
+	used   map[uint64]bool // keys that somebody has
+	erased []int64         // people whose key was destroyed
+	lost   []int64         // people whose key is not there
+	named  uint64          // the highest key number that a lost person's row names
+}
+
+// look looks at one person.
+func (r *reconciling) look(ctx context.Context, g *Gate, s *served, sid int64) error {
 	row, ok, err := g.store.Load(ctx, sid)
 	if err != nil || !ok || row.Policy != s.id {
-		return 0, err
+		return err
 	}
 	p, err := s.open(row)
 	switch {
 	case err == nil:
 		if !p.isOffice() {
-			done.People++
+			r.done.People++
 		}
-		return p.body.slot, nil
+		r.used[p.body.slot] = true
 	case errors.Is(err, vault.ErrErased):
-		done.Erased++
-		return 0, g.dropErased(ctx, s, sid)
+		r.erased = append(r.erased, sid)
 	case errors.Is(err, vault.ErrNoKey):
-		done.Lost++
-		if how.DropLost {
-			return 0, g.dropPerson(ctx, s, sid, nil)
+		r.lost = append(r.lost, sid)
+		b, err := decodeBody(row.Body, nil)
+		if err != nil {
+			return err
 		}
-		return 0, nil
+		r.named = max(r.named, b.slot)
+	default:
+		return fmt.Errorf("%w: person number %d does not open: %w", ErrKeys, sid, err)
 	}
-	return 0, fmt.Errorf("%w: person number %d does not open: %w", ErrKeys, sid, err)
+	return nil
 }
 
 // Rotated leaves evidence that a policy has a new key, under which so many keys of
@@ -218,14 +258,14 @@ func (g *Gate) dropPerson(ctx context.Context, s *served, sid int64, also func(*
 	return err
 }
 
-// destroyStrays destroys every key that is not used.
-func (s *served) destroyStrays(used map[uint64]bool) (int, error) {
+// destroyStrays destroys every key up to number last that is not used.
+func (s *served) destroyStrays(used map[uint64]bool, last uint64) (int, error) {
 	n := 0
-	for slot := uint64(1); slot <= s.keys.MaxSID(); slot++ {
+	for slot := uint64(1); slot <= last; slot++ {
 		if used[slot] {
 			continue
 		}
-		if _, err := s.keys.Key(slot); errors.Is(err, vault.ErrErased) {
+		if _, err := s.keys.Key(slot); errors.Is(err, vault.ErrErased) || errors.Is(err, vault.ErrNoKey) {
 			continue
 		}
 		if err := s.keys.Destroy(slot); err != nil {

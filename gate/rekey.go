@@ -39,15 +39,8 @@ func (g *Gate) rekey(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef,
 
 // reseal moves the person to a new key.
 func (t *turn) reseal() error {
-	if t.made.sid == 0 { // kept over attempts, like the key of a new person
-		key, err := t.newSlot()
-		if err == nil {
-			err = t.keys.Persist(key)
-		}
-		if err != nil {
-			return internal("a new key for the person could not be made", err)
-		}
-		t.made.sid, t.made.key, t.made.durable = t.who.row.SID, key, true
+	if err := t.newKey(); err != nil {
+		return internal("a new key for the person could not be made", err)
 	}
 	old := person{row: t.who.row, body: body{slot: t.who.body.slot}, key: t.who.key}
 	oldSlot := t.who.body.slot

@@ -53,10 +53,6 @@ func (p *person) piece(n int) []byte {
 // roomSize is about what the six values of a person take.
 const roomSize = 512
 
-// newSlot makes a key under a number that no key had before. It lives in memory
-// until it is persisted.
-func (s *served) newSlot() (vault.SubjectKey, error) { return s.keys.NewSubjectKey(s.slots.Add(1)) }
-
 // takeKey gives a new person a key and the root of their evidence.
 func (p *person) takeKey(key vault.SubjectKey) {
 	p.key, p.body.slot = key, key.SID()

@@ -29,6 +29,7 @@ type turn struct {
 	said    [][]byte // for the journal
 	touched bool     // the person's row has to be written
 	made    *newcomer
+	keyed   bool // the change may hold what is sealed under the key in made
 
 	clocked  bool       // something was delivered whose time is over with that
 	resealed bool       // what remains has to be sealed under a new key
@@ -91,6 +92,7 @@ func (g *Gate) takeOf(ctx context.Context, s *served, ref avow.SubjectRef, act f
 // takeIn is takeOf where there is an office already, or none is needed.
 func (g *Gate) takeIn(ctx context.Context, s *served, ref avow.SubjectRef, act func(*turn) error) (*turn, error) {
 	var made newcomer
+	defer func() { s.keys.GiveBack(made.key) }()
 	for n := range attempts {
 		if n == 1 {
 			line := s.lines.of(ref)
@@ -132,6 +134,7 @@ func (t *turn) finish(outcome error) (again bool, err error) {
 	if err := t.prepare(); err != nil {
 		return false, internal("the change could not be prepared", err)
 	}
+	t.keepKey() // the journal and the store may have it from here on, whatever they answer
 	t.remember(refusal)
 	if err := t.journal(); err != nil {
 		return false, &avow.Error{Code: avow.Unavailable, Message: "what was said could not be made safe, so nothing was done", Try: "try again later", Cause: err}
@@ -200,12 +203,6 @@ func (t *turn) prepare() error {
 	if err := t.placeRow(); err != nil {
 		return err
 	}
-	if t.change.Insert != nil && !t.made.durable {
-		if err := t.keys.Persist(t.made.key); err != nil {
-			return err
-		}
-		t.made.durable = true
-	}
 	t.change.Leaves = slices.Grow(t.change.Leaves, len(t.entries))
 	for i := range t.entries {
 		e := &t.entries[i]
@@ -246,39 +243,52 @@ func (t *turn) placeRow() error {
 	return nil
 }
 
-// newcomer is the number and the key of a person who is being added. They are
-// kept over attempts: a key, once durable, is used or lost, never given twice.
+// newcomer is the number of a person who is being added, and a key for them or for
+// somebody who gets a new one. Both are kept over attempts. The key goes back to the
+// stock when the turn ends without having said keepKey, so that whoever is refused uses
+// up none.
 type newcomer struct {
-	sid     int64
-	key     vault.SubjectKey
-	durable bool
+	sid int64
+	key vault.SubjectKey
 }
 
-func (n *newcomer) make(t *turn) error {
-	if n.sid != 0 {
-		return nil
+// newKey sees to a key that nobody has, unless an earlier attempt did.
+func (t *turn) newKey() error {
+	if t.made.key.SID() == 0 {
+		key, err := t.keys.Take(t.ctx)
+		if err != nil {
+			return err
+		}
+		t.made.key = key
 	}
-	key, err := t.newSlot()
-	if err != nil {
-		return err
-	}
-	sid, err := t.gate.store.NextSubject(t.ctx, 0)
-	if err != nil {
-		return err
-	}
-	n.sid, n.key = sid, key
+	t.keyed = true
 	return nil
 }
 
-// admit makes a stranger a person of this policy: a number, and a key that is
-// durable before anything is sealed under it. A key whose person is never
-// committed protects nothing and harms nobody.
+// keepKey says that what is sealed under the new key, if anything is, may be on a disk
+// from now on. It comes before whatever writes: a key that was written under and then
+// given to somebody else would be the key of two people.
+func (t *turn) keepKey() {
+	if t.keyed {
+		t.made.key.Keep()
+	}
+}
+
+// admit makes a stranger a person of this policy: a number, and a key that is durable
+// already. A key whose person is never committed protects nothing and harms nobody.
 func (t *turn) admit() error {
 	if t.who.known() {
 		return nil
 	}
-	if err := t.made.make(t); err != nil {
+	if err := t.newKey(); err != nil {
 		return internal("a key for the person could not be made", err)
+	}
+	if t.made.sid == 0 {
+		sid, err := t.gate.store.NextSubject(t.ctx, 0)
+		if err != nil {
+			return internal("a number for the person could not be found", err)
+		}
+		t.made.sid = sid
 	}
 	tag, err := t.refTag(t.ref)
 	if err != nil {
@@ -315,7 +325,7 @@ func (t *turn) dropTag(d avow.Datum) {
 // here, whatever the turn is about: it needs no hand.
 func (t *turn) begin(who *person) {
 	t.who, t.change, t.entries, t.said, t.touched = who, Change{Policy: t.id}, t.few[:0], nil, false
-	t.resealed, t.clocked, t.intended, t.following, t.followed, t.next = false, false, nil, nil, "", nil
+	t.keyed, t.resealed, t.clocked, t.intended, t.following, t.followed, t.next = false, false, false, nil, nil, "", nil
 	if who.state.lapsed(t.now) {
 		t.release()
 	}

@@ -27,6 +27,7 @@ type subject struct {
 	policy string
 	aead   cipher.AEAD
 	dead   atomic.Bool
+	loose  atomic.Bool // taken from the stock and not kept: it may go back
 	lent   *buffers
 
 	mu     sync.Mutex // guards what follows
@@ -90,6 +91,24 @@ func (k SubjectKey) revoke() {
 	defer s.mu.Unlock()
 	clear(s.raw[:])
 	s.salter = nil
+}
+
+// copyRaw returns a copy of the key's bytes, none if it was revoked.
+func (s *subject) copyRaw() secret.Bytes {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dead.Load() {
+		return secret.Bytes{}
+	}
+	return secret.New(s.raw[:])
+}
+
+// Keep says that from now on something sealed under the key may be on a disk: it is its
+// person's for good, and [Vault.GiveBack] leaves it alone.
+func (k SubjectKey) Keep() {
+	if k.held != nil {
+		k.held().loose.Store(false)
+	}
 }
 
 // SID is the subject number, 0 for the zero key.

@@ -21,7 +21,8 @@ type Vault struct {
 	lent   buffers
 
 	epochs atomic.Pointer[epochs]
-	// wrapping is read-held while a key is wrapped and put, and held while the
+	stock  stock
+	// wrapping is read-held while keys are wrapped and put, and held while the
 	// epochs change, so that no slot appears under a key that is being retired.
 	wrapping sync.RWMutex
 	rotating sync.Mutex // one rotation or rewrap at a time
@@ -78,8 +79,15 @@ func (k *Keyring) openVault(ctx context.Context, policy string, opt Options) (*V
 	return v, err
 }
 
-// Close writes nothing; every change was durable when it was answered.
-func (v *Vault) Close() error { return v.slots.Close() }
+// Close withdraws the keys that nobody was given, and closes the key file. Every other
+// change was durable when it was answered.
+func (v *Vault) Close() error {
+	_, err := v.settle(0, true)
+	if errors.Is(err, keyfile.ErrHalted) || errors.Is(err, keyfile.ErrClosed) {
+		err = nil // what is left lies there as after a crash
+	}
+	return errors.Join(err, v.slots.Close())
+}
 
 // Policy is the name of the policy.
 func (v *Vault) Policy() string { return v.policy }
@@ -87,68 +95,7 @@ func (v *Vault) Policy() string { return v.policy }
 // Format prints no more than whose vault this is.
 func (v *Vault) Format(s fmt.State, _ rune) { _, _ = fmt.Fprintf(s, "vault of %s", v.policy) }
 
-// MaxSID is the highest subject number that ever had a key. A store hands out
-// numbers above it, even when its own tables, restored from a backup, end lower.
-func (v *Vault) MaxSID() uint64 { return v.slots.Max() }
-
-// NewSubjectKey makes the key of a new person. It can seal at once, but it exists
-// in memory only: Persist it before the data sealed under it is committed. A key
-// that is never persisted is simply forgotten.
-func (v *Vault) NewSubjectKey(sid uint64) (SubjectKey, error) {
-	if sid == 0 || sid > keyfile.MaxSID {
-		return SubjectKey{}, fmt.Errorf("new subject key: number %d is outside 1 to %d", sid, keyfile.MaxSID)
-	}
-	s := &subject{sid: sid, policy: v.policy, lent: &v.lent}
-	fresh := newKey()
-	copy(s.raw[:], fresh)
-	clear(fresh)
-	return newSubject(s)
-}
-
-// Persist writes new keys to the key file and returns when they are durable, all
-// or none, in one flush that concurrent callers share. The errors are [ErrTaken]
-// or [ErrErased] when a number was used before; after any other, nobody knows
-// whether the keys were written: treat the numbers as used.
-func (v *Vault) Persist(keys ...SubjectKey) error {
-	v.wrapping.RLock()
-	defer v.wrapping.RUnlock()
-	slots := make([]keyfile.Slot, 0, len(keys))
-	marks := make([]mark, 0, len(keys))
-	for _, k := range keys {
-		slot, err := v.wrap(k)
-		if err != nil {
-			return fmt.Errorf("persist subject key: %w", err)
-		}
-		_, m, _ := v.cache.get(slot.SID)
-		slots, marks = append(slots, slot), append(marks, m)
-	}
-	if err := v.slots.Put(slots...); err != nil {
-		return fmt.Errorf("persist subject key: %w", plainly(err))
-	}
-	for i, k := range keys {
-		// Not added when someone was erased meanwhile; then it is read when needed.
-		v.cache.add(slots[i].SID, k, marks[i])
-	}
-	return nil
-}
-
-// wrap makes the slot of a key, under the current policy key.
-func (v *Vault) wrap(k SubjectKey) (keyfile.Slot, error) {
-	s, err := k.live()
-	if err != nil {
-		return keyfile.Slot{}, err
-	}
-	if s.policy != v.policy {
-		return keyfile.Slot{}, fmt.Errorf("the key is of policy %q, not of %q", s.policy, v.policy)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.dead.Load() { // raw is zeros now
-		return keyfile.Slot{}, ErrErased
-	}
-	return v.wrapRaw(s.sid, s.raw[:]), nil
-}
-
+// wrapRaw makes the slot of a key, under the current policy key.
 func (v *Vault) wrapRaw(sid uint64, raw []byte) keyfile.Slot {
 	e := v.epochs.Load()
 	slot := keyfile.Slot{SID: sid, Epoch: e.current}
@@ -233,7 +180,9 @@ func (v *Vault) expand(slot *keyfile.Slot) (key SubjectKey, known bool, err erro
 // for numbers that have no key. After an error nobody knows which keys are gone:
 // the caller writes the intention first, and finishes it after a restart.
 func (v *Vault) Destroy(sids ...uint64) error {
+	v.unstock(sids) // so that nobody is given it while it goes
 	err := v.slots.Destroy(sids...)
+	v.unstock(sids) // if it came back or was just being made
 	for _, sid := range sids {
 		v.cache.drop(sid)
 	}

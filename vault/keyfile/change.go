@@ -113,7 +113,7 @@ func (s *staging) free(sid uint64) error {
 		return fmt.Errorf("slot %d: %w", sid, err)
 	case state == Live:
 		return ErrTaken
-	case state == Destroyed:
+	case state != Empty:
 		return ErrDestroyed
 	}
 	return nil
@@ -138,6 +138,35 @@ func (f *File) Destroy(sids ...uint64) error {
 		}
 		return nil
 	})
+}
+
+// Withdraw takes back keys that nobody was ever given: it overwrites each slot that
+// still stands as it is given here, and returns when that is durable, with the number
+// overwritten. A slot that stands otherwise, above all one destroyed, is left alone.
+// The number of a withdrawn key is never used again: a copy of the file from before
+// still has the key under it. After an error each slot may stand either way.
+func (f *File) Withdraw(slots ...Slot) (int, error) {
+	written := 0
+	if len(slots) == 0 {
+		return 0, nil
+	}
+	err := f.commit(func(st *staging) error {
+		for _, s := range slots {
+			b, err := st.get(s.SID)
+			if err != nil {
+				return fmt.Errorf("withdraw subject key: %w", err)
+			}
+			if s.Epoch != 0 && b == s.block() {
+				st.set(s.SID, withdrawn())
+				written++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return written, nil
 }
 
 // Swap is a slot as it was read and as it shall be.

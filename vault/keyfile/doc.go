@@ -25,14 +25,16 @@
 // A header block of 4096 bytes, then 64-byte slots. Subject number n (1, 2, 3 …
 // in order of arrival) has the slot at 4096 + 64·(n-1):
 //
-//	 0      state: 00 never written, 4b live, d8 destroyed (hexadecimal)
+//	 0      state: 00 never written, 4b live, d8 destroyed, 95 withdrawn (hexadecimal)
 //	 1 –  2 epoch of the policy key that wraps, big endian
 //	 3      zero
 //	 4 – 15 nonce
 //	16 – 63 wrapped key: 32 bytes and a 16-byte tag
 //
-// A destroyed slot is zero after its state byte; a slot never written is all
-// zeros. Anything else is refused as damaged.
+// A destroyed or withdrawn slot is zero after its state byte; a slot never written is
+// all zeros. Anything else is refused as damaged. A withdrawn slot held a key that was
+// made ahead and that nobody was given: it counts for nothing, and its number is not
+// used again.
 //
 // # Why a slot cannot tear
 //
@@ -47,6 +49,6 @@
 // # Speed
 //
 // Space is allocated and zeroed a megabyte ahead, because overwriting costs one
-// flush and growing costs two. Callers of Put, Destroy and Replace that come at
+// flush and growing costs two. Callers of Put, Destroy, Replace and Withdraw that come at
 // the same time share one write and one flush.
 package keyfile

@@ -142,7 +142,7 @@ func lastWritten(disk io.ReaderAt, slots uint64) (uint64, error) {
 // Policy is the name of the policy whose keys these are.
 func (f *File) Policy() string { return f.policy }
 
-// Max is the highest subject number ever written, live or destroyed. A store
+// Max is the highest subject number ever written, live or not. A store
 // hands out numbers above it, also after it was restored from an older backup:
 // a number once used is never used for another person.
 func (f *File) Max() uint64 { return f.max.Load() }

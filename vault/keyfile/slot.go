@@ -26,11 +26,13 @@ const (
 	Empty     State = 0x00 // never written
 	Live      State = 0x4b // holds the wrapped key
 	Destroyed State = 0xd8 // held one, or was forbidden ever to
+	Withdrawn State = 0x95 // held one that nobody was ever given
 )
 
 var (
-	// ErrEmpty says that no key was ever written for the subject.
-	ErrEmpty = errors.New("no key was written for this subject")
+	// ErrEmpty says that the subject never had a key: none was written, or it was
+	// withdrawn before anybody was given it.
+	ErrEmpty = errors.New("this subject never had a key")
 	// ErrDestroyed says that the subject's key was destroyed; it never comes back.
 	ErrDestroyed = errors.New("the subject's key was destroyed")
 	// ErrTaken says that the subject already has a key; a second would shut the first one's data.
@@ -51,6 +53,8 @@ type Slot struct {
 type block [slotSize]byte
 
 func tombstone() block { return block{0: byte(Destroyed)} }
+
+func withdrawn() block { return block{0: byte(Withdrawn)} }
 
 func (s Slot) block() block {
 	var b block
@@ -76,6 +80,10 @@ func (b *block) state() (State, error) {
 		if *b == tombstone() {
 			return Destroyed, nil
 		}
+	case Withdrawn:
+		if *b == withdrawn() {
+			return Withdrawn, nil
+		}
 	}
 	return 0, ErrDamaged
 }
@@ -86,7 +94,7 @@ func (b *block) slot(sid uint64) (Slot, error) {
 	switch {
 	case err != nil:
 		return Slot{}, fmt.Errorf("slot %d: %w; restore the key file from its own backup", sid, err)
-	case state == Empty:
+	case state == Empty, state == Withdrawn:
 		return Slot{}, ErrEmpty
 	case state == Destroyed:
 		return Slot{}, ErrDestroyed
