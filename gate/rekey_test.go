@@ -50,12 +50,16 @@ func TestEraseDataChangesTheKey(t *testing.T) {
 		t.Errorf("evidence %+v, %+v", intended, done)
 	}
 	// Nothing to erase is no error, and costs no key.
-	before := w.keys.MaxSID()
+	before, err := w.keys.Settle(0)
+	must(t, err)
 	_, err = w.EraseData(t.Context(), "club", "li", []avow.Datum{"phone"})
 	must(t, err)
-	if after := w.keys.MaxSID(); after != before {
-		t.Errorf("%d keys for nothing", after-before)
+	next, err := w.keys.Take(t.Context())
+	must(t, err)
+	if next.SID() != before+1 {
+		t.Errorf("%d keys for nothing", next.SID()-before-1)
 	}
+	w.keys.GiveBack(next)
 	w.restart()
 	if got := w.has("li", "steps"); len(got) != 300 {
 		t.Errorf("%d samples after a restart", len(got))

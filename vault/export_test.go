@@ -36,8 +36,46 @@ func PseudonymUnder(key [32]byte, sid uint64, audience string) [16]byte {
 	return v.Pseudonym(sid, audience)
 }
 
-// Wrap does what Persist does short of writing.
-func (v *Vault) Wrap(k SubjectKey) error { _, err := v.wrap(k); return err }
+// Fresh makes a key as the stock does, short of writing it, and hands it out.
+func (v *Vault) Fresh(sid uint64) (SubjectKey, error) {
+	k := spare{sid, secret.Adopt(newKey())}
+	v.wrapRaw(sid, k.raw.Expose())
+	return v.hand(&k)
+}
+
+// InStock are the numbers of the keys that nobody has.
+func (v *Vault) InStock() []uint64 {
+	v.stock.mu.Lock()
+	defer v.stock.mu.Unlock()
+	var sids []uint64
+	for _, k := range v.stock.spare {
+		sids = append(sids, k.sid)
+	}
+	return sids
+}
+
+// Filled waits for the making of keys that is under way, if any is.
+func (v *Vault) Filled() {
+	v.stock.mu.Lock()
+	f := v.stock.fill
+	v.stock.mu.Unlock()
+	if f != nil {
+		<-f.done
+	}
+}
+
+// On has the vault keep its keys on another disk, with nothing on it yet.
+func (v *Vault) On(disk keyfile.Disk, size int64) error {
+	f, err := keyfile.On(disk, size, v.policy)
+	if err != nil {
+		return err
+	}
+	if err := v.slots.Close(); err != nil {
+		return err
+	}
+	v.slots = f
+	return nil
+}
 
 // ColdOpen is Open after the slot was read and without the cache.
 func (v *Vault) ColdOpen(dst []byte, slot *keyfile.Slot, a Address, cell []byte) ([]byte, error) {

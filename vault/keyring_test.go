@@ -343,10 +343,12 @@ func TestDescribe(t *testing.T) {
 		w.person(sid)
 	}
 	must(t, w.Destroy(2))
+	last := w.settle() // they are no people
 	later := start().Add(48 * time.Hour)
 	_, err := w.RotatePolicyKey(t.Context(), later)
 	must(t, err)
-	w.person(4)
+	w.person(last + 1)
+	w.settle()
 	d, err := vault.Describe(w.dir) // while it is open
 	must(t, err)
 	if len(d.Policies) != 1 || !d.Created.Equal(start()) {

@@ -39,6 +39,7 @@ func TestRotationInterruptedAnywhere(t *testing.T) {
 				w.person(sid)
 				cells[sid] = w.seal(email(sid), "ada")
 			}
+			w.settle()
 			must(t, w.Destroy(3))
 			check := func() {
 				t.Helper()
@@ -94,7 +95,7 @@ func TestDamageKeepsTheOldPolicyKey(t *testing.T) {
 		w.person(sid)
 	}
 	cell := w.seal(email(1), "ada")
-	w.close()
+	w.close() // without what was in stock
 	path := filepath.Join(w.dir, policy+".keys")
 	text, err := os.ReadFile(path)
 	must(t, err)
@@ -140,13 +141,13 @@ func TestRotationUnderLoad(t *testing.T) {
 			}
 		}
 	})
-	cells := make([][]byte, workers*each+1)
-	for worker := range uint64(workers) {
+	var lives [workers * each]life
+	for worker := range workers {
 		work.Go(func() {
-			for i := range uint64(each) {
-				sid := i*workers + worker + 1
-				if err := liveAndDie(w, cells, sid); err != nil {
-					t.Errorf("person %d: %v", sid, err)
+			for i := range each {
+				l := &lives[i*workers+worker]
+				if err := l.liveAndDie(w, i%3 == 0); err != nil {
+					t.Errorf("person %d: %v", l.sid, err)
 					return
 				}
 			}
@@ -156,32 +157,42 @@ func TestRotationUnderLoad(t *testing.T) {
 	close(stop)
 	rotations.Wait()
 	w.restart()
-	for sid := uint64(1); sid <= workers*each; sid++ {
-		if sid%3 == 0 {
-			_, err := w.Open(nil, email(sid), cells[sid])
+	seen := map[uint64]bool{}
+	for _, l := range lives {
+		if seen[l.sid] {
+			t.Fatalf("two people have key %d", l.sid)
+		}
+		seen[l.sid] = true
+		if l.erased {
+			_, err := w.Open(nil, email(l.sid), l.cell)
 			wantErr(t, err, vault.ErrErased)
 			continue
 		}
-		w.wantOpen(email(sid), cells[sid], "ada")
+		w.wantOpen(email(l.sid), l.cell, "ada")
 	}
 }
 
-func liveAndDie(w *world, cells [][]byte, sid uint64) error {
-	k, err := w.NewSubjectKey(sid)
+type life struct {
+	sid    uint64
+	cell   []byte
+	erased bool
+}
+
+func (l *life) liveAndDie(w *world, die bool) error {
+	k, err := w.Take(w.t.Context())
 	if err != nil {
 		return err
 	}
-	if cells[sid], err = k.Seal(nil, email(sid), []byte("ada")); err != nil {
+	k.Keep()
+	l.sid, l.erased = k.SID(), die
+	if l.cell, err = k.Seal(nil, email(l.sid), []byte("ada")); err != nil {
 		return err
 	}
-	if err := w.Persist(k); err != nil {
+	if _, err := w.Open(nil, email(l.sid), l.cell); err != nil {
 		return err
 	}
-	if _, err := w.Open(nil, email(sid), cells[sid]); err != nil {
-		return err
-	}
-	if sid%3 == 0 {
-		return w.Destroy(sid)
+	if die {
+		return w.Destroy(l.sid)
 	}
 	return nil
 }

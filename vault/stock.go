@@ -22,16 +22,15 @@ import (
 // one: a number above all that were ever written is the only one that is taken for free.
 
 const (
-	firstBatch = 8   // keys made at the first demand
-	mostBatch  = 128 // and at most at a time
+	firstBatch = 8   // keys made at the first demand, and then twice as many each time
+	mostBatch  = 128 // up to so many
 )
 
 // stock is under its mutex, which is held over no flush.
 type stock struct {
 	mu     sync.Mutex
 	spare  []spare
-	batch  int      // how many keys are made at a time; 0 before the first demand
-	short  bool     // somebody found nothing there since the last filling began
+	batch  int      // how many keys were made last; 0 before the first demand
 	fill   *filling // under way, or nil
 	floor  uint64   // numbers up to it are not given out any more
 	erased uint64   // counts calls of Destroy
@@ -88,7 +87,6 @@ func (v *Vault) takeSpare() (SubjectKey, *filling, error) {
 		return SubjectKey{}, nil, keyfile.ErrClosed
 	}
 	if len(s.spare) == 0 {
-		s.short = true
 		return SubjectKey{}, v.filling(), nil
 	}
 	key, err := v.hand(&s.spare[0])
@@ -159,21 +157,14 @@ func (v *Vault) filling() *filling {
 	if s.fill != nil {
 		return s.fill
 	}
-	switch {
-	case s.batch == 0:
-		s.batch = firstBatch
-	case s.short:
-		s.batch = min(2*s.batch, mostBatch)
-	}
-	s.short = false
 	f := &filling{done: make(chan struct{})}
 	s.fill = f
-	go v.refill(f, uint64(s.batch), s.floor, s.erased)
+	go v.refill(f, min(max(firstBatch, 2*s.batch), mostBatch), s.floor, s.erased)
 	return f
 }
 
 // refill makes n keys and puts them into the stock.
-func (v *Vault) refill(f *filling, n, floor, erased uint64) {
+func (v *Vault) refill(f *filling, n int, floor, erased uint64) {
 	made, err := v.makeSpare(n, floor)
 	s := &v.stock
 	s.mu.Lock()
@@ -187,17 +178,20 @@ func (v *Vault) refill(f *filling, n, floor, erased uint64) {
 		}
 		s.spare = append(s.spare, k)
 	}
+	if err == nil {
+		s.batch = n
+	}
 	s.fill, f.err = nil, err
 	close(f.done)
 }
 
 // makeSpare makes n keys, fewer where the numbers end, and returns when they are
 // durable. Nobody else writes numbers above the highest.
-func (v *Vault) makeSpare(n, floor uint64) ([]spare, error) {
+func (v *Vault) makeSpare(n int, floor uint64) ([]spare, error) {
 	v.wrapping.RLock()
 	defer v.wrapping.RUnlock()
 	last := max(v.slots.Max(), floor)
-	n = min(n, keyfile.MaxSID-last)
+	n = int(min(uint64(n), keyfile.MaxSID-last))
 	if n == 0 {
 		return nil, errors.New("all subject numbers are used up")
 	}

@@ -33,9 +33,6 @@ func TestErasedPersonOpensNothing(t *testing.T) {
 		wantErr(t, err, vault.ErrErased)
 		_, err = w.Key(1)
 		wantErr(t, err, vault.ErrErased)
-		fresh, err := w.NewSubjectKey(1)
-		must(t, err)
-		wantErr(t, w.Persist(fresh), vault.ErrErased)
 		state, err := w.State(1)
 		if err != nil || state != keyfile.Destroyed {
 			t.Fatalf("state %v %v", state, err)
@@ -78,38 +75,6 @@ func TestTheKeyWasTheOnlyCopy(t *testing.T) {
 		return err
 	})
 	must(t, err)
-}
-
-func TestNewKeyIsNothingUntilPersisted(t *testing.T) {
-	t.Parallel()
-	w := setup(t)
-	k, err := w.NewSubjectKey(1)
-	must(t, err)
-	cell, err := k.Seal(nil, email(1), []byte("ada"))
-	must(t, err)
-	_, err = w.Open(nil, email(1), cell)
-	wantErr(t, err, vault.ErrNoKey)
-	must(t, w.Persist(k))
-	w.wantOpen(email(1), cell, "ada")
-	w.restart()
-	w.wantOpen(email(1), cell, "ada")
-	again, err := w.NewSubjectKey(1)
-	must(t, err)
-	wantErr(t, w.Persist(again), vault.ErrTaken)
-	w.wantOpen(email(1), cell, "ada")
-	if w.MaxSID() != 1 {
-		t.Fatalf("highest number %d", w.MaxSID())
-	}
-	_, err = w.NewSubjectKey(0)
-	if err == nil {
-		t.Fatal("number 0 got a key")
-	}
-	wantErr(t, w.Persist(vault.SubjectKey{}), vault.ErrNoKey)
-	foreign, err := vault.KeyFromBytes("astral", 9, [32]byte{})
-	must(t, err)
-	if w.Persist(foreign) == nil {
-		t.Fatal("a key of another policy was persisted")
-	}
 }
 
 func TestDamagedAndSwappedSlots(t *testing.T) {

@@ -49,10 +49,10 @@ func setup(t testing.TB) *world {
 			t.Error(err)
 		}
 	})
-	for sid := uint64(1); sid <= 2; sid++ {
-		k, err := v.NewSubjectKey(sid)
+	for range 2 { // numbers 1 and 2
+		k, err := v.Take(t.Context())
 		must(t, err)
-		must(t, v.Persist(k))
+		k.Keep()
 	}
 	w := &world{t: t, dir: filepath.Join(top, "blobs"), vault: v}
 	w.folder, err = blob.NewFolder(w.dir)
