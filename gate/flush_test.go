@@ -37,3 +37,30 @@ func TestErasureFlushes(t *testing.T) {
 		}
 	}
 }
+
+// A registration waits for one flush, that of the store: its key was made ahead, with
+// those of others. Runs alone, like the test above.
+func TestRegistrationFlushes(t *testing.T) {
+	w := setupProgram(t, house(t))
+	join := func(n int) {
+		t.Helper()
+		must(t, w.joinHouse(avow.SubjectRef(fmt.Sprint("person ", n)), item("email", fmt.Sprint(n, "@mail.example"))))
+	}
+	join(0) // which has the first keys made
+	for n := 1; n < 4; n++ {
+		before := disk.Flushes()
+		join(n)
+		if got := disk.Flushes() - before; got != 1 {
+			t.Errorf("person %d: %d flushes, want that of the store", n, got)
+		}
+	}
+	// Over many people the keys add next to nothing.
+	const people = 200
+	before := disk.Flushes()
+	for n := 4; n < 4+people; n++ {
+		join(n)
+	}
+	if got := disk.Flushes() - before; got > people+6 { // 16, 32, 64, 128 and 128 keys, and room
+		t.Errorf("%d flushes for %d people", got, people)
+	}
+}

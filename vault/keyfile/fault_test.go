@@ -67,6 +67,33 @@ func TestDestroyThatCouldNotBeFlushedIsNoSuccess(t *testing.T) {
 	}
 }
 
+func TestWithdrawalThatCouldNotBeWritten(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []bool{false, true} {
+		for at, what := range []string{"write", "flush"} {
+			d := newFaulty(image(t))
+			f := on(t, d)
+			put(t, f, slot(1, 1), slot(2, 2))
+			d.failAt, d.effect = d.ops+at+1, effect
+			n, err := f.Withdraw(slot(1, 1))
+			if n != 0 || !errors.Is(err, errDisk) {
+				t.Fatalf("%s: withdrew %d, %v", what, n, err)
+			}
+			wantErr(t, f.Put(slot(3, 3)), keyfile.ErrHalted)
+			_, err = f.Withdraw(slot(2, 2))
+			wantErr(t, err, keyfile.ErrHalted)
+			back := on(t, newFaulty(d.crash(none)))
+			if err := get(back, 1); err != nil && !errors.Is(err, keyfile.ErrEmpty) { // either is honest after an error
+				t.Fatalf("%s: %v", what, err)
+			}
+			wantSlot(t, back, slot(2, 2))
+			if back.Max() != 2 {
+				t.Fatalf("%s: highest number %d", what, back.Max())
+			}
+		}
+	}
+}
+
 func TestAFullDiskStillDestroys(t *testing.T) {
 	t.Parallel()
 	d := newFaulty(image(t))
@@ -85,6 +112,7 @@ func TestAFullDiskStillDestroys(t *testing.T) {
 type model struct {
 	live      map[uint64]keyfile.Slot
 	destroyed map[uint64]bool
+	withdrawn map[uint64]bool
 	unsure    map[uint64]bool
 }
 
@@ -102,10 +130,10 @@ func TestPowerCut(t *testing.T) {
 		}
 		d.failAt = rapid.IntRange(1, 30).Draw(t, "fails at")
 		d.effect = rapid.Bool().Draw(t, "with effect")
-		m := model{live: map[uint64]keyfile.Slot{}, destroyed: map[uint64]bool{}, unsure: map[uint64]bool{}}
+		m := model{live: map[uint64]keyfile.Slot{}, destroyed: map[uint64]bool{}, withdrawn: map[uint64]bool{}, unsure: map[uint64]bool{}}
 		for i := range rapid.IntRange(1, 16).Draw(t, "steps") {
 			sid := rapid.Uint64Range(1, 24).Draw(t, "sid")
-			m.step(f, sid, byte(i), rapid.SampledFrom([]string{"put", "destroy", "rewrap"}).Draw(t, "what"))
+			m.step(f, sid, byte(i), rapid.SampledFrom([]string{"put", "destroy", "rewrap", "withdraw"}).Draw(t, "what"))
 		}
 		image := d.crash(func(int) bool { return rapid.Bool().Draw(t, "sector survives") })
 		back, err := keyfile.On(newFaulty(image), int64(len(image)), policy)
@@ -127,6 +155,7 @@ func (m *model) step(f *keyfile.File, sid uint64, fill byte, what string) {
 	case "destroy":
 		if err = f.Destroy(sid); err == nil {
 			delete(m.live, sid)
+			delete(m.withdrawn, sid)
 			m.destroyed[sid] = true
 		}
 	case "rewrap":
@@ -140,6 +169,17 @@ func (m *model) step(f *keyfile.File, sid uint64, fill byte, what string) {
 			m.live[sid] = fresh
 		}
 	}
+	if what == "withdraw" {
+		old, have := m.live[sid]
+		if !have {
+			old = fresh // which does not stand there
+		}
+		var n int
+		if n, err = f.Withdraw(old); n == 1 {
+			delete(m.live, sid)
+			m.withdrawn[sid] = true
+		}
+	}
 	if errors.Is(err, errDisk) {
 		m.unsure[sid] = true
 	}
@@ -151,8 +191,16 @@ func (m *model) check(t *rapid.T, f *keyfile.File) {
 		if !m.unsure[sid] && (err != nil || got != want) {
 			t.Fatalf("acknowledged key %d: %v %v", sid, got, err)
 		}
-		if err != nil && !errors.Is(err, keyfile.ErrDestroyed) {
+		if err != nil && !errors.Is(err, keyfile.ErrDestroyed) && !errors.Is(err, keyfile.ErrEmpty) {
 			t.Fatalf("key %d of an unacknowledged change: %v", sid, err)
+		}
+	}
+	for sid := range m.withdrawn {
+		if _, err := f.Get(sid); !m.unsure[sid] && !errors.Is(err, keyfile.ErrEmpty) {
+			t.Fatalf("acknowledged withdrawal of %d: %v", sid, err)
+		}
+		if err := f.Put(slot(sid, 1)); !errors.Is(err, keyfile.ErrDestroyed) {
+			t.Fatalf("withdrawn number %d again: %v", sid, err)
 		}
 	}
 	for sid := range m.destroyed {

@@ -259,11 +259,14 @@ func TestDamagedSlot(t *testing.T) {
 	t.Parallel()
 	d := newFaulty(image(t))
 	f := on(t, d)
-	put(t, f, slot(1, 1), slot(2, 2))
+	put(t, f, slot(1, 1), slot(2, 2), slot(3, 3))
 	if err := f.Destroy(2); err != nil {
 		t.Fatal(err)
 	}
-	for at := 4096; at < 4096+128; at++ {
+	if n, err := f.Withdraw(slot(3, 3)); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	for at := 4096; at < 4096+192; at++ {
 		for bit := range 8 {
 			d.cache[at] ^= 1 << bit
 			sid := uint64(at-4096)/64 + 1
@@ -271,8 +274,8 @@ func TestDamagedSlot(t *testing.T) {
 			if sid == 1 && err == nil && got == slot(1, 1) || errors.Is(err, keyfile.ErrEmpty) {
 				t.Fatalf("byte %d bit %d went unnoticed: %v", at, bit, err)
 			}
-			if sid == 2 && !errors.Is(err, keyfile.ErrDamaged) {
-				t.Fatalf("byte %d bit %d of a tombstone: %v", at, bit, err)
+			if sid > 1 && !errors.Is(err, keyfile.ErrDamaged) {
+				t.Fatalf("byte %d bit %d of slot %d: %v", at, bit, sid, err)
 			}
 			d.cache[at] ^= 1 << bit
 		}
@@ -284,6 +287,67 @@ func TestDamagedSlot(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantErr(t, get(f, 1), keyfile.ErrDestroyed)
+}
+
+func TestWithdraw(t *testing.T) {
+	t.Parallel()
+	path, victim := create(t), slot(4, 0x5e)
+	f := open(t, path)
+	put(t, f, slot(1, 1), slot(2, 2), slot(3, 3), victim)
+	rewrapped := slot(2, 9)
+	rewrapped.Epoch = 2
+	if _, err := f.Replace(keyfile.Swap{Old: slot(2, 2), New: rewrapped}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Destroy(3); err != nil {
+		t.Fatal(err)
+	}
+	n, err := f.Withdraw(slot(2, 2), slot(3, 3), victim, slot(5, 5), keyfile.Slot{SID: 6})
+	if err != nil || n != 1 {
+		t.Fatalf("withdrew %d, %v", n, err)
+	}
+	if n, err := f.Withdraw(); err != nil || n != 0 {
+		t.Fatalf("withdrew %d of none, %v", n, err)
+	}
+	if n, err := f.Withdraw(victim); err != nil || n != 0 {
+		t.Fatalf("withdrew %d again, %v", n, err)
+	}
+	check := func(f *keyfile.File) {
+		t.Helper()
+		wantSlot(t, f, slot(1, 1))
+		wantSlot(t, f, rewrapped)
+		wantErr(t, get(f, 3), keyfile.ErrDestroyed)
+		wantErr(t, get(f, 4), keyfile.ErrEmpty)
+		wantErr(t, f.Put(slot(4, 7)), keyfile.ErrDestroyed) // numbers are used once
+		if f.Max() != 4 {
+			t.Fatalf("highest number %d, want 4", f.Max())
+		}
+		for s, err := range f.All() {
+			if err != nil || s.SID > 2 {
+				t.Fatalf("slot %d is live: %v", s.SID, err)
+			}
+		}
+	}
+	check(f)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.Withdraw(slot(1, 1))
+	wantErr(t, err, keyfile.ErrClosed)
+	text, err := os.ReadFile(path)
+	if err != nil || bytes.Contains(text, victim.Wrapped[:8]) {
+		t.Fatalf("the withdrawn key can still be read from the file (%v)", err)
+	}
+	_, c, err := keyfile.Inspect(path)
+	if err != nil || c.Live[1] != 1 || c.Live[2] != 1 || c.Destroyed != 1 || c.Damaged != 0 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	f = open(t, path)
+	check(f)
+	if err := f.Destroy(4); err != nil { // as anything can be
+		t.Fatal(err)
+	}
+	wantErr(t, get(f, 4), keyfile.ErrDestroyed)
 }
 
 func TestReplaceNeverBringsAKeyBack(t *testing.T) {
