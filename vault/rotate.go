@@ -54,6 +54,9 @@ type Rewrapped struct {
 func (v *Vault) Rewrap(ctx context.Context, now time.Time) (Rewrapped, error) {
 	v.rotating.Lock()
 	defer v.rotating.Unlock()
+	if _, err := v.Settle(0); err != nil { // what nobody has need not be wrapped anew, nor counted
+		return Rewrapped{}, err
+	}
 	current := v.epochs.Load().current
 	n, err := v.slots.Rewrap(ctx, 1, keyfile.MaxSID, current, v.rewrapSlot)
 	done := Rewrapped{Slots: n}

@@ -327,7 +327,10 @@ func TestOldKeysDoNotBringBackTheErased(t *testing.T) {
 	e := w.first()
 	w.join(e, "li", "li@mail.example", "13800000001")
 	w.join(e, "wu", "wu@mail.example", "13800000002")
+	running := w.bundle(id)
+	w.close(e) // without the keys that were made ahead
 	keys, old := w.bundle(id), w.backup()
+	e = w.open(w.config())
 	w.pass(time.Hour)
 	_, err = e.Gate().Erase(t.Context(), "club", "li")
 	must(t, err)
@@ -363,6 +366,60 @@ func TestOldKeysDoNotBringBackTheErased(t *testing.T) {
 		t.Errorf("restored the old data: %+v", done)
 	}
 	w.close(w.open(w.config()))
+
+	// A bundle that was made while a server ran has keys that nobody had yet, and that
+	// nobody was given later: the server was stopped in between.
+	w.lose()
+	must(t, os.RemoveAll(w.keys))
+	must(t, engine.RestoreKeys(bytes.NewReader(running), w.keys, w.clock(), id))
+	r = w.restoring(from)
+	r.OldKeys, r.AcceptGap, r.DropLost = true, true, true
+	done, err = engine.Restore(t.Context(), r)
+	must(t, err)
+	if done[0].Lost != 2 || done[0].People != 1 || done[0].Strays < 2 {
+		t.Errorf("restored with the keys of a server that ran: %+v", done)
+	}
+	w.close(w.open(w.config()))
+}
+
+// Somebody who joins after the bundle may get a key that was made ahead and is in it. An
+// erasure of theirs holds all the same.
+func TestBundleWithKeysMadeAhead(t *testing.T) {
+	t.Parallel()
+	id, err := age.GenerateX25519Identity()
+	must(t, err)
+	w := newWorld(t)
+	e := w.first()
+	w.join(e, "li", "li@mail.example", "13800000001")
+	keys := w.bundle(id)
+	w.join(e, "wu", "wu@mail.example", "13800000002")
+	w.join(e, "ma", "ma@mail.example", "13800000003")
+	old := w.backup()
+	w.pass(time.Hour)
+	_, err = e.Gate().Erase(t.Context(), "club", "wu")
+	must(t, err)
+	from := w.backup()
+	w.close(e)
+	w.lose()
+	must(t, os.RemoveAll(w.keys))
+	must(t, engine.RestoreKeys(bytes.NewReader(keys), w.keys, w.clock(), id))
+	r := w.restoring(from)
+	r.OldKeys, r.AcceptGap = true, true
+	done, err := engine.Restore(t.Context(), r)
+	must(t, err)
+	if done[0].Lost != 0 || done[0].People != 2 || done[0].Strays < 1 {
+		t.Errorf("restored %+v", done)
+	}
+	w.lose()
+	must(t, os.Remove(filepath.Join(w.keys, "club.checkpoint")))
+	done, err = engine.Restore(t.Context(), w.restoring(old))
+	must(t, err)
+	if done[0].Erased != 1 || done[0].People != 2 {
+		t.Errorf("restored the old data: %+v", done)
+	}
+	e = w.open(w.config())
+	w.join(e, "an", "an@mail.example", "13800000004")
+	w.close(e)
 }
 
 // The date binds honest software only; it is there against honest mistakes.
