@@ -20,7 +20,9 @@ type PolicyDescription struct {
 	Name    string             `json:"name"`
 	Created time.Time          `json:"created"`
 	Epochs  []EpochDescription `json:"epochs"`  // the last is current
-	Live    uint64             `json:"live"`    // subjects with a key
+	// Live counts the keys that are there: those of subjects and, while a server runs or
+	// after it was killed, the few that were made ahead and that nobody has.
+	Live    uint64             `json:"live"`
 	Erased  uint64             `json:"erased"`  // subjects whose key was destroyed
 	Damaged uint64             `json:"damaged"` // slots that cannot be read
 }
@@ -30,7 +32,7 @@ type EpochDescription struct {
 	Epoch    uint16     `json:"epoch"`
 	Created  time.Time  `json:"created"`
 	Retired  *time.Time `json:"retired,omitempty"`
-	Subjects uint64     `json:"subjects"` // subject keys still wrapped under it
+	Subjects uint64     `json:"subjects"` // keys still wrapped under it, as Live counts them
 }
 
 // Describe looks at the keys folder at dir without a root key and without its
