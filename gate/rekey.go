@@ -40,7 +40,7 @@ func (g *Gate) rekey(ctx context.Context, id avow.PolicyID, ref avow.SubjectRef,
 // reseal moves the person to a new key.
 func (t *turn) reseal() error {
 	if err := t.newKey(); err != nil {
-		return internal("a new key for the person could not be made", err)
+		return err
 	}
 	old := person{row: t.who.row, body: body{slot: t.who.body.slot}, key: t.who.key}
 	oldSlot := t.who.body.slot

@@ -256,8 +256,11 @@ type newcomer struct {
 func (t *turn) newKey() error {
 	if t.made.key.SID() == 0 {
 		key, err := t.keys.Take(t.ctx)
+		if gone := ready(t.ctx); err != nil && gone != nil {
+			return gone
+		}
 		if err != nil {
-			return err
+			return internal("a key for the person could not be made", err)
 		}
 		t.made.key = key
 	}
@@ -281,7 +284,7 @@ func (t *turn) admit() error {
 		return nil
 	}
 	if err := t.newKey(); err != nil {
-		return internal("a key for the person could not be made", err)
+		return err
 	}
 	if t.made.sid == 0 {
 		sid, err := t.gate.store.NextSubject(t.ctx, 0)
