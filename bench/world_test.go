@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -78,11 +79,12 @@ func benchDir(b *testing.B) string {
 	return dir
 }
 
-func ref(n int64) avow.SubjectRef { return avow.SubjectRef(fmt.Sprintf("user-%d", n)) }
+func ref(n int64) avow.SubjectRef { return avow.SubjectRef("user-" + strconv.FormatInt(n, 10)) }
 
 // values are the six values of a person, about 90 bytes.
 func values(n int64) [6]string {
-	return [6]string{fmt.Sprintf("person%d@mail.example", n), fmt.Sprintf("+86139%08d", n), "欧阳小明", "zh", "CN", "Model 9 Pro"}
+	number := strconv.FormatInt(1e8+n, 10)
+	return [6]string{"person" + number + "@mail.example", "+86139" + number[1:], "欧阳小明", "zh", "CN", "Model 9 Pro"}
 }
 
 func items(n int64) []gate.Item {

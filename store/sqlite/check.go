@@ -11,7 +11,6 @@ import (
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
 
-	"avow.dev/gate"
 	"avow.dev/store/sqlite/internal/run"
 )
 
@@ -114,13 +113,19 @@ func findPeople(c *conn) error {
 	if err != nil {
 		return err
 	}
-	return eachNewer(c, func(seq, policy int64, r gate.Row) error {
-		if seq <= done.moved {
-			return nil
+	groups, err := readNewer(c)
+	for _, g := range groups {
+		if g.seq <= done.moved {
+			continue
 		}
-		return sqlitex.Execute(c.db, `INSERT OR REPLACE INTO temp.waiting VALUES (?1, ?2, ?3, ?4)`,
-			&sqlitex.ExecOptions{Args: []any{r.SID, policy, r.Version, r.Due}})
-	})
+		for _, r := range g.rows {
+			if err := sqlitex.Execute(c.db, `INSERT OR REPLACE INTO temp.waiting VALUES (?1, ?2, ?3, ?4)`,
+				&sqlitex.ExecOptions{Args: []any{r.SID, r.policy, r.Version, r.Due}}); err != nil {
+				return err
+			}
+		}
+	}
+	return err
 }
 
 func ask(db *sqlite.Conn, words, query string, findings []string) ([]string, error) {

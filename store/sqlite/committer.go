@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"avow.dev/gate"
+	"avow.dev/internal/disk"
 )
 
 // groupLimit bounds how many changes share a transaction, and so how long the
@@ -144,6 +145,7 @@ func (w *writer) settle(group []*call) {
 		return
 	}
 	w.queue.handed(len(group))
+	disk.Begin(w.flusher.file) // while the group before is still being flushed
 	w.flusher.todo <- group
 }
 

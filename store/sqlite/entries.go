@@ -142,7 +142,7 @@ func (w *writer) writeEntries() error {
 // loadRecent reads the entries that are in no run yet, and the number of the
 // last row of them.
 func loadRecent(c *conn, flushed int64) (r *recent, last int64, err error) {
-	r, last = newRecent(), flushed
+	r, last = newRecent(0), flushed
 	stmt := c.stmts[qEntries]
 	stmt.BindInt64(1, flushed)
 	for {

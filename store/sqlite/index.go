@@ -57,8 +57,9 @@ type recent struct {
 	trail lines
 }
 
-func newRecent() *recent {
-	return &recent{tags: map[run.Key]logged{}, trail: lines{last: map[int64]int{}}}
+// newRecent makes room for as many trail entries as there were.
+func newRecent(entries int) *recent {
+	return &recent{tags: map[run.Key]logged{}, trail: lines{all: make([]line, 0, entries), last: map[int64]int{}}}
 }
 
 func (r *recent) size() int { return max(len(r.tags), len(r.trail.all)) }
@@ -158,7 +159,7 @@ func (x *index) trailOf(sid int64) (list []line, runs []*sorted, moves uint64) {
 func (x *index) freeze() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.frozen, x.active = x.active, newRecent()
+	x.frozen, x.active = x.active, newRecent(len(x.active.trail.all))
 	x.gone = [kinds]map[run.Key]struct{}{{}, {}}
 }
 

@@ -8,8 +8,8 @@ import (
 const (
 	// moveRows is how many rows take part in one transaction.
 	moveRows = 64
-	// moveGroups is how many rows of table newer one transaction deletes.
-	moveGroups = 16
+	// dropSlots is how many slots one transaction deletes.
+	dropSlots = 16
 	// moveAfter is about how long a row waits at most.
 	moveAfter = time.Minute
 )
@@ -19,7 +19,8 @@ const (
 // lie on it, and a row that changed several times is moved once.
 //
 // Until all rows that were set aside are in subject, the start would read them from
-// newer; then one number says that they are, and what is left of them in newer is deleted.
+// newer; then one number says that they are. Later groups take their slots in newer, and
+// what no group has taken is deleted at rest, or before the next move.
 type mover struct {
 	background
 	moveAt int // bytes that are due to be moved
@@ -54,12 +55,11 @@ func (m *mover) move() error {
 	return m.call(false, (*writer).endMove)
 }
 
-// clean deletes from table newer what is in subject, as far as new rows have not taken
-// its place.
+// clean deletes the slots that are free.
 func (m *mover) clean() error {
 	for more := true; more; {
 		err := m.call(false, func(w *writer) (err error) {
-			more, err = w.dropNewer(moveGroups)
+			more, err = w.dropFree()
 			return err
 		})
 		if err != nil {
@@ -74,7 +74,7 @@ func (w *writer) beginMove() error {
 	w.pending.after = append(w.pending.after, func() {
 		if len(w.newer.toMove()) == 0 {
 			w.newer.freeze()
-			w.asideSeq = w.newerSeq
+			w.asideSeq = w.slots.seq
 		}
 	})
 	return nil
@@ -100,19 +100,21 @@ func (w *writer) endMove() error {
 	upTo := w.asideSeq
 	w.c.stmts[qMoved].BindInt64(1, upTo)
 	w.pending.after = append(w.pending.after, func() {
-		w.moved = upTo
+		w.slots.moved(upTo)
 		w.newer.thaw()
 	})
 	return w.step(stepNewer, qMoved)
 }
 
-// dropNewer deletes some rows of table newer that are in subject, and reports
-// whether there were any.
-func (w *writer) dropNewer(most int64) (some bool, err error) {
-	first := max(w.newerEnd, w.pending.newerEnd)
-	if first > w.moved {
-		return false, nil
+// dropFree deletes some free slots, and reports whether there were any.
+func (w *writer) dropFree() (some bool, err error) {
+	free := w.slots.free[w.pending.dropped:]
+	for _, slot := range free[:min(len(free), dropSlots)] {
+		w.c.stmts[qNewerDrop].BindInt64(1, slot)
+		if err := w.step(stepNewer, qNewerDrop); err != nil {
+			return false, err
+		}
+		w.pending.dropped++
 	}
-	w.pending.newerEnd = min(first+most, w.moved+1)
-	return true, w.dropRange(stepNewer, qNewerDrop, first, w.pending.newerEnd)
+	return len(free) > 0, nil
 }

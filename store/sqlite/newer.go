@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,23 +19,26 @@ const mostNewer = 64 << 10
 
 // waitingRow is the latest row of a person that is not in table subject yet.
 type waitingRow struct {
-	row  gate.Row
-	seqs []int64 // the rows of table newer that hold this one or an earlier one
+	row   gate.Row
+	slots []int64 // those that hold this row or an earlier one
+	one   [1]int64
 }
 
 // newer holds the rows that wait in table newer. Memory and table agree: the committer
 // changes both, and the start reads them again.
 //
-// The rows that came since the mover began are active; frozen are those that it moves;
-// moved ones are in subject, and wait only to be deleted from table newer.
+// The rows that came since the mover began are active; frozen are those that it moves.
+// Those that it has moved are in subject, and their slots hold them until they are taken
+// or deleted.
 type newer struct {
-	mu                    sync.RWMutex
-	active, frozen, moved map[int64]*waitingRow
-	bytes                 int // about how much is active
+	mu             sync.RWMutex
+	active, frozen map[int64]*waitingRow
+	moved          map[int64][]int64 // slots that may hold something of a person
+	bytes          int               // about how much is active
 }
 
 func newNewer() *newer {
-	return &newer{active: map[int64]*waitingRow{}, frozen: map[int64]*waitingRow{}, moved: map[int64]*waitingRow{}}
+	return &newer{active: map[int64]*waitingRow{}, frozen: map[int64]*waitingRow{}, moved: map[int64][]int64{}}
 }
 
 // get returns the row of a person that waits.
@@ -49,40 +53,37 @@ func (n *newer) get(sid int64) (gate.Row, bool) {
 	return gate.Row{}, false
 }
 
-// holders returns the rows of table newer that hold something of a person.
-func (n *newer) holders(sid int64) (seqs []int64) {
+// slots returns the slots that may hold something of a person.
+func (n *newer) slots(sid int64) []int64 {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	for _, rows := range [...]map[int64]*waitingRow{n.active, n.frozen, n.moved} {
+	list := slices.Clone(n.moved[sid])
+	for _, rows := range [...]map[int64]*waitingRow{n.active, n.frozen} {
 		if r, ok := rows[sid]; ok {
-			seqs = append(seqs, r.seqs...)
+			list = append(list, r.slots...)
 		}
 	}
-	return seqs
+	return list
 }
 
-// add says that a row of table newer holds a row. The caller holds the lock.
-func (n *newer) add(seq int64, row gate.Row) {
-	enter(n.active, seq, row)
+// add says that a slot holds a row. The caller holds the lock.
+func (n *newer) add(slot int64, row gate.Row) {
+	r := n.active[row.SID]
+	if r == nil {
+		r = &waitingRow{}
+		r.slots = r.one[:0]
+		n.active[row.SID] = r
+	}
+	r.row = row
+	r.slots = append(r.slots, slot)
 	n.bytes += len(row.Body) + newerHead
 }
 
-func enter(rows map[int64]*waitingRow, seq int64, row gate.Row) {
-	r := rows[row.SID]
-	if r == nil {
-		r = &waitingRow{}
-		rows[row.SID] = r
-	}
-	r.row = row
-	r.seqs = append(r.seqs, seq)
-}
-
-// forget says that table newer holds nothing of a person any more. The caller holds
-// the lock.
+// forget says that no slot holds anything of a person any more. The caller holds the lock.
 func (n *newer) forget(sid int64) {
-	for _, rows := range [...]map[int64]*waitingRow{n.active, n.frozen, n.moved} {
-		delete(rows, sid)
-	}
+	delete(n.active, sid)
+	delete(n.frozen, sid)
+	delete(n.moved, sid)
 }
 
 // none reports that nothing waits.
@@ -106,18 +107,16 @@ func (n *newer) freeze() {
 	n.frozen, n.active, n.bytes = n.active, map[int64]*waitingRow{}, 0
 }
 
-// thaw says that what was set aside is in table subject.
+// thaw says that what was set aside is in table subject, and that no slot holds anything
+// that was moved before.
 func (n *newer) thaw() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.moved, n.frozen = n.frozen, map[int64]*waitingRow{}
-}
-
-// deleted says that table newer holds no row any more that was moved.
-func (n *newer) deleted() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.moved = map[int64]*waitingRow{}
+	n.moved = make(map[int64][]int64, len(n.frozen))
+	for sid, r := range n.frozen {
+		n.moved[sid] = r.slots
+	}
+	n.frozen = map[int64]*waitingRow{}
 }
 
 // toMove returns the people whose rows were set aside, in the order of table subject.
@@ -206,40 +205,38 @@ func (w *writer) inPlace(sid int64, r *gate.Row) (err error) {
 	return nil
 }
 
-// writeNewer writes what the group has to wait, as one row, and takes out of earlier
-// rows what the group has put in its place or dropped.
+// writeNewer writes what the group has to wait to a slot, and takes out of other slots
+// what the group has put in its place or dropped.
 func (w *writer) writeNewer() error {
 	for sid, waits := range w.pending.waits {
 		if waits {
 			continue
 		}
-		for _, seq := range w.newer.holders(sid) {
-			w.pending.stale[seq] = struct{}{}
+		for _, slot := range w.newer.slots(sid) {
+			w.pending.stale[slot] = struct{}{}
 		}
 	}
-	for seq := range w.pending.stale {
-		if err := w.rewriteNewer(seq); err != nil {
+	for slot := range w.pending.stale {
+		if err := w.rewriteSlot(slot); err != nil {
 			return err
 		}
 	}
 	if len(w.pending.newer) == 0 {
 		return nil
 	}
-	// The new row takes the pages of an old one, which are written once then.
-	if _, err := w.dropNewer(1); err != nil {
-		return err
-	}
-	stmt := w.c.stmts[qNewerInsert]
-	stmt.BindInt64(1, w.newerSeq+1)
-	stmt.BindBytes(2, w.pending.newer)
+	w.pending.slot = w.slots.next(w.pending.dropped)
+	stmt := w.c.stmts[qNewerPut]
+	stmt.BindInt64(1, w.pending.slot)
+	stmt.BindInt64(2, w.slots.seq+1)
+	stmt.BindBytes(3, w.pending.newer)
 	w.wrote += int64(len(w.pending.newer))
-	return w.step(stepNewer, qNewerInsert)
+	return w.step(stepNewer, qNewerPut)
 }
 
-// rewriteNewer leaves in a row of table newer what the group has not put in its place.
-func (w *writer) rewriteNewer(seq int64) error {
+// rewriteSlot leaves in a slot what the group has not put in its place.
+func (w *writer) rewriteSlot(slot int64) error {
 	stmt := w.c.stmts[qNewerGroup]
-	stmt.BindInt64(1, seq)
+	stmt.BindInt64(1, slot)
 	found, err := stmt.Step()
 	var rows []byte
 	if found {
@@ -256,53 +253,69 @@ func (w *writer) rewriteNewer(seq int64) error {
 		return err
 	}
 	stmt = w.c.stmts[qNewerUpdate]
-	stmt.BindInt64(1, seq)
+	stmt.BindInt64(1, slot)
 	stmt.BindBytes(2, rows)
 	return w.step(stepNewer, qNewerUpdate)
 }
 
-// loadNewer reads what waits, and the number of the last row that there was.
-func loadNewer(c *conn, h *heads, moved int64) (n *newer, last int64, err error) {
-	n = newNewer()
-	if last, _, err = c.integer(qNewerLast); err != nil {
-		return nil, 0, err
+// loadNewer reads what waits, and the slots that it waits in.
+func loadNewer(c *conn, h *heads, moved int64) (*newer, slots, error) {
+	n, s := newNewer(), slots{seq: moved}
+	groups, err := readNewer(c)
+	for _, g := range groups {
+		s.last, s.seq = max(s.last, g.slot), max(s.seq, g.seq)
+		s.held = append(s.held, g.held)
+		for _, r := range g.rows {
+			if g.seq <= moved {
+				n.moved[r.SID] = append(n.moved[r.SID], g.slot)
+				continue
+			}
+			name, known := h.name(r.policy)
+			if !known {
+				return nil, slots{}, g.damaged(errNewer)
+			}
+			r.Policy = name
+			n.add(g.slot, r.Row)
+		}
 	}
-	err = eachNewer(c, func(seq, policy int64, r gate.Row) error {
-		name, known := h.name(policy)
-		if !known {
-			return errNewer
-		}
-		r.Policy = name
-		if seq <= moved {
-			enter(n.moved, seq, r)
-		} else {
-			n.add(seq, r)
-		}
-		return nil
-	})
-	return n, max(last, moved), err
+	s.moved(moved)
+	return n, s, err
 }
 
-// eachNewer calls f for each row that table newer holds, in the order in which they were
-// committed.
-func eachNewer(c *conn, f func(seq, policy int64, r gate.Row) error) error {
+// group is what a slot holds.
+type group struct {
+	held
+	rows []numbered
+}
+
+// numbered is a row whose policy goes by its number.
+type numbered struct {
+	gate.Row
+	policy int64
+}
+
+func (g *group) damaged(cause error) error {
+	return fmt.Errorf("slot %d of table newer: %w: %w", g.slot, sqlite.ResultCorrupt.ToError(), cause)
+}
+
+// readNewer reads table newer, in the order of the groups.
+func readNewer(c *conn) (groups []group, err error) {
 	stmt := c.stmts[qNewer]
 	stmt.BindInt64(1, 0)
 	for {
 		found, err := stmt.Step()
 		if err != nil || !found {
-			return finish(stmt, err)
+			slices.SortFunc(groups, func(a, b group) int { return cmp.Compare(a.seq, b.seq) })
+			return groups, finish(stmt, err)
 		}
-		seq, rows := stmt.ColumnInt64(0), column(stmt, 1)
-		for len(rows) > 0 {
-			policy, r, rest, err := cutNewer(rows)
-			if err == nil {
-				err = f(seq, policy, r)
+		g := group{held: held{stmt.ColumnInt64(0), stmt.ColumnInt64(1)}}
+		for rest := column(stmt, 2); len(rest) > 0; {
+			var r numbered
+			if r.policy, r.Row, rest, err = cutNewer(rest); err != nil {
+				return nil, finish(stmt, g.damaged(err))
 			}
-			if err != nil {
-				return finish(stmt, fmt.Errorf("row %d of table newer: %w: %w", seq, sqlite.ResultCorrupt.ToError(), err))
-			}
-			rows = rest
+			g.rows = append(g.rows, r)
 		}
+		groups = append(groups, g)
 	}
 }

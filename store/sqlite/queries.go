@@ -27,9 +27,7 @@ const (
 	qRowDelete
 	qNewer
 	qNewerGroup
-	qNewerFirst
-	qNewerLast
-	qNewerInsert
+	qNewerPut
 	qNewerUpdate
 	qNewerDrop
 	qDue
@@ -97,13 +95,11 @@ var queryTexts = [queries]string{
 	qRowInsert:   `INSERT INTO subject (sid, policy, ver, due, body) VALUES (?1, ?2, ?3, ?4, ?5)`,
 	qRowUpdate:   `UPDATE subject SET policy = ?2, ver = ?3, due = ?4, body = ?5 WHERE sid = ?1`,
 	qRowDelete:   `DELETE FROM subject WHERE sid = ?1`,
-	qNewer:       `SELECT seq, body FROM newer WHERE seq > ?1`,
-	qNewerGroup:  `SELECT body FROM newer WHERE seq = ?1`,
-	qNewerFirst:  `SELECT min(seq) FROM newer`,
-	qNewerLast:   `SELECT max(seq) FROM newer`,
-	qNewerInsert: `INSERT INTO newer (seq, body) VALUES (?1, ?2)`,
-	qNewerUpdate: `UPDATE newer SET body = ?2 WHERE seq = ?1`,
-	qNewerDrop:   `DELETE FROM newer WHERE seq >= ?1 AND seq < ?2`,
+	qNewer:       `SELECT slot, seq, body FROM newer WHERE slot > ?1`,
+	qNewerGroup:  `SELECT body FROM newer WHERE slot = ?1`,
+	qNewerPut:    `INSERT OR REPLACE INTO newer (slot, seq, body) VALUES (?1, ?2, ?3)`,
+	qNewerUpdate: `UPDATE newer SET body = ?2 WHERE slot = ?1`,
+	qNewerDrop:   `DELETE FROM newer WHERE slot = ?1`,
 
 	qDue:       `SELECT sid FROM due WHERE bucket <= ?1 ORDER BY bucket, sid LIMIT ?2 + 0`,
 	qDueInsert: `INSERT INTO due (bucket, sid) VALUES (?1, ?2)`,

@@ -123,7 +123,7 @@ func (w *writer) dropChunks(id int64) (more bool, err error) {
 	if err != nil || first>>chunkBits != id {
 		return false, err
 	}
-	return true, w.dropRange(stepEntries, qChunkDrop, first, first+sliceChunks)
+	return true, w.dropRange(qChunkDrop, first, first+sliceChunks)
 }
 
 // dropEntries deletes some rows of table entry that are in runs, and reports
@@ -133,13 +133,13 @@ func (w *writer) dropEntries(upTo int64) (more bool, err error) {
 	if err != nil || !found || first == 0 || first > upTo {
 		return false, err
 	}
-	return true, w.dropRange(stepEntries, qEntryDrop, first, min(first+sliceRows, upTo+1))
+	return true, w.dropRange(qEntryDrop, first, min(first+sliceRows, upTo+1))
 }
 
-func (w *writer) dropRange(s step, q query, from, to int64) error {
+func (w *writer) dropRange(q query, from, to int64) error {
 	w.c.stmts[q].BindInt64(1, from)
 	w.c.stmts[q].BindInt64(2, to)
-	return w.step(s, q)
+	return w.step(stepEntries, q)
 }
 
 // mergeable returns runs of one level that are due to be merged, the lowest

@@ -46,10 +46,8 @@ type writer struct {
 	reserved  int64 // highest person number reserved on disk
 	seq       int64 // last row of table entry
 	frozenSeq int64 // the last row when the index was frozen
-	newerSeq  int64 // last row of table newer
-	asideSeq  int64 // the last row when rows were set aside
-	newerEnd  int64 // rows of table newer below this one are deleted
-	moved     int64 // rows of table newer up to this one are in subject
+	slots     slots
+	asideSeq  int64 // the last group when rows were set aside
 	upTo      int64 // at the start: rows up to this one can be deleted
 	merging   *merging
 	pending   pending
@@ -75,8 +73,9 @@ type pending struct {
 	rows     map[int64]*gate.Row // nil: dropped
 	waits    map[int64]bool      // of rows: whether it goes to table newer
 	newer    []byte              // those
-	newerEnd int64               // rows of table newer below this one are deleted
-	stale    map[int64]struct{}  // rows of table newer that hold some that do not
+	stale    map[int64]struct{}  // slots that hold some that do not
+	slot     int64               // of the group
+	dropped  int                 // free slots that are deleted
 	tags     map[run.Key]int64   // added
 	trail    []run.Key           // added
 	removed  [kinds]map[run.Key]struct{}
@@ -111,7 +110,7 @@ func (p *pending) reset() {
 		l.reset()
 	}
 	p.trail, p.after, p.newer = p.trail[:0], p.after[:0], p.newer[:0]
-	p.reserved, p.seq, p.newerEnd = 0, 0, 0
+	p.reserved, p.seq, p.dropped = 0, 0, 0
 }
 
 func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
@@ -126,7 +125,7 @@ func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	w.reserved, w.moved = done.subject, done.moved
+	w.reserved = done.subject
 	if w.index, w.seq, err = loadIndex(c, done.flushed); err != nil {
 		return nil, err
 	}
@@ -135,13 +134,8 @@ func newWriter(c *conn, cacheBytes int) (w *writer, err error) {
 	} else if first != 0 && first <= done.flushed {
 		w.upTo = done.flushed
 	}
-	if w.newer, w.newerSeq, err = loadNewer(c, w.heads, done.moved); err != nil {
+	if w.newer, w.slots, err = loadNewer(c, w.heads, done.moved); err != nil {
 		return nil, err
-	}
-	if w.newerEnd, _, err = c.integer(qNewerFirst); err != nil {
-		return nil, err
-	} else if w.newerEnd == 0 {
-		w.newerEnd = w.newerSeq + 1
 	}
 	w.highest, _, err = c.integer(qRowHighest)
 	w.rows = newCache[int64, gate.Row](cacheBytes, func(sid int64) uint64 { return uint64(sid) })
@@ -194,17 +188,12 @@ func (w *writer) publishCaches(p *pending) {
 	for k, sid := range p.tags {
 		w.owners.put(k, sid, ownerCost) // who just came is soon looked for
 	}
-	if p.newerEnd > 0 {
-		w.newerEnd = p.newerEnd
-		if w.newerEnd > w.moved {
-			w.newer.deleted()
-		}
-	}
+	w.slots.dropped(p.dropped)
 	if len(p.rows) == 0 {
 		return
 	}
 	if len(p.newer) > 0 {
-		w.newerSeq++
+		w.slots.take(p.slot)
 	}
 	w.newer.mu.Lock()
 	defer w.newer.mu.Unlock()
@@ -221,7 +210,7 @@ func (w *writer) publishCaches(p *pending) {
 		kept.Body = bytes.Clone(row.Body)
 		w.rows.put(sid, kept, rowCost(&kept))
 		if p.waits[sid] {
-			w.newer.add(w.newerSeq, kept)
+			w.newer.add(p.slot, kept)
 		}
 	}
 }

@@ -1,10 +1,12 @@
--- Rows that changed wait here, those of a group side by side in the order in which
--- they were committed, until they are moved to subject: a page of subject holds a
--- few rows, and a group changes people who have nothing to do with each other.
+-- Rows that changed wait here, those of a group side by side, until they are moved to
+-- subject: a page of subject holds a few rows, and a group changes people who have
+-- nothing to do with each other. seq counts the groups. What was moved is
+-- overwritten by a later group.
 CREATE TABLE newer (
-	seq  INTEGER PRIMARY KEY,
+	slot INTEGER PRIMARY KEY,
+	seq  INTEGER NOT NULL,
 	body BLOB NOT NULL
 );
 
--- moved: of newer, rows up to this one are in subject.
+-- moved: of newer, what has a seq up to this one is in subject.
 ALTER TABLE progress ADD COLUMN moved INTEGER NOT NULL DEFAULT 0;
