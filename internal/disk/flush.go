@@ -14,10 +14,5 @@ func Flush(f *os.File) error {
 	return flush(f)
 }
 
-// Begin has the system begin to write the bytes of f, where it can, and waits for
-// nothing: a later [Flush] has less to wait for. It makes nothing durable, and what goes
-// wrong is reported by that Flush.
-func Begin(f *os.File) { begin(f) }
-
 // Flushes returns how often this process called [Flush].
 func Flushes() int64 { return flushes.Load() }

@@ -19,5 +19,3 @@ func flush(f *os.File) error {
 		return nil
 	}
 }
-
-func begin(f *os.File) { _ = unix.SyncFileRange(int(f.Fd()), 0, 0, unix.SYNC_FILE_RANGE_WRITE) }

@@ -5,5 +5,3 @@ package disk
 import "os"
 
 func flush(f *os.File) error { return f.Sync() }
-
-func begin(*os.File) {}

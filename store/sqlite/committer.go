@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"avow.dev/gate"
-	"avow.dev/internal/disk"
 )
 
 // groupLimit bounds how many changes share a transaction, and so how long the
@@ -145,7 +144,6 @@ func (w *writer) settle(group []*call) {
 		return
 	}
 	w.queue.handed(len(group))
-	disk.Begin(w.flusher.file) // while the group before is still being flushed
 	w.flusher.todo <- group
 }
 
