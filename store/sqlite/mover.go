@@ -30,11 +30,11 @@ func newMover(s *Store, moveAt int) *mover { return &mover{newBackground(s), mov
 
 // round does what there is to do now: if it rested, also with little that waits.
 func (m *mover) round(rested bool) error {
-	waits := m.s.newer.waits()
-	if waits < m.moveAt && !rested && len(m.s.newer.toMove()) == 0 {
+	n := m.s.newer
+	if n.empty() || n.waits() < m.moveAt && !rested && !n.moving() {
 		return nil
 	}
-	if err := m.clean(); err != nil || m.s.newer.none() {
+	if err := m.clean(); err != nil || n.empty() {
 		return err
 	}
 	if err := m.move(); err != nil || !rested {
@@ -72,7 +72,7 @@ func (m *mover) clean() error {
 // beginMove sets aside what waits. After a move that failed, it is aside already.
 func (w *writer) beginMove() error {
 	w.pending.after = append(w.pending.after, func() {
-		if len(w.newer.toMove()) == 0 {
+		if !w.newer.moving() {
 			w.newer.freeze()
 			w.asideSeq = w.slots.seq
 		}
@@ -115,6 +115,9 @@ func (w *writer) dropFree() (some bool, err error) {
 			return false, err
 		}
 		w.pending.dropped++
+	}
+	if len(free) == 0 {
+		w.pending.after = append(w.pending.after, w.newer.clean)
 	}
 	return len(free) > 0, nil
 }

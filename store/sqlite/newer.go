@@ -86,11 +86,18 @@ func (n *newer) forget(sid int64) {
 	delete(n.moved, sid)
 }
 
-// none reports that nothing waits.
-func (n *newer) none() bool {
+// empty reports that no slot holds anything.
+func (n *newer) empty() bool {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return len(n.active)+len(n.frozen) == 0
+	return len(n.active)+len(n.frozen)+len(n.moved) == 0
+}
+
+// moving reports whether there are rows that were set aside.
+func (n *newer) moving() bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return len(n.frozen) > 0
 }
 
 // waits returns about how many bytes wait that no move has begun with.
@@ -107,8 +114,15 @@ func (n *newer) freeze() {
 	n.frozen, n.active, n.bytes = n.active, map[int64]*waitingRow{}, 0
 }
 
-// thaw says that what was set aside is in table subject, and that no slot holds anything
-// that was moved before.
+// clean says that no slot holds anything that was moved.
+func (n *newer) clean() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.moved = map[int64][]int64{}
+}
+
+// thaw says that what was set aside is in table subject. What was moved before has been
+// cleaned away.
 func (n *newer) thaw() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
