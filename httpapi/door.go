@@ -68,6 +68,7 @@ type Stats struct {
 	Groups  int64 // transactions committed
 	Changes int64 // changes that took part in them
 	Waiting int   // changes that wait now
+	Failing bool  // the last try to tidy in the background failed
 }
 
 // Proof says how the last proof run ended.

@@ -98,6 +98,11 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 		send(gauge("avow_store_groups_total", "Transactions committed."), prometheus.CounterValue, float64(s.Groups))
 		send(gauge("avow_store_changes_total", "Changes that took part in them."), prometheus.CounterValue, float64(s.Changes))
 		send(gauge("avow_store_waiting", "Changes that wait to be committed."), prometheus.GaugeValue, float64(s.Waiting))
+		failing := 0.0
+		if s.Failing {
+			failing = 1
+		}
+		send(gauge("avow_store_tidying_failed", "1 while the store cannot tidy in the background: nothing is lost, memory and the file grow."), prometheus.GaugeValue, failing)
 	}
 	for _, id := range g.d.cfg.Gate.Policies() {
 		state, err := g.d.cfg.Gate.Store().LogState(context.Background(), id)

@@ -99,7 +99,7 @@ func setupPolicy(t testing.TB, policy string, change ...func(*httpapi.Config)) *
 	cfg := httpapi.Config{Gate: w.gate, Auth: w.auth, Clock: w.clock, Metrics: w.reg, Log: slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Stats: func() httpapi.Stats {
 			s := w.store.Stats()
-			return httpapi.Stats{Groups: s.Groups, Changes: s.Changes, Waiting: s.Waiting}
+			return httpapi.Stats{Groups: s.Groups, Changes: s.Changes, Waiting: s.Waiting, Failing: s.Failing}
 		},
 		BaseURL: "https://privacy.example", VKeys: map[avow.PolicyID]string{"club": w.key.Public()}, Contact: "mailto:security@haven.example",
 		LastProof: func() (httpapi.Proof, bool) { return httpapi.Proof{At: began, Rows: 4, Proved: 3, Failed: 1}, true }}

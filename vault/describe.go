@@ -19,12 +19,12 @@ type Description struct {
 type PolicyDescription struct {
 	Name    string             `json:"name"`
 	Created time.Time          `json:"created"`
-	Epochs  []EpochDescription `json:"epochs"`  // the last is current
+	Epochs  []EpochDescription `json:"epochs"` // the last is current
 	// Live counts the keys that are there: those of subjects and, while a server runs or
 	// after it was killed, the few that were made ahead and that nobody has.
-	Live    uint64             `json:"live"`
-	Erased  uint64             `json:"erased"`  // subjects whose key was destroyed
-	Damaged uint64             `json:"damaged"` // slots that cannot be read
+	Live    uint64 `json:"live"`
+	Erased  uint64 `json:"erased"`  // subjects whose key was destroyed
+	Damaged uint64 `json:"damaged"` // slots that cannot be read
 }
 
 // EpochDescription describes one epoch of a policy key.

@@ -66,7 +66,7 @@ func (e *Engine) scheme() string {
 
 func (e *Engine) stats() httpapi.Stats {
 	s := e.store.Stats()
-	return httpapi.Stats{Groups: s.Groups, Changes: s.Changes, Waiting: s.Waiting}
+	return httpapi.Stats{Groups: s.Groups, Changes: s.Changes, Waiting: s.Waiting, Failing: s.Failing}
 }
 
 // close takes no more callers and waits for those inside.

@@ -15,6 +15,7 @@ const (
 	Steps      = int(steps)
 	StepCommit = int(stepCommit)
 	StepFlush  = int(stepFlush)
+	StepRow    = int(stepRow)
 )
 
 // OpenFaulty opens a store whose writes fail where fail says so.

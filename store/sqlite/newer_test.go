@@ -184,6 +184,50 @@ func TestRowsAreMovedInTheEnd(t *testing.T) {
 	sound(t, s)
 }
 
+// TestAMoveThatFails: the rows wait, the statistics say so, and they are moved once they
+// can be.
+func TestAMoveThatFails(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		var broken atomic.Bool
+		s, err := sqlite.OpenFaulty(sqlite.Config{Dir: dir, WaitingBytes: 1}, func(step int, ran bool) error {
+			if step == sqlite.StepRow && broken.Load() {
+				return sqlite.ErrFullDisk
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		commit := func(c *gate.Change) {
+			if _, err := s.Commit(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		commit(&gate.Change{Policy: policy, Insert: &gate.Row{SID: 1, Policy: policy, Version: 1}})
+		broken.Store(true)
+		commit(&gate.Change{Policy: policy, Update: &gate.Row{SID: 1, Policy: policy, Version: 2, Body: mark[:8]}})
+		synctest.Wait()
+		people, _, err := sqlite.Waits(s)
+		if err != nil || people != 1 || !s.Stats().Failing {
+			t.Errorf("%d people wait, failing %v, error %v", people, s.Stats().Failing, err)
+		}
+		broken.Store(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		people, _, err = sqlite.Waits(s)
+		if err != nil || people != 0 || s.Stats().Failing {
+			t.Errorf("on a good disk %d people wait, failing %v, error %v", people, s.Stats().Failing, err)
+		}
+		closeStore(t, s)
+	})
+	s := open(t, sqlite.Config{Dir: dir})
+	defer closeStore(t, s)
+	lookAt(t, s, []resident{{}, {2, 0, 8}})
+	sound(t, s)
+}
+
 // TestDamagedRowsThatWait: a store whose waiting rows are cut or name nobody says so, and
 // does not go on without them.
 func TestDamagedRowsThatWait(t *testing.T) {

@@ -29,7 +29,7 @@ type Stats struct {
 	Waiting int   // changes that wait now
 
 	Seconds float64 // time spent in them, 0 without Config.Now
-	Failing bool    // the last try to tidy in the background failed; nothing is lost, look-ups get slower
+	Failing bool    // the last try to tidy in the background failed; nothing is lost, memory and the file grow
 }
 
 // Stats returns what the committer has done since Open.
