@@ -129,6 +129,7 @@ func (n *newer) thaw() {
 	n.moved = make(map[int64][]int64, len(n.frozen))
 	for sid, r := range n.frozen {
 		n.moved[sid] = r.slots
+		r.row = gate.Row{} // the slots keep r
 	}
 	n.frozen = map[int64]*waitingRow{}
 }
