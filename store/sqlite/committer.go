@@ -27,13 +27,13 @@ func (s *Store) Commit(ctx context.Context, c *gate.Change) (int64, error) {
 	if err := checkChange(c); err != nil {
 		return 0, fmt.Errorf("commit: %w", err)
 	}
-	w := newCall(c)
+	w := s.calls.get(c)
 	err := s.wait(ctx, w)
 	if w.state.Load() != taken {
 		return 0, err // taken back, or never let in
 	}
 	first := w.first
-	w.release()
+	s.calls.put(w)
 	return first, err
 }
 

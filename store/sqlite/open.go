@@ -69,6 +69,7 @@ type Store struct {
 	mover   *mover
 	readers *pool
 	queue   *queue
+	calls   calls
 	turn    chan struct{} // holds a value while somebody writes
 	writer  *writer       // of whoever has the turn
 	flusher *flusher

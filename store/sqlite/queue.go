@@ -20,23 +20,24 @@ type call struct {
 }
 
 // calls lends what a caller waits with. Whoever took a call back may not lend it on:
-// the committer may still look at it.
-var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
+// the committer may still look at it. Each store has its own: what a caller waits with
+// is of the caller's bubble of time, if it has one (testing/synctest).
+type calls struct{ pool sync.Pool }
 
-func newCall(c *gate.Change) *call {
-	w, ok := calls.Get().(*call)
+func (p *calls) get(c *gate.Change) *call {
+	w, ok := p.pool.Get().(*call)
 	if !ok {
-		panic("store: a pool of calls holds something else")
+		w = &call{done: make(chan struct{}, 1)}
 	}
 	w.change = c
 	return w
 }
 
-// release gives a call back that was answered.
-func (c *call) release() {
+// put gives a call back that was answered.
+func (p *calls) put(c *call) {
 	c.change, c.first, c.err = nil, 0, nil
 	c.state.Store(waiting)
-	calls.Put(c)
+	p.pool.Put(c)
 }
 
 // newcomer returns the number of the person that the call adds, or 0.
