@@ -44,6 +44,14 @@ func measureOne(b *testing.B, op func(i int64) error) {
 	report(b, sorted(waits))
 }
 
+// peakMemory is the most memory in MiB that this process has had so far.
+func peakMemory(b *testing.B) float64 {
+	b.Helper()
+	var u unix.Rusage
+	must(b, unix.Getrusage(unix.RUSAGE_SELF, &u))
+	return float64(u.Maxrss) / 1024
+}
+
 // processTime is the processor time of this process, of which other programs on
 // the machine take nothing.
 func processTime(b *testing.B) time.Duration {

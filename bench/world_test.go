@@ -165,6 +165,7 @@ func measure(b *testing.B, callers int, op func(i int64) error) {
 	waits := together(b, callers, b.N, op)
 	b.StopTimer()
 	b.ReportMetric(float64((processTime(b)-used).Nanoseconds())/1e3/float64(b.N), "cpu-µs/op")
+	b.ReportMetric(peakMemory(b), "peak-MiB")
 	report(b, waits)
 }
 

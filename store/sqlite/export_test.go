@@ -99,7 +99,10 @@ func Waits(s *Store) (people int, groups int64, err error) {
 }
 
 // CutNewer takes the first of rows that wait off the others.
-func CutNewer(rows []byte) (policy int64, r gate.Row, rest []byte, err error) { return cutNewer(rows) }
+func CutNewer(rows []byte) (policy int64, row gate.Row, rest []byte, err error) {
+	r, rest, err := cutNewer(rows)
+	return r.policy, r.Row, rest, err
+}
 
 // AppendNewer is the other way.
 func AppendNewer(dst []byte, policy int64, r gate.Row) []byte { return appendNewer(dst, policy, &r) }

@@ -146,27 +146,17 @@ func (f *File) Destroy(sids ...uint64) error {
 // The number of a withdrawn key is never used again: a copy of the file from before
 // still has the key under it. After an error each slot may stand either way.
 func (f *File) Withdraw(slots ...Slot) (int, error) {
-	written := 0
-	if len(slots) == 0 {
-		return 0, nil
-	}
-	err := f.commit(func(st *staging) error {
-		for _, s := range slots {
-			b, err := st.get(s.SID)
-			if err != nil {
-				return fmt.Errorf("withdraw subject key: %w", err)
-			}
-			if s.Epoch != 0 && b == s.block() {
-				st.set(s.SID, withdrawn())
-				written++
-			}
+	list := make([]exchange, 0, len(slots))
+	for _, s := range slots {
+		if s.Epoch != 0 { // such a key was never put
+			list = append(list, exchange{s.SID, s.block(), withdrawn()})
 		}
-		return nil
-	})
-	if err != nil {
-		return 0, err
 	}
-	return written, nil
+	n, err := f.exchange(list)
+	if err != nil {
+		return 0, fmt.Errorf("withdraw subject key: %w", err)
+	}
+	return n, nil
 }
 
 // Swap is a slot as it was read and as it shall be.
@@ -176,28 +166,44 @@ type Swap struct{ Old, New Slot }
 // when that is durable, with the number written. A slot changed meanwhile, above
 // all one destroyed, is left alone: a rotation never brings a key back.
 func (f *File) Replace(swaps ...Swap) (int, error) {
-	written := 0
-	if len(swaps) == 0 {
+	list := make([]exchange, len(swaps))
+	for i, w := range swaps {
+		if w.Old.SID != w.New.SID || w.New.Epoch == 0 {
+			return 0, errors.New("replace subject key: old and new slot must have one number and an epoch")
+		}
+		list[i] = exchange{w.Old.SID, w.Old.block(), w.New.block()}
+	}
+	n, err := f.exchange(list)
+	if err != nil {
+		return 0, fmt.Errorf("replace subject key: %w", err)
+	}
+	return n, nil
+}
+
+// exchange is a block as it must stand and as it shall be.
+type exchange struct {
+	sid      uint64
+	old, new block
+}
+
+// exchange writes each block whose old one still stands, and returns when that is
+// durable, with the number written.
+func (f *File) exchange(list []exchange) (written int, err error) {
+	if len(list) == 0 {
 		return 0, nil
 	}
-	err := f.commit(func(st *staging) error {
-		for _, w := range swaps {
-			if w.Old.SID != w.New.SID || w.New.Epoch == 0 {
-				return errors.New("replace subject key: old and new slot must have one number and an epoch")
-			}
-			b, err := st.get(w.Old.SID)
+	err = f.commit(func(st *staging) error {
+		for _, x := range list {
+			b, err := st.get(x.sid)
 			if err != nil {
-				return fmt.Errorf("replace subject key: %w", err)
+				return err
 			}
-			if b == w.Old.block() {
-				st.set(w.New.SID, w.New.block())
+			if b == x.old {
+				st.set(x.sid, x.new)
 				written++
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return 0, err
-	}
-	return written, nil
+	return written, err
 }
