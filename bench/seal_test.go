@@ -20,6 +20,7 @@ func BenchmarkSeal(b *testing.B) {
 	w, known := newWorld(b, ""), knownPeople(b)
 	first := w.populate(b, int(known))
 	b.Run("publish", func(b *testing.B) {
+		served(b)
 		ctx, stop := context.WithCancel(b.Context())
 		var load sync.WaitGroup
 		var others atomic.Int64
@@ -40,7 +41,10 @@ func BenchmarkSeal(b *testing.B) {
 		stop()
 		load.Wait()
 	})
-	b.Run("publish-idle", func(b *testing.B) { w.published(b, first, known, 5*time.Millisecond) })
+	b.Run("publish-idle", func(b *testing.B) {
+		served(b)
+		w.published(b, first, known, 5*time.Millisecond)
+	})
 }
 
 func (w *world) published(b *testing.B, first, known int64, pause time.Duration) {

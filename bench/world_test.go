@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -47,14 +48,19 @@ func compile(t testing.TB, path string) *policy.Program {
 	return p
 }
 
-// tuned sets the runtime up as a process that serves has it, once. Benchmarks that
-// have no engine run before or in a process of their own.
-var tuned = sync.OnceFunc(engine.Tune)
+// served sets the runtime up as a process that serves has it, until the end of b. Package
+// testing sets the processors anew for each benchmark, those below another one included.
+func served(b *testing.B) {
+	b.Helper()
+	before := runtime.GOMAXPROCS(0)
+	engine.Tune()
+	b.Cleanup(func() { runtime.GOMAXPROCS(before) })
+}
 
 // newWorld starts an engine on an empty folder. listen may be empty.
 func newWorld(b *testing.B, listen string) *world {
 	b.Helper()
-	tuned()
+	served(b)
 	dir := benchDir(b)
 	key := filepath.Join(dir, "root.key")
 	must(b, vault.CreateRootFile(key))
@@ -159,6 +165,7 @@ func together(b *testing.B, callers, n int, op func(i int64) error) []time.Durat
 // quantiles.
 func measure(b *testing.B, callers int, op func(i int64) error) {
 	b.Helper()
+	served(b)
 	b.ReportAllocs()
 	b.ResetTimer()
 	used := processTime(b)

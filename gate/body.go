@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"avow.dev"
-	"avow.dev/retain"
 	"avow.dev/vault/blob"
 )
 
@@ -70,12 +69,12 @@ type grant struct {
 	at      time.Time
 }
 
-const bodyFormat = 2
+const bodyFormat = 3
 
 // appendHead writes the beginning of a body, up to the sealed standing. With what
 // appendRest writes it is what the store keeps.
 func (b *body) appendHead(buf []byte) []byte {
-	w := writer{buf}
+	w := writer{b: buf}
 	w.uint(bodyFormat)
 	w.uint(b.slot)
 	w.bytes(b.standing)
@@ -84,7 +83,7 @@ func (b *body) appendHead(buf []byte) []byte {
 
 // appendRest writes all that the standing is sealed beside.
 func (b *body) appendRest(buf []byte) []byte {
-	w := writer{buf}
+	w := terseWriter{writer: writer{b: buf}}
 	w.uint(uint64(len(b.tags)))
 	for i := range b.tags {
 		w.string(string(b.tags[i].datum))
@@ -99,7 +98,7 @@ func (b *body) appendRest(buf []byte) []byte {
 		s := &b.series[i]
 		w.string(string(s.datum))
 		w.uint(uint64(s.due))
-		w.time(s.last)
+		w.moment(s.last)
 		w.recipients(s.audience)
 		w.dated(s.events)
 	}
@@ -111,12 +110,12 @@ func (b *body) appendRest(buf []byte) []byte {
 	return w.b
 }
 
-func (c *cell) append(w *writer) {
+func (c *cell) append(w *terseWriter) {
 	w.string(string(c.datum))
 	w.uint(c.version)
-	w.time(c.used)
-	w.string(string(c.rule))
-	w.string(string(c.source))
+	w.moment(c.used)
+	w.word(string(c.rule))
+	w.word(string(c.source))
 	w.bool(c.hidden)
 	w.recipients(c.audience)
 	w.dated(c.events)
@@ -126,15 +125,15 @@ func (c *cell) append(w *writer) {
 	}
 	w.uint(uint64(len(c.grants)))
 	for _, g := range c.grants {
-		w.string(string(g.purpose))
-		w.time(g.at)
+		w.word(string(g.purpose))
+		w.moment(g.at)
 	}
 	w.bytes(c.sealed)
 }
 
 // decodeBody reads a body. Sealed bytes share memory with raw.
 func decodeBody(raw []byte, words map[string]string) (body, error) {
-	r := reader{b: raw, words: words}
+	r := terseReader{reader: reader{b: raw, words: words}}
 	if r.uint() != bodyFormat {
 		return body{}, errBody
 	}
@@ -158,7 +157,7 @@ func decodeBody(raw []byte, words map[string]string) (body, error) {
 		b.series = make([]series, n)
 	}
 	for i := range b.series {
-		b.series[i] = series{avow.Datum(r.string()), int64(r.uint()), r.time(), r.recipients(), r.dated()}
+		b.series[i] = series{avow.Datum(r.string()), int64(r.uint()), r.moment(), r.recipients(), r.dated()}
 	}
 	if n := r.count(); n > 0 {
 		b.asks = make([]ask, n)
@@ -172,12 +171,12 @@ func decodeBody(raw []byte, words map[string]string) (body, error) {
 
 // decode reads a cell. Its grants are appended to a list that cells share, where
 // they stay together and no other cell's can be reached by appending to them.
-func (c *cell) decode(r *reader, grants []grant) []grant {
+func (c *cell) decode(r *terseReader, grants []grant) []grant {
 	c.datum = avow.Datum(r.string())
 	c.version = r.uint()
-	c.used = r.time()
-	c.rule = avow.RuleID(r.string())
-	c.source = avow.Source(r.string())
+	c.used = r.moment()
+	c.rule = avow.RuleID(r.word())
+	c.source = avow.Source(r.word())
 	c.hidden = r.bool()
 	c.audience = r.recipients()
 	c.events = r.dated()
@@ -186,7 +185,7 @@ func (c *cell) decode(r *reader, grants []grant) []grant {
 	}
 	from := len(grants)
 	for range r.count() {
-		grants = append(grants, grant{avow.Purpose(r.string()), r.time()})
+		grants = append(grants, grant{avow.Purpose(r.word()), r.moment()})
 	}
 	c.grants = slices.Clip(grants[from:])
 	c.sealed = r.bytes()
@@ -233,35 +232,4 @@ func (c *cell) grantFor(p avow.Purpose, at time.Time) {
 		}
 	}
 	c.grants = append(c.grants, grant{p, at})
-}
-
-func (w *writer) recipients(list []avow.Recipient) {
-	w.uint(uint64(len(list)))
-	for _, r := range list {
-		w.string(string(r))
-	}
-}
-
-func (r *reader) recipients() []avow.Recipient {
-	var list []avow.Recipient
-	for range r.count() {
-		list = append(list, avow.Recipient(r.string()))
-	}
-	return list
-}
-
-func (w *writer) dated(list []dated) {
-	w.uint(uint64(len(list)))
-	for _, d := range list {
-		w.string(string(d.event))
-		w.time(d.at)
-	}
-}
-
-func (r *reader) dated() []dated {
-	var list []dated
-	for range r.count() {
-		list = append(list, dated{retain.Event(r.string()), r.time()})
-	}
-	return list
 }

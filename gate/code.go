@@ -89,7 +89,7 @@ type code struct {
 }
 
 func (c *code) append() []byte {
-	w := writer{append([]byte(nil), c.id[:]...)}
+	w := writer{b: append([]byte(nil), c.id[:]...)}
 	w.b = append(append(w.b, c.to[:]...), c.tag[:]...)
 	w.string(string(c.datum))
 	w.time(c.until)

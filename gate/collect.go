@@ -379,9 +379,7 @@ func (t *turn) keepItem(c cell, plain []byte, p avow.Purpose) error {
 	if err := t.sealCell(&c, plain); err != nil {
 		return err
 	}
-	w := writer{}
-	c.append(&w)
-	t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: itemKind(c.datum), Key: key, Body: w.b})
+	t.change.PutNew = append(t.change.PutNew, Record{SID: t.who.row.SID, Kind: itemKind(c.datum), Key: key, Body: c.item()})
 	s := t.who.body.of(c.datum)
 	if s == nil {
 		t.who.body.series = append(t.who.body.series, series{datum: c.datum})
@@ -414,9 +412,16 @@ const itemPrefix = "item/"
 
 func itemKind(d avow.Datum) string { return itemPrefix + string(d) }
 
+// item writes one of many.
+func (c *cell) item() []byte {
+	w := terseWriter{}
+	c.append(&w)
+	return w.b
+}
+
 // decodeItem reads one of many.
 func decodeItem(rec Record) (cell, error) {
-	r := reader{b: rec.Body}
+	r := terseReader{reader: reader{b: rec.Body}}
 	var c cell
 	c.decode(&r, nil)
 	if err := r.done(); err != nil {

@@ -33,6 +33,25 @@ func ReadState(raw []byte) (same bool, err error) {
 	return err == nil && bytes.Equal(once, again.append(nil)), nil
 }
 
+// SayTersely writes words and times in turn.
+func SayTersely(words []string, times []time.Time) []byte {
+	var w terseWriter
+	for i := range words {
+		w.word(words[i])
+		w.moment(times[i])
+	}
+	return w.b
+}
+
+// HearTersely reads n of each.
+func HearTersely(raw []byte, n int) (words []string, times []time.Time, err error) {
+	r := terseReader{reader: reader{b: raw}}
+	for range n {
+		words, times = append(words, r.word()), append(times, r.moment())
+	}
+	return words, times, r.done()
+}
+
 // ReadWard is ReadBody for what is known of a guardian.
 func ReadWard(raw []byte) (same bool, err error) {
 	d, err := decodeWard(raw)

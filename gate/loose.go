@@ -20,9 +20,7 @@ func looseKind(id avow.PolicyID, d avow.Datum) string { return "loose/" + string
 // randomness, so that events of one device do not stand together.
 func (t *turn) putLoose(c *cell, v Value) {
 	c.sealed = v.Expose()
-	w := writer{}
-	c.append(&w)
-	t.change.PutNew = append(t.change.PutNew, Record{Kind: looseKind(t.id, c.datum), Key: timeKey(t.now.Truncate(time.Hour)), Body: w.b})
+	t.change.PutNew = append(t.change.PutNew, Record{Kind: looseKind(t.id, c.datum), Key: timeKey(t.now.Truncate(time.Hour)), Body: c.item()})
 }
 
 // mostLoose is how many events about nobody one request reads: the oldest ones.

@@ -49,7 +49,7 @@ type leftAlone struct {
 }
 
 func (l *leftAlone) append() []byte {
-	w := writer{append([]byte(nil), l.to[:]...)}
+	w := writer{b: append([]byte(nil), l.to[:]...)}
 	w.string(l.right)
 	w.time(l.at)
 	return w.b

@@ -137,18 +137,14 @@ func (t *turn) carryRecords(old *person) error {
 				return err
 			}
 		case strings.HasPrefix(rec.Kind, itemPrefix):
-			r := reader{b: rec.Body}
-			var c cell
-			c.decode(&r, nil)
-			if err := r.done(); err != nil {
-				return internal("a stored item is malformed", err)
+			c, err := decodeItem(rec)
+			if err != nil {
+				return err
 			}
 			if err := t.carryCell(old, &c); err != nil {
 				return err
 			}
-			w := writer{}
-			c.append(&w)
-			rec.Body = w.b
+			rec.Body = c.item()
 		default:
 			return nil
 		}

@@ -79,7 +79,7 @@ type memory struct {
 }
 
 func (m *memory) append() []byte {
-	w := writer{append([]byte(nil), m.request[:]...)}
+	w := writer{b: append([]byte(nil), m.request[:]...)}
 	w.uint(uint64(m.from))
 	w.bytes(m.receipt.Leaf[:])
 	w.time(m.receipt.At)

@@ -137,9 +137,7 @@ func (t *turn) itemDelivered(name itemName) bool {
 		return false
 	}
 	c.events = happen(c.events, retain.Delivered, t.now)
-	w := writer{}
-	c.append(&w)
-	rec.Body = w.b
+	rec.Body = c.item()
 	t.change.Put = append(t.change.Put, rec)
 	if s := t.who.body.of(name.datum); s != nil {
 		s.due = sooner(s.due, hourOf(t.now))

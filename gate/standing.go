@@ -29,39 +29,39 @@ type dated struct {
 	at    time.Time
 }
 
-const stateFormat = 1
+const stateFormat = 2
 
 func (s *state) append(buf []byte) []byte {
-	w := writer{buf}
+	w := terseWriter{writer: writer{b: buf}}
 	w.uint(stateFormat)
 	w.string(string(s.ref))
 	w.bytes(s.root[:])
 	w.uint(uint64(s.Account))
-	acceptance(&w, &s.Acceptance)
+	acceptance(&w.writer, &s.Acceptance)
 	w.uint(uint64(len(s.Documents)))
 	for i := range s.Documents {
-		acceptance(&w, &s.Documents[i])
+		acceptance(&w.writer, &s.Documents[i])
 	}
 	w.uint(uint64(len(s.Choices)))
 	for i := range s.Choices {
 		c := &s.Choices[i]
 		w.string(string(c.Choice))
 		w.uint(uint64(c.State))
-		w.time(c.At)
-		w.time(c.Expires)
-		w.string(string(c.Notice))
+		w.moment(c.At)
+		w.moment(c.Expires)
+		w.word(string(c.Notice))
 	}
 	w.uint(uint64(s.Age))
 	w.bool(s.Guardian)
 	w.uint(uint64(s.Signals))
-	w.time(s.SignalAt)
+	w.moment(s.SignalAt)
 	w.bool(s.Hold)
 	w.bool(s.Restricted)
 	w.bool(s.Synthetic)
-	w.time(s.opened)
-	w.time(s.closed)
-	w.time(s.seen)
-	w.time(s.holdUntil)
+	w.moment(s.opened)
+	w.moment(s.closed)
+	w.moment(s.seen)
+	w.moment(s.holdUntil)
 	w.dated(s.fact)
 	return w.b
 }
@@ -81,7 +81,7 @@ func readAcceptance(r *reader) avow.Acceptance {
 }
 
 func decodeState(raw []byte, words map[string]string) (state, error) {
-	r := reader{b: raw, words: words}
+	r := terseReader{reader: reader{b: raw, words: words}}
 	if r.uint() != stateFormat {
 		return state{}, errBody
 	}
@@ -89,22 +89,22 @@ func decodeState(raw []byte, words map[string]string) (state, error) {
 	s.ref = avow.SubjectRef(r.string())
 	r.bad = copy(s.root[:], r.bytes()) != len(s.root) || r.bad
 	s.Account = avow.AccountState(r.uint())
-	s.Acceptance = readAcceptance(&r)
+	s.Acceptance = readAcceptance(&r.reader)
 	for range r.count() {
-		s.Documents = append(s.Documents, readAcceptance(&r))
+		s.Documents = append(s.Documents, readAcceptance(&r.reader))
 	}
 	for range r.count() {
 		s.Choices = append(s.Choices, avow.Chosen{Choice: avow.Choice(r.string()), State: avow.ChoiceState(r.uint()),
-			At: r.time(), Expires: r.time(), Notice: avow.Hash(r.string())})
+			At: r.moment(), Expires: r.moment(), Notice: avow.Hash(r.word())})
 	}
 	s.Age = avow.AgeBand(r.uint())
 	s.Guardian = r.bool()
 	s.Signals = avow.Signals(r.uint())
-	s.SignalAt = r.time()
+	s.SignalAt = r.moment()
 	s.Hold = r.bool()
 	s.Restricted = r.bool()
 	s.Synthetic = r.bool()
-	s.opened, s.closed, s.seen, s.holdUntil = r.time(), r.time(), r.time(), r.time()
+	s.opened, s.closed, s.seen, s.holdUntil = r.moment(), r.moment(), r.moment(), r.moment()
 	s.fact = r.dated()
 	return s, r.done()
 }

@@ -50,10 +50,12 @@ type reader struct {
 	words map[string]string
 }
 
+func (r *reader) fail() { r.bad, r.b = true, nil }
+
 func (r *reader) uint() uint64 {
 	n, k := binary.Uvarint(r.b)
 	if k <= 0 {
-		r.bad, r.b = true, nil
+		r.fail()
 		return 0
 	}
 	r.b = r.b[k:]
@@ -63,23 +65,30 @@ func (r *reader) uint() uint64 {
 // count reads the length of a list whose elements take at least one byte each,
 // so that a malformed length cannot ask for more memory than the input has.
 func (r *reader) count() int {
-	n := r.uint()
+	return r.most(r.uint())
+}
+
+// most returns n if so many bytes are left.
+func (r *reader) most(n uint64) int {
 	if n > uint64(len(r.b)) {
-		r.bad, r.b = true, nil
+		r.fail()
 		return 0
 	}
 	return int(n)
 }
 
-func (r *reader) bytes() []byte {
-	n := r.count()
+func (r *reader) bytes() []byte { return r.next(r.uint()) }
+
+func (r *reader) next(length uint64) []byte {
+	n := r.most(length)
 	s := r.b[:n:n]
 	r.b = r.b[n:]
 	return s
 }
 
-func (r *reader) string() string {
-	b := r.bytes()
+func (r *reader) string() string { return r.known(r.bytes()) }
+
+func (r *reader) known(b []byte) string {
 	if w, ok := r.words[string(b)]; ok {
 		return w
 	}
@@ -91,13 +100,18 @@ func (r *reader) time() time.Time {
 	if nanos == 0 {
 		return time.Time{}
 	}
+	return r.instant(nanos - 1)
+}
+
+// instant reads the seconds of a time.
+func (r *reader) instant(nanos uint64) time.Time {
 	seconds, k := binary.Varint(r.b)
-	if k <= 0 || nanos > uint64(time.Second) {
-		r.bad, r.b = true, nil
+	if k <= 0 || nanos >= uint64(time.Second) {
+		r.fail()
 		return time.Time{}
 	}
 	r.b = r.b[k:]
-	return time.Unix(seconds, int64(nanos)-1).UTC()
+	return time.Unix(seconds, int64(nanos)).UTC()
 }
 
 func (r *reader) bool() bool { return r.uint() == 1 }
@@ -105,7 +119,7 @@ func (r *reader) bool() bool { return r.uint() == 1 }
 // fixed reads bytes of a known length.
 func (r *reader) fixed(into []byte) {
 	if len(r.b) < len(into) {
-		r.bad, r.b = true, nil
+		r.fail()
 		return
 	}
 	r.b = r.b[copy(into, r.b):]

@@ -1,9 +1,12 @@
 package sqlite
 
 import (
+	"os"
 	"time"
 
 	"zombiezen.com/go/sqlite"
+
+	"avow.dev/internal/disk"
 )
 
 const (
@@ -15,7 +18,7 @@ const (
 	restPages = 512
 	// passes bounds how often the background tries to catch up with the
 	// committer.
-	passes = 2
+	passes = 3
 	// restartWait bounds how long the committer waits for readers of the log.
 	restartWait = 2 * time.Millisecond
 )
@@ -24,38 +27,46 @@ const (
 // own, while groups go on. The log can only start again from its beginning
 // when all of it is carried over; so the committer does the small rest between
 // two groups.
+//
+// SQLite flushes the database file when all of the log is in it, thus in the committer's
+// hands and while everybody waits. What the background has written it flushes itself
+// before that, and so leaves little to flush, too.
 type carrier struct {
 	c    *conn
+	file *os.File      // the database; closed last, because that ends SQLite's locks on it
 	todo chan struct{} // closed to stop
-	rest chan struct{} // receives a value when a small rest is left
+	rest chan error    // receives a value when a small rest is left, or why the disk is in doubt
 	done chan struct{}
 	err  error
 }
 
-func newCarrier(c *conn) *carrier {
-	return &carrier{c: c, todo: make(chan struct{}, 1), rest: make(chan struct{}, 1), done: make(chan struct{})}
+func newCarrier(c *conn, file *os.File) *carrier {
+	return &carrier{c: c, file: file, todo: make(chan struct{}, 1), rest: make(chan error, 1), done: make(chan struct{})}
 }
 
 func (k *carrier) work() {
 	defer close(k.done)
 	for range k.todo {
-		k.catchUp()
-		k.rest <- struct{}{}
+		k.rest <- k.catchUp()
 	}
 	k.err = k.c.close()
 }
 
-// catchUp carries over until what came meanwhile is little. It may fail: then the log grows until a later try succeeds, and nothing
-// is lost.
-func (k *carrier) catchUp() {
+// catchUp carries over until what came meanwhile is little. To carry may fail: then the log grows
+// until a later try succeeds, and nothing is lost. A failed flush is another matter, see [doubtful].
+func (k *carrier) catchUp() error {
 	before := 0
 	for range passes {
 		carried, err := checkpoint(k.c, qCheckpointPassive)
 		if err != nil || carried-before < restPages {
-			return
+			return nil
+		}
+		if err := disk.Flush(k.file); err != nil {
+			return err
 		}
 		before = carried
 	}
+	return nil
 }
 
 // checkpoint returns how many pages of the log are carried over.
@@ -75,7 +86,11 @@ func (w *writer) carry() {
 		return // nobody knows what the log holds on the disk
 	}
 	select {
-	case <-w.carrier.rest:
+	case err := <-w.carrier.rest:
+		if err != nil {
+			w.stop(err)
+			return
+		}
 		w.restart()
 		w.carrying = false
 	default:

@@ -57,6 +57,7 @@ func newFlusher(path string, w *writer) (*flusher, error) {
 
 func (f *flusher) work() {
 	defer close(f.done)
+	wakeEarly()
 	for group := range f.todo {
 		f.finish(group)
 		f.queue.handed(-len(group))

@@ -3,8 +3,6 @@ package sqlite_test
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -68,8 +66,8 @@ func manyTag(sid int64, n int) gate.TagEntry {
 func isDropped(n int) bool { return n%3 == 0 }
 
 // TestNothingIsLeftOfAPerson reads the file as a thief would after an erasure:
-// whether the tags were still waiting or in a run, no byte of them is there, nor
-// of the row and its records.
+// whether the tags were still waiting or in a run, none of them is there, nor the row and
+// its records.
 func TestNothingIsLeftOfAPerson(t *testing.T) {
 	t.Parallel()
 	for name, recent := range map[string]int{"waiting": 1000, "in runs": 2} {
@@ -116,10 +114,7 @@ func TestNothingIsLeftOfAPerson(t *testing.T) {
 				t.Error(err)
 			}
 			closeStore(t, s)
-			file, err := os.ReadFile(filepath.Join(cfg.Dir, "avow.db"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			file := kept(t, cfg)
 			if n := bytes.Count(file, []byte("MARK")); n > 0 {
 				t.Errorf("row or record: %d traces", n)
 			}

@@ -55,6 +55,14 @@ func (m *merger) round(bool) error {
 	return nil
 }
 
+// close stops the work. A run that was not finished may hold what was removed since it was
+// begun: it goes now, and not only at the next start.
+func (m *merger) close() {
+	m.background.close()
+	m.stop = nil // nothing stops what is done here
+	_ = m.clean()
+}
+
 func (m *merger) newRun(level int64) *sorted {
 	m.nextID++
 	return &sorted{id: m.nextID - 1, level: level}

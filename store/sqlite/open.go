@@ -177,9 +177,13 @@ func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 	if err != nil {
 		return errors.Join(err, s.readers.close(), carrying.close())
 	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return errors.Join(err, s.readers.close(), carrying.close(), flusher.file.Close())
+	}
 	// From here on the flusher flushes.
 	if err := sqlitex.ExecuteTransient(c.db, "PRAGMA synchronous = NORMAL", nil); err != nil {
-		return errors.Join(err, s.readers.close(), carrying.close(), flusher.file.Close())
+		return errors.Join(err, s.readers.close(), carrying.close(), flusher.file.Close(), file.Close())
 	}
 	s.flusher = flusher
 	s.heads, s.tail, s.index, s.rows, s.newer, s.owners, s.absent = w.heads, w.tail, w.index, w.rows, w.newer, w.owners, w.absent
@@ -187,7 +191,7 @@ func (s *Store) start(c *conn, path string, cfg Config, fail fault) error {
 	s.merger = newMerger(s, cfg.RecentEntries, nextID, waste, w.upTo)
 	w.queue, w.flusher, flusher.queue = s.queue, flusher, s.queue
 	s.mover = newMover(s, cfg.WaitingBytes)
-	w.merger, w.mover, w.carrier = s.merger, s.mover, newCarrier(carrying)
+	w.merger, w.mover, w.carrier = s.merger, s.mover, newCarrier(carrying, file)
 	s.writer = w
 	go flusher.work()
 	go s.commitGroups(w)
@@ -215,7 +219,7 @@ func (s *Store) Close() error {
 		s.mover.close()
 		s.queue.close()
 		<-s.done
-		s.closing = errors.Join(s.readers.close(), s.ended, unlockFile(s.lock), s.lock.Close())
+		s.closing = errors.Join(s.readers.close(), s.ended, s.writer.carrier.file.Close(), unlockFile(s.lock), s.lock.Close())
 	})
 	return s.closing
 }

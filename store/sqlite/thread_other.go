@@ -1,0 +1,6 @@
+//go:build !linux
+
+package sqlite
+
+// wakeEarly does nothing here.
+func wakeEarly() {}
