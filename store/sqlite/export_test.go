@@ -12,10 +12,11 @@ import (
 
 // Steps is how many places there are at which a write can be made to fail.
 const (
-	Steps      = int(steps)
-	StepCommit = int(stepCommit)
-	StepFlush  = int(stepFlush)
-	StepRow    = int(stepRow)
+	Steps       = int(steps)
+	StepCommit  = int(stepCommit)
+	StepFlush   = int(stepFlush)
+	StepRow     = int(stepRow)
+	StepEntries = int(stepEntries)
 )
 
 // OpenFaulty opens a store whose writes fail where fail says so.

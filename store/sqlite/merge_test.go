@@ -5,6 +5,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"avow.dev/gate"
 	"avow.dev/store/sqlite"
@@ -127,6 +128,54 @@ func TestNothingIsLeftOfAPerson(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestACloseLeavesNoRunBehind closes the store while a run is written, and has somebody go in
+// between whose tags the run has: they are not there until the next start.
+func TestACloseLeavesNoRunBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := sqlite.Config{Dir: t.TempDir(), RecentEntries: 2}
+		entries, writing, leave := 0, make(chan struct{}), make(chan struct{})
+		s, err := sqlite.OpenFaulty(cfg, func(step int, ran bool) error {
+			if step == sqlite.StepEntries && !ran {
+				if entries++; entries == 2 { // after those of the group itself
+					close(writing)
+					<-leave
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tags := []gate.TagEntry{{Tag: benchTag(1, 0), SID: 1}, {Tag: benchTag(1, 1), SID: 1}}
+		row := &gate.Row{SID: 1, Policy: policy, Version: 1}
+		if _, err := s.Commit(t.Context(), &gate.Change{Policy: policy, Insert: row, AddTags: tags}); err != nil {
+			t.Fatal(err)
+		}
+		<-writing
+		gone, closed := make(chan error), make(chan error)
+		go func() {
+			_, err := s.Commit(context.Background(), &gate.Change{Policy: policy, Drop: row, DropTags: tags})
+			gone <- err
+		}()
+		synctest.Wait()
+		go func() { closed <- s.Close() }()
+		synctest.Wait()
+		close(leave)
+		for _, done := range []chan error{gone, closed} {
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+		}
+		file := kept(t, cfg)
+		for _, tag := range tags {
+			if bytes.Contains(file, tag.Tag[:]) {
+				t.Error("a tag of somebody who has gone is there")
+			}
+		}
+	})
 }
 
 func inTurn(n int64, f func(sid int64)) {
