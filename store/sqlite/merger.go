@@ -56,7 +56,7 @@ func (m *merger) round(bool) error {
 }
 
 // close stops the work. A run that was not finished may hold what was removed since it was
-// begun: it goes now, and not only at the next start.
+// begun: it goes now, and only if that fails at the next start.
 func (m *merger) close() {
 	m.background.close()
 	m.stop = nil // nothing stops what is done here

@@ -308,10 +308,10 @@ func (w *writer) reserve(upTo int64) error {
 func (w *writer) integer(q query) (int64, bool, error) { return w.c.integer(q) }
 
 // close closes the connection. The one that is closed last carries the log over to
-// the database file; when a flush has failed, nobody knows what the log holds on
-// the disk, and so it stays open until the process ends.
+// the database file and deletes the log; when the store has stopped, nobody knows what either
+// holds on the disk, and so it stays open until the process ends.
 func (w *writer) close() error {
-	if w.flusher.broken() != nil {
+	if w.broken() != nil {
 		return nil
 	}
 	return w.c.close()
